@@ -1,0 +1,155 @@
+//! The assignment engine. [`Assigner::decide`] says who gets a ticket; [`Assigner::take`] moves on to the state
+//! after it. Both are pure: the same inputs give the same decision.
+
+mod ring;
+
+use crate::ids::{AgentId, TeamId};
+use crate::receipt::{Reason, Receipt, Seat};
+use crate::request::Target;
+use crate::roster::{Policy, Roster};
+use crate::ticket::{Outcome, Pool};
+use jiff::Timestamp;
+use ring::Ring;
+use std::collections::{BTreeMap, HashMap};
+
+/// A pool's place in its rotation.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PoolState {
+    /// The last agent that got a ticket as a turn.
+    pub last: Option<AgentId>,
+    /// How many tickets wait for somebody to become eligible.
+    pub waiting: u64,
+}
+
+/// The state of all pools of a store.
+pub type Pools = BTreeMap<Pool, PoolState>;
+
+/// Open tickets per agent; who is not in it has none.
+pub type Loads = HashMap<AgentId, u32>;
+
+/// Who gets a ticket.
+#[derive(Debug, Clone)]
+pub struct Decision {
+    pub agent: Option<AgentId>,
+    pub team: Option<TeamId>,
+    /// The pool that will give the ticket out.
+    pub waiting: Option<Pool>,
+    pub receipt: Receipt,
+}
+
+/// Decides for one store, at one instant, over any number of tickets.
+pub struct Assigner<'a> {
+    roster: &'a Roster,
+    now: Timestamp,
+    pools: Pools,
+    loads: Loads,
+    rings: HashMap<Pool, Ring>,
+}
+
+impl<'a> Assigner<'a> {
+    /// `loads` has to cover the agents with a limit.
+    pub fn new(roster: &'a Roster, pools: Pools, loads: Loads, now: Timestamp) -> Self {
+        Self { roster, now, pools, loads, rings: HashMap::new() }
+    }
+
+    /// The state after the decisions taken so far.
+    pub fn into_pools(self) -> Pools {
+        self.pools
+    }
+
+    /// What would be decided now. `target` names an active agent or team of the roster.
+    pub fn decide(&mut self, target: &Target) -> Decision {
+        match target {
+            Target::Agent(email) => self.asked(email),
+            Target::AllAgents => self.from_pool(Pool::Store),
+            Target::Team(team) => self.from_pool(Pool::Team(*team)),
+        }
+    }
+
+    /// Makes `decision` the past: the turn, the loads and the number of waiting tickets move on.
+    pub fn take(&mut self, decision: &Decision) {
+        let receipt = &decision.receipt;
+        if let Some(pool) = decision.waiting {
+            self.pools.entry(pool).or_default().waiting += 1;
+        }
+        let Some(agent) = decision.agent else { return };
+        if let (Some(pool), Some(Policy::RoundRobin)) = (receipt.pool(), receipt.policy) {
+            self.pools.entry(pool).or_default().last = Some(agent);
+        }
+        let load = self.loads.entry(agent).or_default();
+        *load += 1;
+        for ring in self.rings.values_mut() {
+            ring.loaded(agent, *load);
+        }
+    }
+
+    fn asked(&mut self, email: &str) -> Decision {
+        let agent = self.roster.agent_by_email(email).map(|agent| agent.id);
+        let seat = |agent| Seat { agent, reason: Reason::Chosen, open: None, limit: None, until: None };
+        let receipt = Receipt {
+            version: self.roster.version(),
+            policy: None,
+            pool: None,
+            turn_before: None,
+            chosen: agent,
+            turn_after: None,
+            outcome: Outcome::Assigned,
+            considered: 1,
+            seats: agent.map(seat).into_iter().collect(),
+            others: BTreeMap::new(),
+        };
+        Decision { agent, team: None, waiting: None, receipt }
+    }
+
+    fn from_pool(&mut self, pool: Pool) -> Decision {
+        let team = match pool {
+            Pool::Store => None,
+            Pool::Team(team) => Some(team),
+        };
+        match self.roster.policy(pool) {
+            Policy::RoundRobin => self.round_robin(pool, team),
+            Policy::Unassigned => {
+                let receipt = self.receipt(pool, Policy::Unassigned, Outcome::Unclaimed);
+                Decision { agent: None, team, waiting: None, receipt }
+            }
+        }
+    }
+
+    fn round_robin(&mut self, pool: Pool, team: Option<TeamId>) -> Decision {
+        let last = self.pools.get(&pool).and_then(|state| state.last);
+        let (roster, now, loads) = (self.roster, self.now, &self.loads);
+        let ring = self.rings.entry(pool).or_insert_with(|| Ring::new(roster.members(pool, now), loads));
+        let round = ring.round(last);
+        let outcome = if round.chosen.is_some() { Outcome::Assigned } else { Outcome::Waiting };
+        let considered = ring.len();
+        let receipt = Receipt {
+            turn_before: last,
+            chosen: round.chosen,
+            turn_after: round.chosen.or(last),
+            considered,
+            seats: round.seats,
+            others: round.others,
+            ..self.receipt(pool, Policy::RoundRobin, outcome)
+        };
+        let waiting = receipt.chosen.is_none().then_some(pool);
+        Decision { agent: receipt.chosen, team, waiting, receipt }
+    }
+
+    fn receipt(&self, pool: Pool, policy: Policy, outcome: Outcome) -> Receipt {
+        Receipt {
+            version: self.roster.version(),
+            policy: Some(policy),
+            pool: Some(pool.number()),
+            turn_before: None,
+            chosen: None,
+            turn_after: None,
+            outcome,
+            considered: 0,
+            seats: Vec::new(),
+            others: BTreeMap::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
