@@ -106,6 +106,10 @@ impl Stage {
             Self::Closed => "closed",
         }
     }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Open, Self::Snoozed, Self::Closed].into_iter().find(|stage| stage.name() == name)
+    }
 }
 
 /// A pool that gives tickets out: the store's, or one team's.

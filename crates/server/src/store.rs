@@ -1,0 +1,118 @@
+//! The storage trait: one method is one use case and one transaction. A store applies; it never judges: decisions
+//! come in as data or as a callback.
+
+pub mod sqlite;
+pub mod types;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use rota_core::ids::{KeyId, StoreId, TicketId};
+use rota_core::intake::{Answer, Call};
+use std::path::Path;
+use types::{
+    AgentRow, ApiKey, CurrentSettings, CustomerDecision, CustomerKey, CustomerRow, CustomerSet, Finding, ImportRow,
+    PoolWaiting, SettingsChange, TicketRow, TimelineRow,
+};
+
+/// Why a storage method did not do its work. Nothing was written.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum StoreError {
+    #[error("not found")]
+    NotFound,
+    #[error("{0}")]
+    Conflict(String),
+    /// Somebody else holds the database, or it is full, or it does not answer: trying again may help.
+    #[error("the database is away: {0}")]
+    Away(String),
+    /// The database cannot be used as it is.
+    #[error("the database is unusable: {0}")]
+    Unusable(String),
+    #[error("{0}")]
+    Backend(String),
+}
+
+/// Why a batch was not answered.
+#[derive(Debug, Clone)]
+pub enum IntakeFailure {
+    /// Certainly nothing was written.
+    NotWritten(StoreError),
+    /// The commit was sent and its outcome is not known.
+    Unknown(StoreError),
+}
+
+/// A batch of create calls. A call is claimed right before it is decided, under the lock, so that one whose
+/// caller was already told "nothing was written" is left out for certain.
+pub trait Batch: Send + Sync {
+    fn calls(&self) -> &[Call];
+    /// Whether the call at `index` is still wanted; from then on it will be answered with its outcome.
+    fn claim(&self, index: usize) -> bool;
+}
+
+/// The answers to a batch in its order; `None` for calls that were no longer wanted.
+pub type Answers = Vec<Option<Answer>>;
+
+/// Decides what a store file changes, from what is there. The error's text tells every problem.
+pub type DecideSettings<'a> =
+    Box<dyn FnOnce(&CurrentSettings) -> Result<Vec<SettingsChange>, Vec<String>> + Send + 'a>;
+
+/// What became of a store file.
+pub enum Provisioned {
+    Refused(Vec<String>),
+    Changed(Vec<SettingsChange>),
+}
+
+/// Decides what a customer call writes, from the customer that matched.
+pub type DecideCustomer = Box<dyn FnOnce(Option<&CustomerRow>) -> CustomerDecision + Send>;
+
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Decides and writes a batch in one durable transaction (contract 1).
+    async fn intake(&self, batch: std::sync::Arc<dyn Batch>) -> Result<Answers, IntakeFailure>;
+
+    /// Whether the database answers a write right now.
+    async fn ready(&self) -> Result<(), StoreError>;
+
+    /// Writes what `decide` says; with `dry_run` nothing is written.
+    async fn provision(
+        &self,
+        store: &StoreId,
+        decide: DecideSettings<'static>,
+        dry_run: bool,
+    ) -> Result<Provisioned, StoreError>;
+
+    async fn store_exists(&self, store: &StoreId) -> Result<bool, StoreError>;
+
+    async fn create_key(&self, key: ApiKey) -> Result<(), StoreError>;
+    async fn key(&self, id: &KeyId) -> Result<Option<ApiKey>, StoreError>;
+    /// All keys, or one store's, in the order they were made.
+    async fn keys(&self, store: Option<&StoreId>) -> Result<Vec<ApiKey>, StoreError>;
+    async fn keys_changed_since(&self, since: Timestamp) -> Result<Vec<ApiKey>, StoreError>;
+    async fn revoke_key(&self, id: &KeyId) -> Result<(), StoreError>;
+    async fn keys_used(&self, used: Vec<(StoreId, KeyId, Timestamp)>) -> Result<(), StoreError>;
+
+    async fn agents(&self, store: &StoreId) -> Result<Vec<AgentRow>, StoreError>;
+    /// Answers whether that was a change. The mail address is in its compared form.
+    async fn set_online(&self, store: &StoreId, email_key: &str, online: bool) -> Result<bool, StoreError>;
+
+    async fn put_customer(&self, store: &StoreId, find: CustomerKey, decide: DecideCustomer)
+    -> Result<CustomerRow, StoreError>;
+    async fn customer(&self, store: &StoreId, find: &CustomerKey, with: CustomerSet)
+    -> Result<Option<CustomerRow>, StoreError>;
+    /// One answer per row: `Err` names the rule that refused it.
+    async fn import_customers(&self, store: &StoreId, rows: Vec<ImportRow>)
+    -> Result<Vec<Result<(), String>>, StoreError>;
+
+    /// Tickets after `after` in the order of their ids, at most `limit`.
+    async fn tickets(&self, store: &StoreId, after: TicketId, limit: u32, waiting_only: bool)
+    -> Result<Vec<TicketRow>, StoreError>;
+    async fn ticket(&self, store: &StoreId, id: TicketId) -> Result<Option<TicketRow>, StoreError>;
+    async fn timeline(&self, store: &StoreId, id: TicketId) -> Result<Vec<TimelineRow>, StoreError>;
+    /// Closes open tickets; answers which of `ids` were closed by this call.
+    async fn close_tickets(&self, store: &StoreId, ids: &[TicketId], by: &str) -> Result<Vec<TicketId>, StoreError>;
+
+    async fn waiting(&self) -> Result<Vec<PoolWaiting>, StoreError>;
+    /// Everything that contradicts itself.
+    async fn check(&self) -> Result<Vec<Finding>, StoreError>;
+    /// Writes a consistent copy to a new file; `progress` is told pages done and pages in all.
+    async fn backup(&self, to: &Path, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<(), StoreError>;
+}

@@ -1,0 +1,204 @@
+//! SQLite: WAL, `synchronous=FULL`, one writer thread, a pool of readers, checkpoints off the writer's path.
+
+mod backup;
+mod check;
+mod checkpoint;
+mod connect;
+mod customers;
+mod fault;
+mod intake;
+mod keys;
+mod migrate;
+mod people;
+mod provision;
+mod readers;
+mod roster;
+mod tickets;
+mod turn;
+mod values;
+mod writer;
+
+use super::types::{
+    AgentRow, ApiKey, CustomerKey, CustomerRow, CustomerSet, Finding, ImportRow, PoolWaiting, TicketRow, TimelineRow,
+};
+use super::{
+    Answers, Batch, DecideCustomer, DecideSettings, IntakeFailure, Provisioned, Store, StoreError,
+};
+use crate::clock::Clock;
+use async_trait::async_trait;
+use fault::Fault;
+use jiff::Timestamp;
+use readers::Readers;
+use rota_core::ids::{KeyId, StoreId, TicketId};
+use std::path::Path;
+use std::sync::Arc;
+use writer::{Writer, WriterHandle};
+
+pub use backup::restore;
+pub use connect::Place;
+pub use turn::Role;
+
+/// A SQLite database in use by this process.
+pub struct Sqlite {
+    writer: WriterHandle,
+    readers: Readers,
+    clock: Arc<dyn Clock>,
+}
+
+impl Sqlite {
+    /// Opens `place`, makes and migrates the database where needed. [`Role::Server`] refuses a database that
+    /// another server has open.
+    pub fn open(place: &Place, role: Role, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
+        let writer = WriterHandle::start(place, role, clock.as_ref())?;
+        Ok(Self { writer, readers: Readers::new(place.clone()), clock })
+    }
+
+    /// Runs `work` on the writer in one transaction.
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&rusqlite::Connection) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let done = self.writer.run(move |writer: &mut Writer| writer.transaction(work));
+        Ok(done.await??)
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&rusqlite::Connection) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.readers.run(work).await
+    }
+}
+
+#[async_trait]
+impl Store for Sqlite {
+    async fn intake(&self, batch: Arc<dyn Batch>) -> Result<Answers, IntakeFailure> {
+        let clock = self.clock.clone();
+        let done = self.writer.run(move |writer: &mut Writer| intake::run(writer, batch.as_ref(), clock.as_ref()));
+        done.await.map_err(IntakeFailure::NotWritten)?
+    }
+
+    async fn ready(&self) -> Result<(), StoreError> {
+        self.write(|tx| Ok(tx.execute_batch("UPDATE routing SET next_event = next_event WHERE store_id = ''")?)).await
+    }
+
+    async fn provision(
+        &self,
+        store: &StoreId,
+        decide: DecideSettings<'static>,
+        dry_run: bool,
+    ) -> Result<Provisioned, StoreError> {
+        let (store, now) = (store.clone(), self.clock.now());
+        self.write(move |tx| provision::run(tx, &store, decide, dry_run, now)).await
+    }
+
+    async fn store_exists(&self, store: &StoreId) -> Result<bool, StoreError> {
+        let store = store.clone();
+        self.read(move |db| people::store_exists(db, &store)).await
+    }
+
+    async fn create_key(&self, key: ApiKey) -> Result<(), StoreError> {
+        self.write(move |tx| keys::create(tx, &key)).await
+    }
+
+    async fn key(&self, id: &KeyId) -> Result<Option<ApiKey>, StoreError> {
+        let id = id.clone();
+        self.read(move |db| keys::one(db, &id)).await
+    }
+
+    async fn keys(&self, store: Option<&StoreId>) -> Result<Vec<ApiKey>, StoreError> {
+        let store = store.cloned();
+        self.read(move |db| keys::all(db, store.as_ref())).await
+    }
+
+    async fn keys_changed_since(&self, since: Timestamp) -> Result<Vec<ApiKey>, StoreError> {
+        self.read(move |db| keys::changed_since(db, since)).await
+    }
+
+    async fn revoke_key(&self, id: &KeyId) -> Result<(), StoreError> {
+        let (id, now) = (id.clone(), self.clock.now());
+        self.write(move |tx| keys::revoke(tx, &id, now)).await
+    }
+
+    async fn keys_used(&self, used: Vec<(StoreId, KeyId, Timestamp)>) -> Result<(), StoreError> {
+        self.write(move |tx| keys::used(tx, &used)).await
+    }
+
+    async fn agents(&self, store: &StoreId) -> Result<Vec<AgentRow>, StoreError> {
+        let store = store.clone();
+        self.read(move |db| people::agents(db, &store)).await
+    }
+
+    async fn set_online(&self, store: &StoreId, email_key: &str, online: bool) -> Result<bool, StoreError> {
+        let (store, email_key, now) = (store.clone(), email_key.to_owned(), self.clock.now());
+        self.write(move |tx| people::set_online(tx, &store, &email_key, online, now)).await
+    }
+
+    async fn put_customer(
+        &self,
+        store: &StoreId,
+        find: CustomerKey,
+        decide: DecideCustomer,
+    ) -> Result<CustomerRow, StoreError> {
+        let store = store.clone();
+        self.write(move |tx| customers::put(tx, &store, &find, decide)).await
+    }
+
+    async fn customer(
+        &self,
+        store: &StoreId,
+        find: &CustomerKey,
+        with: CustomerSet,
+    ) -> Result<Option<CustomerRow>, StoreError> {
+        let (store, find) = (store.clone(), find.clone());
+        self.read(move |db| customers::find(db, &store, &find, with)).await
+    }
+
+    async fn import_customers(
+        &self,
+        store: &StoreId,
+        rows: Vec<ImportRow>,
+    ) -> Result<Vec<Result<(), String>>, StoreError> {
+        let (store, now) = (store.clone(), self.clock.now());
+        self.write(move |tx| customers::import(tx, &store, &rows, now)).await
+    }
+
+    async fn tickets(
+        &self,
+        store: &StoreId,
+        after: TicketId,
+        limit: u32,
+        waiting_only: bool,
+    ) -> Result<Vec<TicketRow>, StoreError> {
+        let store = store.clone();
+        self.read(move |db| tickets::page(db, &store, after, limit, waiting_only)).await
+    }
+
+    async fn ticket(&self, store: &StoreId, id: TicketId) -> Result<Option<TicketRow>, StoreError> {
+        let store = store.clone();
+        self.read(move |db| tickets::one(db, &store, id)).await
+    }
+
+    async fn timeline(&self, store: &StoreId, id: TicketId) -> Result<Vec<TimelineRow>, StoreError> {
+        let store = store.clone();
+        self.read(move |db| tickets::timeline(db, &store, id)).await
+    }
+
+    async fn close_tickets(&self, store: &StoreId, ids: &[TicketId], by: &str) -> Result<Vec<TicketId>, StoreError> {
+        let (store, ids, by, now) = (store.clone(), ids.to_vec(), by.to_owned(), self.clock.now());
+        self.write(move |tx| tickets::close(tx, &store, &ids, &by, now)).await
+    }
+
+    async fn waiting(&self) -> Result<Vec<PoolWaiting>, StoreError> {
+        self.read(tickets::waiting).await
+    }
+
+    async fn check(&self) -> Result<Vec<Finding>, StoreError> {
+        self.read(check::run).await
+    }
+
+    async fn backup(&self, to: &Path, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<(), StoreError> {
+        let source = self.readers.take()?;
+        backup::run(source, to, progress)
+    }
+}

@@ -1,0 +1,129 @@
+//! Backups: a consistent copy of the whole database in one portable file, made while it is in use.
+
+use super::connect::{APPLICATION_ID, Place};
+use super::fault::Fault;
+use super::turn::is_served;
+use super::{check, turn::Role, turn::Turnstile};
+use crate::store::StoreError;
+use rusqlite::backup::{Backup, StepResult};
+use rusqlite::{Connection, OpenFlags};
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Pages copied between two reports of progress.
+const PAGES_PER_STEP: std::ffi::c_int = 4096;
+
+/// Copies `source` to the new file `to` and checks the copy.
+pub fn run(source: Connection, to: &Path, progress: &dyn Fn(u64, u64)) -> Result<(), StoreError> {
+    if to.exists() {
+        let text = format!("{} is there already; name a new file, or move that one away", to.display());
+        return Err(StoreError::Conflict(text));
+    }
+    let partial = beside(to, "partial");
+    let copied = copy(&source, &partial, progress).and_then(|()| verify(&partial)).and_then(|()| {
+        settle(&partial, to).map_err(|error| StoreError::Backend(format!("{}: {error}", to.display())))
+    });
+    if copied.is_err() {
+        // What is half done is of no use to anybody, and its removal can fail only where its making did.
+        let _ = fs::remove_file(&partial);
+    }
+    copied
+}
+
+/// One view for the whole copy: what is written meanwhile is not in it, and does not make it start again.
+fn copy(source: &Connection, to: &Path, progress: &dyn Fn(u64, u64)) -> Result<(), StoreError> {
+    let _ = fs::remove_file(to);
+    let view = source.unchecked_transaction().map_err(Fault::from)?;
+    view.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())).map_err(Fault::from)?;
+    let mut target = Connection::open(to).map_err(Fault::from)?;
+    {
+        let copying = Backup::new(&view, &mut target).map_err(Fault::from)?;
+        loop {
+            let step = copying.step(PAGES_PER_STEP).map_err(Fault::from)?;
+            let pages = copying.progress();
+            let total = u64::try_from(pages.pagecount).unwrap_or(0);
+            progress(total - u64::try_from(pages.remaining).unwrap_or(0), total);
+            if step == StepResult::Done {
+                break;
+            }
+        }
+    }
+    target.pragma_update(None, "journal_mode", "DELETE").map_err(Fault::from)?;
+    Ok(())
+}
+
+/// Whether a file is a sound backup of Rota's.
+fn verify(file: &Path) -> Result<(), StoreError> {
+    let unsound = |why: String| StoreError::Unusable(format!("{} is no sound backup: {why}", file.display()));
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE;
+    let db = Connection::open_with_flags(file, flags).map_err(|error| unsound(error.to_string()))?;
+    let id: Result<i32, _> = db.query_row("PRAGMA application_id", [], |row| row.get(0));
+    match id {
+        Ok(APPLICATION_ID) => {}
+        Ok(_) => return Err(unsound("it is not a database of Rota's".into())),
+        Err(error) => return Err(unsound(error.to_string())),
+    }
+    let findings = check::run(&db).map_err(|fault| unsound(StoreError::from(fault).to_string()))?;
+    match findings.first() {
+        None => Ok(()),
+        Some(first) => Err(unsound(first.text.clone())),
+    }
+}
+
+/// Replaces the database at `place` by the backup `from`. What was there before is kept beside it; answers with
+/// its name.
+pub fn restore(from: &Path, place: &Place) -> Result<Option<PathBuf>, StoreError> {
+    let target = &place.path;
+    if is_served(target)? {
+        let text = format!("{} is being served; stop `rota serve` first", target.display());
+        return Err(StoreError::Conflict(text));
+    }
+    verify(from)?;
+    let turnstile = Turnstile::open(target, Role::Command)?;
+    let _turn = turnstile.wait()?;
+    let failed = |error: io::Error| StoreError::Backend(format!("{}: {error}", target.display()));
+    let partial = beside(target, "partial");
+    fs::copy(from, &partial).map_err(failed)?;
+    let kept = keep_old(target).map_err(failed)?;
+    settle(&partial, target).map_err(failed)?;
+    Ok(kept)
+}
+
+/// Moves the old database away, with its log: together they are still whole.
+fn keep_old(target: &Path) -> io::Result<Option<PathBuf>> {
+    if !target.exists() {
+        return Ok(None);
+    }
+    let number = (1..).find(|n| !beside(target, &format!("before-restore-{n}")).exists());
+    let kept = beside(target, &format!("before-restore-{}", number.unwrap_or_default()));
+    fs::rename(target, &kept)?;
+    for part in ["wal", "shm"] {
+        let (from, to) = (beside_part(target, part), beside_part(&kept, part));
+        if from.exists() {
+            fs::rename(from, to)?;
+        }
+    }
+    Ok(Some(kept))
+}
+
+/// Gives a finished file its name, durably.
+fn settle(partial: &Path, name: &Path) -> io::Result<()> {
+    File::open(partial)?.sync_all()?;
+    fs::rename(partial, name)?;
+    let folder = name.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder)?.sync_all()
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".{ending}"));
+    name.into()
+}
+
+/// SQLite's own name of a file beside the database.
+fn beside_part(path: &Path, part: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!("-{part}"));
+    name.into()
+}

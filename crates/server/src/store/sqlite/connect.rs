@@ -1,0 +1,103 @@
+//! Opening a database: where it is, what it must be, and how each connection is set up.
+
+use super::fault::Fault;
+use crate::store::StoreError;
+use rusqlite::{Connection, OpenFlags};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Marks a file as Rota's ("Rota" in ASCII), in the header field SQLite keeps for this.
+pub const APPLICATION_ID: i32 = 0x526f_7461;
+
+/// How long a statement waits for a lock that a program other than Rota holds.
+const BUSY: Duration = Duration::from_secs(2);
+
+/// The writer's page cache, in KiB: large enough for the pages that intake touches again and again.
+const WRITER_CACHE_KIB: i64 = 32 * 1024;
+const READER_CACHE_KIB: i64 = 2 * 1024;
+
+/// Where a database is: a file, reached through SQLite's VFS of that name.
+#[derive(Debug, Clone)]
+pub struct Place {
+    pub path: PathBuf,
+    /// `None` is the platform's own.
+    pub vfs: Option<String>,
+}
+
+impl Place {
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), vfs: None }
+    }
+
+    pub fn writer(&self) -> Result<Connection, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+        let db = self.connect(flags)?;
+        setup_writer(&db).map_err(|fault| explained(&self.path, fault.into()))?;
+        Ok(db)
+    }
+
+    pub fn reader(&self) -> Result<Connection, StoreError> {
+        let db = self.connect(OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        let setup = format!("PRAGMA query_only = ON; PRAGMA cache_size = -{READER_CACHE_KIB};");
+        db.execute_batch(&setup).map_err(Fault::from)?;
+        Ok(db)
+    }
+
+    fn connect(&self, flags: OpenFlags) -> Result<Connection, StoreError> {
+        let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let opened = match &self.vfs {
+            None => Connection::open_with_flags(&self.path, flags),
+            Some(vfs) => Connection::open_with_flags_and_vfs(&self.path, flags, vfs.as_str()),
+        };
+        let db = opened.map_err(|error| explained(&self.path, Fault::from(error).into()))?;
+        db.busy_timeout(BUSY).map_err(Fault::from)?;
+        db.set_prepared_statement_cache_capacity(64);
+        Ok(db)
+    }
+}
+
+/// Checks that the file is a sound database of Rota's, or an empty one, and sets the writing connection up.
+fn setup_writer(db: &Connection) -> Result<(), Fault> {
+    let id: i32 = db.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+    let tables: i64 = db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if id != APPLICATION_ID && tables > 0 {
+        return Err(StoreError::Unusable("it is a SQLite database of another program".into()).into());
+    }
+    let mode: String = db.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    if mode != "wal" {
+        return Err(StoreError::Unusable(format!("it cannot use write-ahead logging (journal mode {mode})")).into());
+    }
+    db.execute_batch(&format!(
+        "PRAGMA synchronous = FULL;
+         PRAGMA foreign_keys = ON;
+         PRAGMA wal_autocheckpoint = 0;
+         PRAGMA cache_size = -{WRITER_CACHE_KIB};
+         PRAGMA temp_store = MEMORY;"
+    ))?;
+    if id != APPLICATION_ID {
+        db.pragma_update(None, "application_id", APPLICATION_ID)?;
+    }
+    // A read-only file opens and reads well; only a write tells.
+    db.execute_batch("BEGIN IMMEDIATE; ROLLBACK;")?;
+    Ok(())
+}
+
+/// The error with the file's name and what to do about it.
+fn explained(path: &Path, error: StoreError) -> StoreError {
+    let advice = match &error {
+        StoreError::Unusable(_) => "restore a backup with `rota restore`, or name another file",
+        _ => "check that the file and its folder exist and are writable for this user, and that no other \
+              program holds it",
+    };
+    StoreError::Unusable(format!("{}: {}; {advice}", path.display(), bare(&error)))
+}
+
+fn bare(error: &StoreError) -> &str {
+    match error {
+        StoreError::Away(text)
+        | StoreError::Unusable(text)
+        | StoreError::Backend(text)
+        | StoreError::Conflict(text) => text,
+        StoreError::NotFound => "not found",
+    }
+}

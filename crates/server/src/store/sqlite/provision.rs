@@ -1,0 +1,251 @@
+//! Store files: what is there now, and the changes that were decided.
+
+use super::fault::Fault;
+use super::intake::{take_routing, write_routing};
+use super::people::{agents, remember};
+use super::values::{corrupt, known, ms};
+use super::{customers, people};
+use crate::store::types::{
+    AgentRow, BrandRow, CurrentSettings, LabelRow, Origin, SettingsChange, StoreRow, TeamRow,
+};
+use crate::store::{DecideSettings, Provisioned};
+use jiff::Timestamp;
+use rota_core::address::email_key;
+use rota_core::assign::Pools;
+use rota_core::ids::{AgentId, LabelId, StoreId, TeamId};
+use rota_core::intake::Routing;
+use rota_core::roster::Policy;
+use rota_core::ticket::Channel;
+use rusqlite::{Connection, OptionalExtension, params};
+use std::time::Duration;
+
+pub fn run(
+    tx: &Connection,
+    store: &StoreId,
+    decide: DecideSettings<'_>,
+    dry_run: bool,
+    now: Timestamp,
+) -> Result<Provisioned, Fault> {
+    let changes = match decide(&current(tx, store)?) {
+        Ok(changes) => changes,
+        Err(problems) => return Ok(Provisioned::Refused(problems)),
+    };
+    if !dry_run && !changes.is_empty() {
+        write(tx, store, &changes, now)?;
+    }
+    Ok(Provisioned::Changed(changes))
+}
+
+fn current(db: &Connection, store: &StoreId) -> Result<CurrentSettings, Fault> {
+    if !people::store_exists(db, store)? {
+        return Ok(CurrentSettings::default());
+    }
+    let mut counters = db.prepare_cached("SELECT kind, next FROM counters WHERE store_id = ?1")?;
+    let counters = counters.query_map([store.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(CurrentSettings {
+        store: Some(store_row(db, store)?),
+        agents: agents(db, store)?,
+        teams: teams(db, store)?,
+        labels: labels(db, store)?,
+        brands: brands(db, store)?,
+        customers: customers::all(db, store)?,
+        counters: counters.collect::<Result<_, _>>()?,
+    })
+}
+
+fn store_row(db: &Connection, store: &StoreId) -> Result<StoreRow, Fault> {
+    let select = "SELECT name, timezone, policy, dedupe_window_ms FROM stores WHERE store_id = ?1";
+    let (name, timezone, policy, dedupe): (_, _, String, u64) =
+        db.query_row(select, [store.as_str()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+    let policy = known("stores.policy", Policy::from_name(&policy))?;
+    Ok(StoreRow { name, timezone, policy, dedupe_window: Duration::from_millis(dedupe) })
+}
+
+fn teams(db: &Connection, store: &StoreId) -> Result<Vec<TeamRow>, Fault> {
+    let mut members =
+        db.prepare_cached("SELECT agent_id FROM team_members WHERE store_id = ?1 AND team_id = ?2 ORDER BY agent_id")?;
+    let mut select = db.prepare_cached(
+        "SELECT id, name, policy, hours, active, origin FROM teams WHERE store_id = ?1 ORDER BY id",
+    )?;
+    let mut rows = select.query([store.as_str()])?;
+    let mut teams = Vec::new();
+    while let Some(row) = rows.next()? {
+        let id: i64 = row.get(0)?;
+        let policy: Option<String> = row.get(2)?;
+        let hours: Option<String> = row.get(3)?;
+        let in_team = members.query_map(params![store.as_str(), id], |row| Ok(AgentId(row.get(0)?)))?;
+        teams.push(TeamRow {
+            id: TeamId(id),
+            name: row.get(1)?,
+            policy: policy.map(|name| known("teams.policy", Policy::from_name(&name))).transpose()?,
+            hours: hours.map(|text| serde_json::from_str(&text)).transpose().map_err(|e| corrupt("teams.hours", e))?,
+            members: in_team.collect::<Result<_, _>>()?,
+            active: row.get(4)?,
+            origin: Origin::from_name(&row.get::<_, String>(5)?),
+        });
+    }
+    Ok(teams)
+}
+
+fn labels(db: &Connection, store: &StoreId) -> Result<Vec<LabelRow>, Fault> {
+    let mut select =
+        db.prepare_cached("SELECT id, name, active, origin FROM labels WHERE store_id = ?1 ORDER BY id")?;
+    let rows = select.query_map([store.as_str()], |row| {
+        let origin = Origin::from_name(&row.get::<_, String>(3)?);
+        Ok(LabelRow { id: LabelId(row.get(0)?), name: row.get(1)?, active: row.get(2)?, origin })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn brands(db: &Connection, store: &StoreId) -> Result<Vec<BrandRow>, Fault> {
+    let mut select = db.prepare_cached(
+        "SELECT channel, address, active, origin FROM brand_addresses WHERE store_id = ?1 ORDER BY channel, address",
+    )?;
+    let mut rows = select.query([store.as_str()])?;
+    let mut brands = Vec::new();
+    while let Some(row) = rows.next()? {
+        let channel: String = row.get(0)?;
+        brands.push(BrandRow {
+            channel: known("brand_addresses.channel", Channel::from_name(&channel))?,
+            address: row.get(1)?,
+            active: row.get(2)?,
+            origin: Origin::from_name(&row.get::<_, String>(3)?),
+        });
+    }
+    Ok(brands)
+}
+
+/// Every change raises the roster's version once, so that all nodes heed it at their next batch.
+fn write(tx: &Connection, store: &StoreId, changes: &[SettingsChange], now: Timestamp) -> Result<(), Fault> {
+    for change in changes {
+        if let SettingsChange::Store { new, row } = change {
+            put_store(tx, store, *new, row, now)?;
+        }
+    }
+    let mut routing = take_routing(tx, store)?;
+    routing.roster_version += 1;
+    for change in changes {
+        match change {
+            SettingsChange::Store { .. } => {}
+            SettingsChange::Agent { row, .. } => {
+                put_agent(tx, store, row)?;
+                remember(tx, store, row.id, routing.roster_version, now)?;
+            }
+            SettingsChange::Team { row, .. } => put_team(tx, store, row)?,
+            SettingsChange::Label { row, .. } => put_label(tx, store, row)?,
+            SettingsChange::Brand { row, .. } => put_brand(tx, store, row)?,
+            SettingsChange::Customer { row, .. } => customers::write(tx, store, row)?,
+            SettingsChange::Counter { kind, next } => put_counter(tx, store, kind, *next)?,
+        }
+    }
+    write_routing(tx, store, &routing)
+}
+
+fn put_store(tx: &Connection, store: &StoreId, new: bool, row: &StoreRow, now: Timestamp) -> Result<(), Fault> {
+    let dedupe = u64::try_from(row.dedupe_window.as_millis()).unwrap_or(u64::MAX);
+    tx.execute(
+        "INSERT INTO stores (store_id, name, timezone, policy, dedupe_window_ms, created_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT (store_id) DO UPDATE SET name = ?2, timezone = ?3, policy = ?4, dedupe_window_ms = ?5",
+        params![store.as_str(), row.name, row.timezone, row.policy.name(), dedupe, ms(now)],
+    )?;
+    if new {
+        let routing = Routing { roster_version: 0, next_ticket: 1, next_event: 1, pools: Pools::new() };
+        tx.execute(
+            "INSERT INTO routing (store_id, roster_version, next_ticket, next_event, pools) VALUES (?1, 0, 1, 1, '[]')",
+            [store.as_str()],
+        )?;
+        write_routing(tx, store, &routing)?;
+    }
+    Ok(())
+}
+
+fn put_agent(tx: &Connection, store: &StoreId, row: &AgentRow) -> Result<(), Fault> {
+    tx.prepare_cached(
+        "INSERT INTO agents (store_id, id, email, email_key, name, role, online, max_open, active, origin)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+         ON CONFLICT (store_id, id) DO UPDATE SET
+             email = ?3, email_key = ?4, name = ?5, role = ?6, online = ?7, max_open = ?8, active = ?9",
+    )?
+    .execute(params![
+        store.as_str(),
+        row.id.0,
+        row.email,
+        email_key(&row.email),
+        row.name,
+        row.role,
+        row.online,
+        row.max_open,
+        row.active,
+        row.origin.name(),
+    ])?;
+    Ok(())
+}
+
+fn put_team(tx: &Connection, store: &StoreId, row: &TeamRow) -> Result<(), Fault> {
+    let hours = row.hours.as_ref().map(serde_json::to_string).transpose().map_err(|e| corrupt("hours", e))?;
+    tx.prepare_cached(
+        "INSERT INTO teams (store_id, id, name, name_key, policy, hours, active, origin)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+         ON CONFLICT (store_id, id) DO UPDATE SET name = ?3, name_key = ?4, policy = ?5, hours = ?6, active = ?7",
+    )?
+    .execute(params![
+        store.as_str(),
+        row.id.0,
+        row.name,
+        row.name.to_lowercase(),
+        row.policy.map(Policy::name),
+        hours,
+        row.active,
+        row.origin.name(),
+    ])?;
+    let gone = "DELETE FROM team_members WHERE store_id = ?1 AND team_id = ?2";
+    tx.execute(gone, params![store.as_str(), row.id.0])?;
+    let mut member =
+        tx.prepare_cached("INSERT INTO team_members (store_id, team_id, agent_id) VALUES (?1, ?2, ?3)")?;
+    for agent in &row.members {
+        member.execute(params![store.as_str(), row.id.0, agent.0])?;
+    }
+    Ok(())
+}
+
+fn put_label(tx: &Connection, store: &StoreId, row: &LabelRow) -> Result<(), Fault> {
+    tx.prepare_cached(
+        "INSERT INTO labels (store_id, id, name, name_key, active, origin) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT (store_id, id) DO UPDATE SET name = ?3, name_key = ?4, active = ?5",
+    )?
+    .execute(params![
+        store.as_str(),
+        row.id.0,
+        row.name,
+        row.name.to_lowercase(),
+        row.active,
+        row.origin.name(),
+    ])?;
+    Ok(())
+}
+
+fn put_brand(tx: &Connection, store: &StoreId, row: &BrandRow) -> Result<(), Fault> {
+    tx.prepare_cached(
+        "INSERT INTO brand_addresses (store_id, channel, address, active, origin) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (store_id, channel, address) DO UPDATE SET active = ?4",
+    )?
+    .execute(params![store.as_str(), row.channel.name(), row.address, row.active, row.origin.name()])?;
+    Ok(())
+}
+
+/// Sets the next number of a kind, never backwards.
+pub fn put_counter(tx: &Connection, store: &StoreId, kind: &str, next: i64) -> Result<(), Fault> {
+    tx.prepare_cached(
+        "INSERT INTO counters (store_id, kind, next) VALUES (?1, ?2, ?3)
+         ON CONFLICT (store_id, kind) DO UPDATE SET next = max(next, ?3)",
+    )?
+    .execute(params![store.as_str(), kind, next])?;
+    Ok(())
+}
+
+pub fn counter(tx: &Connection, store: &StoreId, kind: &str) -> Result<i64, Fault> {
+    let mut select = tx.prepare_cached("SELECT next FROM counters WHERE store_id = ?1 AND kind = ?2")?;
+    let next: Option<i64> = select.query_row([store.as_str(), kind], |row| row.get(0)).optional()?;
+    Ok(next.unwrap_or(1))
+}

@@ -1,0 +1,212 @@
+//! The one thread that writes. Work comes in through a queue, each piece runs in its own turn.
+
+use super::checkpoint::Checkpoints;
+use super::connect::Place;
+use super::fault::{Fault, wants_reopening};
+use super::roster::Rosters;
+use super::turn::{Role, Turnstile};
+use super::{migrate, turn::Turn};
+use crate::clock::Clock;
+use crate::store::StoreError;
+use rusqlite::Connection;
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+use tokio::sync::oneshot;
+
+type Work = Box<dyn FnOnce(&mut Writer) + Send>;
+
+enum Message {
+    Work(Work),
+    /// Everything queued before it is done, then the thread ends.
+    End,
+}
+
+/// The writing connection and what it remembers between transactions.
+pub struct Writer {
+    db: Option<Connection>,
+    place: Place,
+    turnstile: Turnstile,
+    checkpoints: Checkpoints,
+    pub rosters: Rosters,
+}
+
+/// How a transaction that got as far as its commit ended badly.
+#[derive(Debug)]
+pub enum CommitFault {
+    /// Nothing of it is in the database.
+    Before(StoreError),
+    /// The commit itself failed.
+    Commit(rusqlite::Error),
+}
+
+impl From<CommitFault> for StoreError {
+    fn from(fault: CommitFault) -> Self {
+        match fault {
+            CommitFault::Before(error) => error,
+            CommitFault::Commit(error) => Fault::Sqlite(error).into(),
+        }
+    }
+}
+
+impl Writer {
+    fn open(place: &Place, role: Role, clock: &dyn Clock, finish: CheckpointRequests) -> Result<Self, StoreError> {
+        let turnstile = Turnstile::open(&place.path, role)?;
+        let turn = turnstile.wait()?;
+        let mut db = place.writer()?;
+        migrate_in_transaction(&db, clock).map_err(|fault| match StoreError::from(fault) {
+            StoreError::Unusable(why) => StoreError::Unusable(format!("{}: {why}", place.path.display())),
+            other => other,
+        })?;
+        drop(turn);
+        let checkpoints = Checkpoints::start(place, finish);
+        checkpoints.watch(&mut db).map_err(Fault::from)?;
+        let rosters = Rosters::default();
+        Ok(Self { db: Some(db), place: place.clone(), turnstile, checkpoints, rosters })
+    }
+
+    /// Runs `work` in a transaction that is durable when this returns `Ok`.
+    pub fn transaction<T>(&mut self, work: impl FnOnce(&Connection) -> Result<T, Fault>) -> Result<T, StoreError> {
+        Ok(self.committing(|db, _| work(db))?)
+    }
+
+    /// The same, with the rosters at hand and the commit's own failure told apart.
+    pub fn committing<T>(
+        &mut self,
+        work: impl FnOnce(&Connection, &mut Rosters) -> Result<T, Fault>,
+    ) -> Result<T, CommitFault> {
+        let db = match self.db.take() {
+            Some(db) => db,
+            None => self.reopen().map_err(CommitFault::Before)?,
+        };
+        let done = attempt(&db, &self.turnstile, &mut self.rosters, work);
+        let broken = match &done {
+            Err(Attempt::Commit(error) | Attempt::Before(Fault::Sqlite(error))) => wants_reopening(error),
+            _ => false,
+        };
+        if !broken {
+            self.db = Some(db);
+        }
+        self.checkpoints.consider();
+        done.map_err(|attempt| match attempt {
+            Attempt::Before(fault) => CommitFault::Before(fault.into()),
+            Attempt::Commit(error) => CommitFault::Commit(error),
+        })
+    }
+
+    fn reopen(&self) -> Result<Connection, StoreError> {
+        let mut db = self.place.writer().map_err(|error| StoreError::Away(error.to_string()))?;
+        self.checkpoints.watch(&mut db).map_err(Fault::from)?;
+        Ok(db)
+    }
+
+    /// Copies what a checkpoint beside the writer left over, so that the log begins anew.
+    fn finish_checkpoint(&mut self) {
+        if let Some(db) = &self.db {
+            self.checkpoints.finish(db);
+        }
+    }
+}
+
+enum Attempt {
+    Before(Fault),
+    Commit(rusqlite::Error),
+}
+
+fn attempt<T>(
+    db: &Connection,
+    turnstile: &Turnstile,
+    rosters: &mut Rosters,
+    work: impl FnOnce(&Connection, &mut Rosters) -> Result<T, Fault>,
+) -> Result<T, Attempt> {
+    let _turn: Turn<'_> = turnstile.wait().map_err(|error| Attempt::Before(error.into()))?;
+    let begun = db.prepare_cached("BEGIN IMMEDIATE").and_then(|mut begin| begin.execute([]));
+    begun.map_err(|error| Attempt::Before(error.into()))?;
+    let value = match work(db, rosters) {
+        Ok(value) => value,
+        Err(fault) => {
+            rollback(db);
+            return Err(Attempt::Before(fault));
+        }
+    };
+    match db.prepare_cached("COMMIT").and_then(|mut commit| commit.execute([])) {
+        Ok(_) => Ok(value),
+        Err(error) => {
+            rollback(db);
+            Err(Attempt::Commit(error))
+        }
+    }
+}
+
+/// A failed statement may have rolled back already, so an error here tells nothing new.
+fn rollback(db: &Connection) {
+    if !db.is_autocommit() {
+        let _ = db.execute_batch("ROLLBACK");
+    }
+}
+
+fn migrate_in_transaction(db: &Connection, clock: &dyn Clock) -> Result<(), Fault> {
+    db.execute_batch("BEGIN IMMEDIATE")?;
+    match migrate::run(db, clock.now()) {
+        Ok(()) => Ok(db.execute_batch("COMMIT")?),
+        Err(fault) => {
+            rollback(db);
+            Err(fault)
+        }
+    }
+}
+
+/// Asks the writer to finish a checkpoint.
+#[derive(Clone)]
+pub struct CheckpointRequests(mpsc::Sender<Message>);
+
+impl CheckpointRequests {
+    pub fn finish(&self) {
+        // A writer that is gone has nothing left to checkpoint.
+        let _ = self.0.send(Message::Work(Box::new(Writer::finish_checkpoint)));
+    }
+}
+
+/// The writer's queue; dropping it lets the thread finish what is queued and waits for its end.
+pub struct WriterHandle {
+    queue: mpsc::Sender<Message>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for WriterHandle {
+    fn drop(&mut self) {
+        let _ = self.queue.send(Message::End);
+        if let Some(thread) = self.thread.take() {
+            // A panic of the writer was reported where it happened.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl WriterHandle {
+    pub fn start(place: &Place, role: Role, clock: &dyn Clock) -> Result<Self, StoreError> {
+        let (queue, incoming) = mpsc::channel();
+        let mut writer = Writer::open(place, role, clock, CheckpointRequests(queue.clone()))?;
+        let spawned = std::thread::Builder::new().name("rota-writer".into()).spawn(move || {
+            while let Ok(Message::Work(work)) = incoming.recv() {
+                work(&mut writer);
+            }
+        });
+        let thread = spawned.map_err(|error| StoreError::Backend(format!("no thread for the writer: {error}")))?;
+        Ok(Self { queue, thread: Some(thread) })
+    }
+
+    /// Queues `work` and waits for its result.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Writer) -> T + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (done, result) = oneshot::channel();
+        let work: Work = Box::new(move |writer| {
+            // Whoever asked may have gone; the work is done all the same.
+            let _ = done.send(work(writer));
+        });
+        // A queue that has ended drops the work, and with it the other end of the result.
+        let _ = self.queue.send(Message::Work(work));
+        result.await.map_err(|_| StoreError::Away("the writer has stopped".into()))
+    }
+}

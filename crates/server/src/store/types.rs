@@ -1,0 +1,318 @@
+//! What goes into and comes out of storage, apart from intake's own types.
+
+use jiff::Timestamp;
+use rota_core::hours::Hours;
+use rota_core::ids::{AgentId, CustomerId, KeyId, LabelId, StoreId, TeamId, TicketId};
+use rota_core::receipt::Receipt;
+use rota_core::roster::Policy;
+use rota_core::ticket::{Channel, Pool, Stage};
+use std::collections::HashMap;
+use std::time::Duration;
+
+/// An API key as it is stored: the secret's hash, never the secret.
+#[derive(Debug, Clone)]
+pub struct ApiKey {
+    pub store: StoreId,
+    pub id: KeyId,
+    pub name: String,
+    /// SHA-256 of the secret.
+    pub secret_hash: [u8; 32],
+    pub scopes: Vec<String>,
+    /// Requests a second, per node; `None` is unlimited.
+    pub rate: Option<u32>,
+    pub created_at: Timestamp,
+    pub expires_at: Option<Timestamp>,
+    pub revoked_at: Option<Timestamp>,
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// Who made a row: a store file governs only what it made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    File,
+    Command,
+}
+
+impl Origin {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Command => "command",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Self {
+        if name == "file" { Self::File } else { Self::Command }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreRow {
+    pub name: String,
+    pub timezone: String,
+    pub policy: Policy,
+    pub dedupe_window: Duration,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgentRow {
+    pub id: AgentId,
+    pub email: String,
+    pub name: String,
+    pub role: String,
+    pub online: bool,
+    pub max_open: Option<u32>,
+    pub active: bool,
+    pub origin: Origin,
+    /// Open tickets.
+    pub open: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TeamRow {
+    pub id: TeamId,
+    pub name: String,
+    pub policy: Option<Policy>,
+    pub hours: Option<Hours>,
+    pub members: Vec<AgentId>,
+    pub active: bool,
+    pub origin: Origin,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LabelRow {
+    pub id: LabelId,
+    pub name: String,
+    pub active: bool,
+    pub origin: Origin,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BrandRow {
+    pub channel: Channel,
+    /// In its compared form.
+    pub address: String,
+    pub active: bool,
+    pub origin: Origin,
+}
+
+/// What a store file is compared with.
+#[derive(Debug, Default)]
+pub struct CurrentSettings {
+    pub store: Option<StoreRow>,
+    pub agents: Vec<AgentRow>,
+    pub teams: Vec<TeamRow>,
+    pub labels: Vec<LabelRow>,
+    pub brands: Vec<BrandRow>,
+    pub customers: Vec<CustomerRow>,
+    /// The next number of each kind.
+    pub counters: HashMap<String, i64>,
+}
+
+/// One change that a store file makes.
+#[derive(Debug, Clone)]
+pub enum SettingsChange {
+    Store { new: bool, row: StoreRow },
+    Agent { new: bool, row: AgentRow },
+    Team { new: bool, row: TeamRow },
+    Label { new: bool, row: LabelRow },
+    Brand { new: bool, row: BrandRow },
+    Customer { new: bool, row: Box<CustomerRow> },
+    Counter { kind: &'static str, next: i64 },
+}
+
+/// How a customer is looked for, in this order: the first that is given and matches.
+#[derive(Debug, Clone, Default)]
+pub struct CustomerKey {
+    pub id: Option<CustomerId>,
+    pub partner_id: Option<String>,
+    pub phone: Option<String>,
+    pub email_key: Option<String>,
+}
+
+/// Which parts of a customer are wanted besides its own row.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct CustomerSet {
+    pub assets: bool,
+    pub addresses: bool,
+    pub tags: bool,
+}
+
+impl CustomerSet {
+    pub const ALL: Self = Self { assets: true, addresses: true, tags: true };
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CustomerRow {
+    pub id: CustomerId,
+    pub partner_id: Option<String>,
+    pub first_name: Option<String>,
+    pub last_name: Option<String>,
+    pub phone: Option<String>,
+    pub email: Option<String>,
+    pub country_code: Option<String>,
+    pub active: bool,
+    pub origin: Origin,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    pub assets: Vec<Asset>,
+    pub addresses: Vec<PostalAddress>,
+    pub tags: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AssetKind {
+    Email,
+    PhoneNumber,
+}
+
+impl AssetKind {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Email => "EMAIL",
+            Self::PhoneNumber => "PHONE_NUMBER",
+        }
+    }
+}
+
+/// A way to reach a customer. `id` is 0 until it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asset {
+    pub id: i64,
+    pub kind: AssetKind,
+    pub value: String,
+    pub country_code: Option<String>,
+    pub created_at: Timestamp,
+}
+
+/// A postal address. `id` is 0 until it is stored.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PostalAddress {
+    pub id: i64,
+    pub partner_id: Option<String>,
+    pub address1: Option<String>,
+    pub city: Option<String>,
+    pub country: Option<String>,
+    pub country_code: Option<String>,
+    pub state: Option<String>,
+    pub zip: Option<String>,
+    pub is_default: bool,
+}
+
+/// What to do with the customer that a call is about.
+#[derive(Debug)]
+pub struct CustomerDecision {
+    /// The row to write; its id is ignored for a new customer, which gets the next free number.
+    pub row: CustomerRow,
+    pub new: bool,
+}
+
+/// One line of an import.
+#[derive(Debug, Clone)]
+pub struct ImportRow {
+    pub id: Option<CustomerId>,
+    pub partner_id: Option<String>,
+    pub first_name: Option<String>,
+    pub last_name: Option<String>,
+    pub phone: Option<String>,
+    pub email: Option<String>,
+    pub country_code: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+pub struct TicketRow {
+    pub id: TicketId,
+    pub customer: CustomerId,
+    pub channel: Channel,
+    pub stage: Stage,
+    pub agent: Option<AgentId>,
+    pub team: Option<TeamId>,
+    pub waiting: Option<Pool>,
+    pub labels: Vec<LabelId>,
+    pub task_title: Option<String>,
+    pub context: Option<String>,
+    pub brand_address: Option<String>,
+    pub customer_address: Option<String>,
+    pub created_at: Timestamp,
+    pub receipt: Receipt,
+    /// Names of the agents and teams in the receipt, as they were then.
+    pub names: ReceiptNames,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct ReceiptNames {
+    pub agents: HashMap<AgentId, String>,
+    pub teams: HashMap<TeamId, String>,
+}
+
+impl rota_core::receipt::Names for ReceiptNames {
+    fn agent(&self, id: AgentId) -> String {
+        self.agents.get(&id).cloned().unwrap_or_else(|| format!("agent {id}"))
+    }
+
+    fn team(&self, id: TeamId) -> String {
+        self.teams.get(&id).cloned().unwrap_or_else(|| format!("team {id}"))
+    }
+}
+
+/// One entry of a ticket's timeline.
+#[derive(Debug, Clone)]
+pub struct TimelineRow {
+    pub sequence: i64,
+    pub at: Timestamp,
+    pub kind: String,
+    pub actor: String,
+}
+
+/// How many tickets wait in a pool.
+#[derive(Debug, Clone)]
+pub struct PoolWaiting {
+    pub store: StoreId,
+    pub pool: Pool,
+    pub waiting: u64,
+}
+
+/// Something in the database that contradicts something else.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    pub store: Option<StoreId>,
+    pub text: String,
+}
+
+impl ImportRow {
+    /// The customer after the import: what the line leaves out stays as it was.
+    pub fn into_customer(self, id: CustomerId, found: Option<CustomerRow>, now: Timestamp) -> CustomerRow {
+        let mut row = found.unwrap_or_else(|| CustomerRow::new(id, now));
+        row.partner_id = self.partner_id.or(row.partner_id);
+        row.first_name = self.first_name.or(row.first_name);
+        row.last_name = self.last_name.or(row.last_name);
+        row.phone = self.phone.or(row.phone);
+        row.email = self.email.or(row.email);
+        row.country_code = self.country_code.or(row.country_code);
+        row.active = true;
+        row.updated_at = now;
+        row
+    }
+}
+
+impl CustomerRow {
+    /// A customer of whom nothing is known yet, made by a command or a call.
+    pub fn new(id: CustomerId, now: Timestamp) -> Self {
+        Self {
+            id,
+            partner_id: None,
+            first_name: None,
+            last_name: None,
+            phone: None,
+            email: None,
+            country_code: None,
+            active: true,
+            origin: Origin::Command,
+            created_at: now,
+            updated_at: now,
+            assets: Vec::new(),
+            addresses: Vec::new(),
+            tags: Vec::new(),
+        }
+    }
+}
