@@ -1,1 +1,44 @@
-fn main(){}
+//! Every chore of the project: `cargo xtask demo`, `test`, `check`, `bench`.
+
+mod bench;
+mod check;
+mod demo;
+mod schemathesis;
+mod test;
+mod tools;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "The project's chores")]
+enum Chore {
+    /// Build Rota and serve a demo store; Ctrl-C ends it
+    Demo(demo::Options),
+    /// Install what is missing, then run every check and every test
+    Test,
+    /// Formatting, lints and house rules
+    Check,
+    /// Measure Rota against the leanest server on the same stack
+    Bench(bench::Options),
+}
+
+fn main() -> ExitCode {
+    match run(&Chore::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(chore: &Chore) -> anyhow::Result<()> {
+    match chore {
+        Chore::Demo(options) => demo::run(options),
+        Chore::Test => test::run(),
+        Chore::Check => check::run(),
+        Chore::Bench(options) => bench::run(options),
+    }
+}

@@ -75,7 +75,9 @@ mod tests {
         for good in ["a@b.c", "Asha.K+x@shop.example", "ä@ö.de", "'@x.y"] {
             assert!(EmailAddress::new(good).is_some(), "{good}");
         }
-        for bad in ["", "a", "@b.c", "a@b", "a@@b.c", "a@b@c.d", "a@b.", "a@.b", "a@b..c", "a b@c.d", "a@b.c\t"] {
+        for bad in
+            ["", "a", "@b.c", "a@b", "a@@b.c", "a@b@c.d", "a@b.", "a@.b", "a@b..c", "a b@c.d", "a@b.c\t"]
+        {
             assert!(EmailAddress::new(bad).is_none(), "{bad}");
         }
     }
@@ -87,7 +89,9 @@ mod tests {
         for good in ["+1234567", "+123456789012345", "+[44] 20 7946 0018"] {
             assert!(PhoneNumber::new(good).is_some(), "{good}");
         }
-        for bad in ["", "+", "917827486670", "+0123456789", "+123456", "+1234567890123456", "++1234567", "+12345a7"] {
+        for bad in
+            ["", "+", "917827486670", "+0123456789", "+123456", "+1234567890123456", "++1234567", "+12345a7"]
+        {
             assert!(PhoneNumber::new(bad).is_none(), "{bad}");
         }
         assert!(PhoneNumber::new("+१२३४५६७८").is_none(), "only ASCII digits");

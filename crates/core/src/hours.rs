@@ -31,7 +31,9 @@ pub enum HoursError {
     UnknownDay(String),
     #[error("of {day} has \"{text}\", which is not of the form \"09:00-18:00\"")]
     BadSpan { day: String, text: String },
-    #[error("of {day} has \"{text}\", which begins and ends at the same time (write 00:00-24:00 for a whole day)")]
+    #[error(
+        "of {day} has \"{text}\", which begins and ends at the same time (write 00:00-24:00 for a whole day)"
+    )]
     EmptySpan { day: String, text: String },
     #[error("has no day (leave hours out for a team that is always open)")]
     Empty,
@@ -43,7 +45,8 @@ impl TryFrom<BTreeMap<String, Vec<String>>> for Hours {
     fn try_from(week: BTreeMap<String, Vec<String>>) -> Result<Self, HoursError> {
         let mut days: [Vec<Span>; 7] = Default::default();
         for (day, spans) in &week {
-            let index = DAYS.iter().position(|d| d == day).ok_or_else(|| HoursError::UnknownDay(day.clone()))?;
+            let index =
+                DAYS.iter().position(|d| d == day).ok_or_else(|| HoursError::UnknownDay(day.clone()))?;
             for text in spans {
                 days[index].push(Span::parse(day, text)?);
             }
@@ -131,7 +134,11 @@ fn instants(local: DateTime, zone: &TimeZone) -> Vec<Timestamp> {
         }
         AmbiguousOffset::Gap { after, .. } => {
             let before_jump = after.to_timestamp(local).ok();
-            before_jump.and_then(|at| zone.following(at).next()).map(|jump| jump.timestamp()).into_iter().collect()
+            before_jump
+                .and_then(|at| zone.following(at).next())
+                .map(|jump| jump.timestamp())
+                .into_iter()
+                .collect()
         }
     }
 }

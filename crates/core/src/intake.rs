@@ -8,7 +8,8 @@ use crate::ids::{AgentId, CustomerId, KeyId, StoreId};
 use crate::problem::Problems;
 use crate::receipt::Receipt;
 use crate::request::TicketRequest;
-use crate::ticket::{Created, NewTicket};
+use crate::roster::Policy;
+use crate::ticket::{Created, NewTicket, Outcome};
 use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -77,10 +78,18 @@ pub struct Facts {
     pub loads: Loads,
 }
 
+/// How a new ticket was decided, for those who count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Decided {
+    /// `None` when the caller named the agent.
+    pub policy: Option<Policy>,
+    pub outcome: Outcome,
+}
+
 /// What a call is told.
 #[derive(Debug, Clone)]
 pub enum Answer {
-    Created(Created),
+    Created(Created, Decided),
     Replayed(Created),
     /// The Idempotency-Key came before with other bytes.
     KeyReused,

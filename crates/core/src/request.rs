@@ -96,7 +96,13 @@ impl<'a> Form<'a> {
     }
 
     /// A required string that has to fit `parse`.
-    fn shaped<T>(&mut self, field: Field, why: &str, rule: &'static str, parse: fn(&str) -> Option<T>) -> Option<T> {
+    fn shaped<T>(
+        &mut self,
+        field: Field,
+        why: &str,
+        rule: &'static str,
+        parse: fn(&str) -> Option<T>,
+    ) -> Option<T> {
         let text = self.required(field, why)?;
         let value = parse(&text);
         if value.is_none() {

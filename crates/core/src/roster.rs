@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 /// How a pool gives tickets out (contract 1, Assignment).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Policy {
     RoundRobin,
@@ -90,7 +90,8 @@ impl Roster {
         }
         let by_email = settings.agents.iter().enumerate();
         let agents_by_email = by_email.map(|(index, agent)| (agent.email_key.clone(), index)).collect();
-        let hours_of = settings.agents.iter().map(|agent| teams_with_hours(&settings.teams, agent.id)).collect();
+        let hours_of =
+            settings.agents.iter().map(|agent| teams_with_hours(&settings.teams, agent.id)).collect();
         Self { settings, agents_by_email, hours_of }
     }
 
@@ -150,7 +151,8 @@ impl Roster {
     pub fn members(&self, pool: Pool, now: Timestamp) -> Vec<(&Agent, Presence)> {
         match pool {
             Pool::Store => {
-                let open: Vec<Presence> = self.settings.teams.iter().map(|team| self.presence(team, now)).collect();
+                let open: Vec<Presence> =
+                    self.settings.teams.iter().map(|team| self.presence(team, now)).collect();
                 let agents = self.settings.agents.iter().zip(&self.hours_of);
                 agents.map(|(agent, teams)| (agent, any_present(teams.as_deref(), &open))).collect()
             }
@@ -165,7 +167,9 @@ impl Roster {
     fn presence(&self, team: &Team, now: Timestamp) -> Presence {
         let zone = &self.settings.timezone;
         match &team.hours {
-            Some(hours) if !hours.contains(now, zone) => Presence::Outside { until: hours.next_start(now, zone) },
+            Some(hours) if !hours.contains(now, zone) => {
+                Presence::Outside { until: hours.next_start(now, zone) }
+            }
             _ => Presence::Within,
         }
     }

@@ -39,7 +39,8 @@ impl TaskTitle {
 
     pub fn new(text: &str) -> Option<Self> {
         let trimmed = text.trim();
-        let fits = !trimmed.is_empty() && trimmed.chars().take(Self::MAX_CHARS + 1).count() <= Self::MAX_CHARS;
+        let fits =
+            !trimmed.is_empty() && trimmed.chars().take(Self::MAX_CHARS + 1).count() <= Self::MAX_CHARS;
         fits.then(|| Self(trimmed.into()))
     }
 
@@ -134,7 +135,7 @@ impl Pool {
 }
 
 /// Where a new ticket ended up (desk 1): with an agent, in a pool that will give it out, or for people to take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     Assigned,

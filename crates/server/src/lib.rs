@@ -1,4 +1,14 @@
 //! Rota's server: the HTTP front, intake's batcher, storage, and the command line over them.
 
+pub mod app;
+pub mod cli;
 pub mod clock;
+pub mod config;
+pub mod duration;
+pub mod http;
+pub mod intake;
+pub mod keys;
+pub mod provision;
+pub mod server;
 pub mod store;
+pub mod telemetry;

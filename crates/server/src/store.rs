@@ -8,10 +8,11 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use rota_core::ids::{KeyId, StoreId, TicketId};
 use rota_core::intake::{Answer, Call};
+use rota_core::receipt::Receipt;
 use std::path::Path;
 use types::{
-    AgentRow, ApiKey, CurrentSettings, CustomerDecision, CustomerKey, CustomerRow, CustomerSet, Finding, ImportRow,
-    PoolWaiting, SettingsChange, TicketRow, TimelineRow,
+    AgentRow, ApiKey, Change, CurrentSettings, CustomerDecision, CustomerKey, CustomerRow, CustomerSet, Finding,
+    ImportRow, PoolWaiting, ReceiptNames, TicketRow, TimelineRow,
 };
 
 /// Why a storage method did not do its work. Nothing was written.
@@ -53,12 +54,12 @@ pub type Answers = Vec<Option<Answer>>;
 
 /// Decides what a store file changes, from what is there. The error's text tells every problem.
 pub type DecideSettings<'a> =
-    Box<dyn FnOnce(&CurrentSettings) -> Result<Vec<SettingsChange>, Vec<String>> + Send + 'a>;
+    Box<dyn FnOnce(&CurrentSettings) -> Result<Vec<Change>, Vec<String>> + Send + 'a>;
 
 /// What became of a store file.
 pub enum Provisioned {
     Refused(Vec<String>),
-    Changed(Vec<SettingsChange>),
+    Changed(Vec<Change>),
 }
 
 /// Decides what a customer call writes, from the customer that matched.
@@ -107,6 +108,8 @@ pub trait Store: Send + Sync {
     -> Result<Vec<TicketRow>, StoreError>;
     async fn ticket(&self, store: &StoreId, id: TicketId) -> Result<Option<TicketRow>, StoreError>;
     async fn timeline(&self, store: &StoreId, id: TicketId) -> Result<Vec<TimelineRow>, StoreError>;
+    /// What a receipt's agents and team were called when it was written.
+    async fn receipt_names(&self, store: &StoreId, receipt: &Receipt) -> Result<ReceiptNames, StoreError>;
     /// Closes open tickets; answers which of `ids` were closed by this call.
     async fn close_tickets(&self, store: &StoreId, ids: &[TicketId], by: &str) -> Result<Vec<TicketId>, StoreError>;
 

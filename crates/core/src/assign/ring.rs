@@ -107,5 +107,9 @@ impl Ring {
 fn counted(tally: [u32; Reason::COUNT]) -> BTreeMap<Reason, u32> {
     use Reason::{AtLimit, Chosen, NotTheirTurn, Offline, OutsideHours};
     let reasons = [Chosen, NotTheirTurn, Offline, OutsideHours, AtLimit];
-    reasons.into_iter().map(|reason| (reason, tally[reason as usize])).filter(|(_, count)| *count > 0).collect()
+    reasons
+        .into_iter()
+        .map(|reason| (reason, tally[reason as usize]))
+        .filter(|(_, count)| *count > 0)
+        .collect()
 }

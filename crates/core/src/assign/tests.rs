@@ -96,7 +96,9 @@ impl World {
     }
 
     fn run(&mut self, step: &Step) {
-        let entry = |agents: &mut BTreeMap<AgentId, (bool, Option<u32>)>, id: i64, change: &dyn Fn(&mut (bool, Option<u32>))| {
+        let entry = |agents: &mut BTreeMap<AgentId, (bool, Option<u32>)>,
+                     id: i64,
+                     change: &dyn Fn(&mut (bool, Option<u32>))| {
             if let Some(agent) = agents.get_mut(&AgentId(id)) {
                 change(agent);
             }
@@ -147,7 +149,8 @@ impl World {
     fn ask(&mut self, id: AgentId) {
         let roster = self.roster();
         let Some(agent) = roster.agent(id) else { return };
-        let mut assigner = Assigner::new(&roster, self.pools.clone(), self.loads.clone(), Timestamp::UNIX_EPOCH);
+        let mut assigner =
+            Assigner::new(&roster, self.pools.clone(), self.loads.clone(), Timestamp::UNIX_EPOCH);
         let decision = assigner.decide(&Target::Agent(agent.email_key.clone()));
         assigner.take(&decision);
         assert_eq!(decision.agent, Some(id), "the caller insisted");
@@ -160,7 +163,10 @@ fn check_receipt(decision: &Decision, world: &World) {
     let receipt = &decision.receipt;
     let listed = u32::try_from(receipt.seats.len()).unwrap();
     assert_eq!(listed + receipt.others.values().sum::<u32>(), receipt.considered);
-    assert_eq!(receipt.seats.last().filter(|seat| seat.reason == Reason::Chosen).map(|s| s.agent), decision.agent);
+    assert_eq!(
+        receipt.seats.last().filter(|seat| seat.reason == Reason::Chosen).map(|s| s.agent),
+        decision.agent
+    );
     for seat in receipt.seats.iter().filter(|seat| seat.reason != Reason::Chosen) {
         let (online, _) = world.agents[&seat.agent];
         assert_eq!(seat.reason, if online { Reason::AtLimit } else { Reason::Offline });
@@ -178,7 +184,8 @@ fn check_fairness(turns: &[Turn]) {
         if !span.iter().all(|turn| turn.eligible.contains(&first.chosen)) {
             continue;
         }
-        let everybody: BTreeSet<AgentId> = span.iter().flat_map(|turn| turn.eligible.iter().copied()).collect();
+        let everybody: BTreeSet<AgentId> =
+            span.iter().flat_map(|turn| turn.eligible.iter().copied()).collect();
         for other in everybody.into_iter().filter(|id| *id != first.chosen) {
             let got = span.iter().filter(|turn| turn.chosen == other).count();
             let throughout = span.iter().all(|turn| turn.eligible.contains(&other));

@@ -1,6 +1,6 @@
 //! From calls and facts to answers and writes.
 
-use super::{Answer, Call, Facts, KEEP_ANSWERS, Lookups, Plan, Record, RecordKey, Routing, Writes};
+use super::{Answer, Call, Decided, Facts, KEEP_ANSWERS, Lookups, Plan, Record, RecordKey, Routing, Writes};
 use crate::assign::{Assigner, Decision};
 use crate::ids::{AgentId, TicketId};
 use crate::problem::Problems;
@@ -67,8 +67,9 @@ impl Planner<'_> {
         }
         let answer = self.created(call, request, &decision, TicketId(self.next_ticket));
         self.keep(record, call, &answer);
+        let decided = Decided { policy: decision.receipt.policy, outcome: decision.receipt.outcome };
         self.open(call, request, decision);
-        Answer::Created(answer)
+        Answer::Created(answer, decided)
     }
 
     /// A record past its time counts as absent.
@@ -189,7 +190,11 @@ fn record_key(roster: &Roster, call: &Call) -> Option<(RecordKey, Duration)> {
 
 fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    bytes.iter().flat_map(|b| [b >> 4, b & 15]).map(|nibble| char::from(DIGITS[usize::from(nibble)])).collect()
+    bytes
+        .iter()
+        .flat_map(|b| [b >> 4, b & 15])
+        .map(|nibble| char::from(DIGITS[usize::from(nibble)]))
+        .collect()
 }
 
 #[cfg(test)]

@@ -13,7 +13,9 @@ fn only_one_object_is_accepted() {
     assert_eq!(names(""), Err(Malformed::NotAnObject));
     assert_eq!(names("{}{}"), Err(Malformed::Trailing));
     assert_eq!(names("{} x"), Err(Malformed::Trailing));
-    for broken in ["{", r#"{"a"}"#, r#"{"a":}"#, r#"{"a":1,}"#, "{a:1}", r#"{"a":01}"#, r#"{"a":1.}"#, r#"{"a":+1}"#] {
+    for broken in
+        ["{", r#"{"a"}"#, r#"{"a":}"#, r#"{"a":1,}"#, "{a:1}", r#"{"a":01}"#, r#"{"a":1.}"#, r#"{"a":+1}"#]
+    {
         assert_eq!(names(broken), Err(Malformed::Syntax), "{broken}");
     }
 }
@@ -45,8 +47,8 @@ fn escapes_are_resolved_and_broken_text_is_told_apart() {
 
 fn json_like() -> impl Strategy<Value = String> {
     let pieces = prop::sample::select(vec![
-        "{", "}", "[", "]", ",", ":", "\"", "\"a\"", "\"b\":", "0", "-1", "1.5", "2e3", "null", "true", "false",
-        " ", "\\", "\\u0041", "\\ud800", "\t", "é", "\u{1}", "1e", "-", ".", "nul",
+        "{", "}", "[", "]", ",", ":", "\"", "\"a\"", "\"b\":", "0", "-1", "1.5", "2e3", "null", "true",
+        "false", " ", "\\", "\\u0041", "\\ud800", "\t", "é", "\u{1}", "1e", "-", ".", "nul",
     ]);
     prop::collection::vec(pieces, 0..24).prop_map(|pieces| pieces.concat())
 }

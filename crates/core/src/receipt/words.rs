@@ -13,7 +13,9 @@ pub fn sentence(receipt: &Receipt, names: &dyn Names) -> String {
         }
         (Some(Policy::RoundRobin), Some(pool)) => match chosen {
             Some(name) => format!("{name} was next in {}{}.", owner(pool, names), passed(receipt, names)),
-            None => format!("Waiting: nobody in {} could take it{}.", owner(pool, names), passed(receipt, names)),
+            None => {
+                format!("Waiting: nobody in {} could take it{}.", owner(pool, names), passed(receipt, names))
+            }
         },
         _ => format!("{} was asked for by name.", chosen.unwrap_or_else(|| "An agent".into())),
     }
@@ -26,15 +28,17 @@ fn owner(pool: Pool, names: &dyn Names) -> String {
     }
 }
 
-/// Who was passed over, and how many others there were.
+/// Who was passed over on the way; where nobody was found, everybody was.
 fn passed(receipt: &Receipt, names: &dyn Names) -> String {
+    if receipt.considered == 0 {
+        return ", as it has no agents".into();
+    }
     let listed = receipt.seats.iter().filter(|seat| seat.reason != Reason::Chosen);
     let mut parts: Vec<String> =
         listed.map(|seat| format!("{} {}", names.agent(seat.agent), state(seat))).collect();
-    let rest = receipt.others.iter().filter(|(reason, _)| **reason != Reason::NotTheirTurn);
-    parts.extend(rest.map(|(reason, count)| format!("{count} more {}", group(*reason))));
-    if receipt.considered == 0 {
-        return ", as it has no agents".into();
+    if receipt.chosen.is_none() {
+        parts
+            .extend(receipt.others.iter().map(|(reason, count)| format!("{count} more: {}", group(*reason))));
     }
     if parts.is_empty() { String::new() } else { format!(" (passed over: {})", parts.join(", ")) }
 }

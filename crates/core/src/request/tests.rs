@@ -32,7 +32,8 @@ fn the_seeds_sample_is_accepted() {
 
 #[test]
 fn every_problem_of_form_is_told_at_once_and_once_per_field() {
-    let body = json!({ "channel": "EMAIL", "labelIds": [1, null, 2.5], "customerEmail": "no", "teamId": "x" });
+    let body =
+        json!({ "channel": "EMAIL", "labelIds": [1, null, 2.5], "customerEmail": "no", "teamId": "x" });
     assert_eq!(refused(&body), ["bikCustomerId", "labelIds", "brandEmail", "customerEmail", "teamId"]);
 }
 
@@ -58,7 +59,10 @@ fn a_field_of_the_table_given_twice_is_refused_also_through_an_escape() {
     let body = br#"{"channel":"TASKS","bikCustomerId":"1","taskTitle":"a","task\u0054itle":"a","x":1,"x":2}"#;
     let parsed = parse(body);
     let problems = parsed.request.unwrap_err();
-    assert_eq!(problems.iter().map(|p| (p.field, &*p.detail)).collect::<Vec<_>>(), [("taskTitle", "is given twice")]);
+    assert_eq!(
+        problems.iter().map(|p| (p.field, &*p.detail)).collect::<Vec<_>>(),
+        [("taskTitle", "is given twice")]
+    );
     assert_eq!(parsed.ignored, ["x"]);
 }
 

@@ -19,7 +19,8 @@ mod values;
 mod writer;
 
 use super::types::{
-    AgentRow, ApiKey, CustomerKey, CustomerRow, CustomerSet, Finding, ImportRow, PoolWaiting, TicketRow, TimelineRow,
+    AgentRow, ApiKey, CustomerKey, CustomerRow, CustomerSet, Finding, ImportRow, PoolWaiting, ReceiptNames,
+    TicketRow, TimelineRow,
 };
 use super::{
     Answers, Batch, DecideCustomer, DecideSettings, IntakeFailure, Provisioned, Store, StoreError,
@@ -30,6 +31,7 @@ use fault::Fault;
 use jiff::Timestamp;
 use readers::Readers;
 use rota_core::ids::{KeyId, StoreId, TicketId};
+use rota_core::receipt::Receipt;
 use std::path::Path;
 use std::sync::Arc;
 use writer::{Writer, WriterHandle};
@@ -182,6 +184,11 @@ impl Store for Sqlite {
     async fn timeline(&self, store: &StoreId, id: TicketId) -> Result<Vec<TimelineRow>, StoreError> {
         let store = store.clone();
         self.read(move |db| tickets::timeline(db, &store, id)).await
+    }
+
+    async fn receipt_names(&self, store: &StoreId, receipt: &Receipt) -> Result<ReceiptNames, StoreError> {
+        let (store, receipt) = (store.clone(), receipt.clone());
+        self.read(move |db| tickets::names(db, &store, &receipt)).await
     }
 
     async fn close_tickets(&self, store: &StoreId, ids: &[TicketId], by: &str) -> Result<Vec<TicketId>, StoreError> {

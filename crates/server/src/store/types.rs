@@ -109,15 +109,23 @@ pub struct CurrentSettings {
     pub counters: HashMap<String, i64>,
 }
 
-/// One change that a store file makes.
+/// One change that a store file makes, and the line that tells of it.
+#[derive(Debug, Clone)]
+pub struct Change {
+    pub told: String,
+    pub what: SettingsChange,
+}
+
+/// The rows as they are after a change.
 #[derive(Debug, Clone)]
 pub enum SettingsChange {
-    Store { new: bool, row: StoreRow },
-    Agent { new: bool, row: AgentRow },
-    Team { new: bool, row: TeamRow },
-    Label { new: bool, row: LabelRow },
-    Brand { new: bool, row: BrandRow },
-    Customer { new: bool, row: Box<CustomerRow> },
+    Store(StoreRow),
+    Agent(AgentRow),
+    Team(TeamRow),
+    Label(LabelRow),
+    Brand(BrandRow),
+    Customer(Box<CustomerRow>),
+    /// The next number of a kind, so that none is used twice.
     Counter { kind: &'static str, next: i64 },
 }
 

@@ -60,7 +60,7 @@ fn run(roster: &Roster, facts: Facts, calls: &[Call]) -> Plan {
 
 fn told(answer: &Answer) -> String {
     match answer {
-        Answer::Created(created) => format!("created {} {}", created.id, created.agent_id.unwrap()),
+        Answer::Created(created, _) => format!("created {} {}", created.id, created.agent_id.unwrap()),
         Answer::Replayed(created) => format!("replayed {}", created.id),
         Answer::KeyReused => "reused".into(),
         Answer::Invalid(problems) => problems.iter().map(|p| p.field).collect::<Vec<_>>().join(" "),
@@ -133,7 +133,10 @@ fn the_dedupe_window_replays_the_same_bytes_of_the_same_key_without_the_header()
     other.by = KeyId::new("other").unwrap();
     let calls = [call(None, 1), call(None, 1), call(None, 2), other, call(Some("x"), 1)];
     let plan = run(&roster(60), facts(), &calls);
-    assert_eq!(all_told(&plan), ["created 1 100", "replayed 1", "created 2 101", "created 3 100", "created 4 101"]);
+    assert_eq!(
+        all_told(&plan),
+        ["created 1 100", "replayed 1", "created 2 101", "created 3 100", "created 4 101"]
+    );
 }
 
 #[test]

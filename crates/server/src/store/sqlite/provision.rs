@@ -6,14 +6,12 @@ use super::people::{agents, remember};
 use super::values::{corrupt, known, ms};
 use super::{customers, people};
 use crate::store::types::{
-    AgentRow, BrandRow, CurrentSettings, LabelRow, Origin, SettingsChange, StoreRow, TeamRow,
+    AgentRow, BrandRow, Change, CurrentSettings, LabelRow, Origin, SettingsChange, StoreRow, TeamRow,
 };
 use crate::store::{DecideSettings, Provisioned};
 use jiff::Timestamp;
 use rota_core::address::email_key;
-use rota_core::assign::Pools;
 use rota_core::ids::{AgentId, LabelId, StoreId, TeamId};
-use rota_core::intake::Routing;
 use rota_core::roster::Policy;
 use rota_core::ticket::Channel;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -116,32 +114,32 @@ fn brands(db: &Connection, store: &StoreId) -> Result<Vec<BrandRow>, Fault> {
 }
 
 /// Every change raises the roster's version once, so that all nodes heed it at their next batch.
-fn write(tx: &Connection, store: &StoreId, changes: &[SettingsChange], now: Timestamp) -> Result<(), Fault> {
+fn write(tx: &Connection, store: &StoreId, changes: &[Change], now: Timestamp) -> Result<(), Fault> {
     for change in changes {
-        if let SettingsChange::Store { new, row } = change {
-            put_store(tx, store, *new, row, now)?;
+        if let SettingsChange::Store(row) = &change.what {
+            put_store(tx, store, row, now)?;
         }
     }
     let mut routing = take_routing(tx, store)?;
     routing.roster_version += 1;
     for change in changes {
-        match change {
-            SettingsChange::Store { .. } => {}
-            SettingsChange::Agent { row, .. } => {
+        match &change.what {
+            SettingsChange::Store(_) => {}
+            SettingsChange::Agent(row) => {
                 put_agent(tx, store, row)?;
                 remember(tx, store, row.id, routing.roster_version, now)?;
             }
-            SettingsChange::Team { row, .. } => put_team(tx, store, row)?,
-            SettingsChange::Label { row, .. } => put_label(tx, store, row)?,
-            SettingsChange::Brand { row, .. } => put_brand(tx, store, row)?,
-            SettingsChange::Customer { row, .. } => customers::write(tx, store, row)?,
+            SettingsChange::Team(row) => put_team(tx, store, row)?,
+            SettingsChange::Label(row) => put_label(tx, store, row)?,
+            SettingsChange::Brand(row) => put_brand(tx, store, row)?,
+            SettingsChange::Customer(row) => customers::write(tx, store, row)?,
             SettingsChange::Counter { kind, next } => put_counter(tx, store, kind, *next)?,
         }
     }
     write_routing(tx, store, &routing)
 }
 
-fn put_store(tx: &Connection, store: &StoreId, new: bool, row: &StoreRow, now: Timestamp) -> Result<(), Fault> {
+fn put_store(tx: &Connection, store: &StoreId, row: &StoreRow, now: Timestamp) -> Result<(), Fault> {
     let dedupe = u64::try_from(row.dedupe_window.as_millis()).unwrap_or(u64::MAX);
     tx.execute(
         "INSERT INTO stores (store_id, name, timezone, policy, dedupe_window_ms, created_at)
@@ -149,14 +147,11 @@ fn put_store(tx: &Connection, store: &StoreId, new: bool, row: &StoreRow, now: T
          ON CONFLICT (store_id) DO UPDATE SET name = ?2, timezone = ?3, policy = ?4, dedupe_window_ms = ?5",
         params![store.as_str(), row.name, row.timezone, row.policy.name(), dedupe, ms(now)],
     )?;
-    if new {
-        let routing = Routing { roster_version: 0, next_ticket: 1, next_event: 1, pools: Pools::new() };
-        tx.execute(
-            "INSERT INTO routing (store_id, roster_version, next_ticket, next_event, pools) VALUES (?1, 0, 1, 1, '[]')",
-            [store.as_str()],
-        )?;
-        write_routing(tx, store, &routing)?;
-    }
+    tx.execute(
+        "INSERT INTO routing (store_id, roster_version, next_ticket, next_event, pools) VALUES (?1, 0, 1, 1, '[]')
+         ON CONFLICT (store_id) DO NOTHING",
+        [store.as_str()],
+    )?;
     Ok(())
 }
 

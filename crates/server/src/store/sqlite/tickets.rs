@@ -83,7 +83,7 @@ fn labels(db: &Connection, store: &StoreId, id: TicketId) -> Result<Vec<LabelId>
 }
 
 /// Names as of the receipt's roster version, from the append-only history.
-fn names(db: &Connection, store: &StoreId, receipt: &Receipt) -> Result<ReceiptNames, Fault> {
+pub fn names(db: &Connection, store: &StoreId, receipt: &Receipt) -> Result<ReceiptNames, Fault> {
     let mut names = ReceiptNames::default();
     let mut agent = db.prepare_cached(
         "SELECT name FROM agent_history WHERE store_id = ?1 AND agent_id = ?2 AND roster_version <= ?3

@@ -1,0 +1,78 @@
+//! The orchestrator: real server and baselines side by side on this machine, driven in turns, so that what
+//! else the machine does meets all of them alike. Ratios are the result; absolute figures are only context.
+
+mod figures;
+mod measure;
+mod sections;
+mod server;
+mod site;
+mod tools;
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::ValueEnum;
+
+use figures::Results;
+use measure::Pace;
+use sections::Section;
+use tools::Tools;
+
+#[derive(clap::Args)]
+pub struct Options {
+    /// Two rounds of one second, and 100,000 tickets: shows that all works, not how fast
+    #[arg(long)]
+    quick: bool,
+    #[arg(long, value_name = "N")]
+    rounds: Option<usize>,
+    /// Seconds of a round that count
+    #[arg(long)]
+    seconds: Option<f64>,
+    /// How many tickets the big database has; 5,000,000 unless set
+    #[arg(long, value_parser = clap::value_parser!(i64).range(1..))]
+    tickets: Option<i64>,
+    /// Only these parts; all unless set
+    #[arg(long, value_enum)]
+    only: Vec<Section>,
+    /// The server to measure; the `rota` beside this binary unless set
+    #[arg(long, value_name = "PATH")]
+    rota: Option<PathBuf>,
+    /// A folder that may be emptied; `bench/work` in the target folder unless set
+    #[arg(long, value_name = "FOLDER")]
+    work: Option<PathBuf>,
+    /// Write the tables to this file too, as Markdown
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// Prints the tables; what is not reached is said there and is no error.
+pub fn run(options: &Options) -> anyhow::Result<()> {
+    let tools = Tools::find(options.rota.clone(), options.work.clone())?;
+    let pace = pace(options);
+    let tickets = options.tickets.unwrap_or(if options.quick { 100_000 } else { 5_000_000 });
+    let mut results = Results::default();
+    for section in chosen(options) {
+        section.measure(&tools, &pace, tickets, &mut results)?;
+    }
+    tools.clear()?;
+    let report = format!("{}\n\n{results}", pace.method());
+    println!("{report}");
+    options.out.as_ref().map_or(Ok(()), |file| write(file, &report))
+}
+
+fn pace(options: &Options) -> Pace {
+    let (rounds, seconds, warmup) = if options.quick { (2, 1.0, 0.3) } else { (5, 3.0, 1.0) };
+    Pace::new(options.rounds.unwrap_or(rounds), options.seconds.unwrap_or(seconds), warmup)
+}
+
+fn chosen(options: &Options) -> Vec<Section> {
+    let all = Section::value_variants().iter().copied();
+    all.filter(|section| options.only.is_empty() || options.only.contains(section)).collect()
+}
+
+fn write(file: &PathBuf, report: &str) -> anyhow::Result<()> {
+    std::fs::write(file, format!("{report}\n"))
+        .with_context(|| format!("cannot write {}; choose another file with --out", file.display()))?;
+    eprintln!("written to {}", file.display());
+    Ok(())
+}

@@ -1,0 +1,186 @@
+//! The parts of a run. Each starts what it needs on fresh databases and stops it again, so that both sides
+//! of a comparison have the same past.
+
+use super::{
+    figures::{Goal, Results},
+    measure::{Contestant, Pace, Series, median},
+    server::Server,
+    site::{ORDINARY, Shape, Site},
+    tools::Tools,
+};
+
+/// Callers at once where something other than their number is compared.
+const CROWD: usize = 64;
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Section {
+    /// Against the ceiling at 1, 16, 64 and 256 connections; one caller against a bare commit; memory
+    Ceiling,
+    /// The same with an Idempotency-Key on each request
+    Keys,
+    /// One store against 100
+    Stores,
+    /// 10 agents against 500
+    Agents,
+    /// An empty database against a big one; starting on the big one; its memory
+    Rows,
+    /// One commit per request against batches
+    Batching,
+}
+
+impl Section {
+    pub fn measure(
+        self,
+        tools: &Tools,
+        pace: &Pace,
+        tickets: i64,
+        results: &mut Results,
+    ) -> anyhow::Result<()> {
+        match self {
+            Self::Ceiling => ceiling(tools, pace, results),
+            Self::Keys => keys(tools, pace, results),
+            Self::Stores => stores(tools, pace, results),
+            Self::Agents => agents(tools, pace, results),
+            Self::Rows => rows(tools, pace, tickets, results),
+            Self::Batching => batching(tools, pace, results),
+        }
+    }
+}
+
+fn ceiling(tools: &Tools, pace: &Pace, results: &mut Results) -> anyhow::Result<()> {
+    let site = Site::make(tools, "ceiling", &ORDINARY)?;
+    let (ceiling, rota) = (Server::ceiling(tools, &site)?, Server::rota(tools, &site, &[])?);
+    for (connections, goal) in [
+        (1, None),
+        (16, None),
+        (64, Some(Goal::FloorAndAim(0.30, 0.50))),
+        (256, Some(Goal::FloorAndAim(0.35, 0.55))),
+    ] {
+        let point = match connections {
+            1 => "1 connection".to_owned(),
+            many => format!("{many} connections"),
+        };
+        let load = |name, server| Contestant::Load { name, server, site: &site, connections, keys: false };
+        let pair = [load("ceiling", &ceiling), load("rota", &rota)];
+        let [base, own] = match connections {
+            1 => beside_commits(tools, pace, &point, pair, &site, results)?,
+            _ => pace.measure(tools, &point, pair)?,
+        };
+        results.compare(&point, &base, &own, goal);
+        let spread = own.median(|sample| sample.p99_us / sample.p50_us);
+        results.figure(format!("p99 / p50, {point}"), spread, "", Some(Goal::Cap(10.0)));
+    }
+    memory(results, "after all loads", &rota)?;
+    rota.stop()
+}
+
+/// The pair and, in the same rounds, the bare commit that a lone caller has to wait for.
+fn beside_commits(
+    tools: &Tools,
+    pace: &Pace,
+    point: &str,
+    [base, own]: [Contestant; 2],
+    site: &Site,
+    results: &mut Results,
+) -> anyhow::Result<[Series; 2]> {
+    let [base, own, commit] = pace.measure(tools, point, [base, own, Contestant::Commit { site }])?;
+    let commits = own.ratio(&commit, |sample| sample.p50_us);
+    results.figure(format!("p50 / p50 of a bare commit, {point}"), commits, "", Some(Goal::Cap(2.0)));
+    results.figure("p50 of a bare commit", commit.median(|sample| sample.p50_us) / 1000.0, "ms", None);
+    Ok([base, own])
+}
+
+fn keys(tools: &Tools, pace: &Pace, results: &mut Results) -> anyhow::Result<()> {
+    let site = Site::make(tools, "keys", &ORDINARY)?;
+    let (ceiling, rota) = (Server::ceiling(tools, &site)?, Server::rota(tools, &site, &[])?);
+    let load = |name, server| Contestant::Load { name, server, site: &site, connections: CROWD, keys: true };
+    let contestants = [load("ceiling", &ceiling), load("rota", &rota)];
+    let [base, own] = pace.measure(tools, "with Idempotency-Key", contestants)?;
+    results.compare(format!("{CROWD} connections, Idempotency-Key"), &base, &own, None);
+    rota.stop()
+}
+
+fn stores(tools: &Tools, pace: &Pace, results: &mut Results) -> anyhow::Result<()> {
+    let one = Site::make(tools, "one-store", &ORDINARY)?;
+    let many = Site::make(tools, "100-stores", &Shape { stores: 100, ..ORDINARY })?;
+    let duel = Duel { point: "100 stores", sides: [("1 store", &one), ("100 stores", &many)] };
+    duel.fight(tools, pace, [&[], &[]], Some(Goal::Floor(0.85)), results).map(drop)
+}
+
+fn agents(tools: &Tools, pace: &Pace, results: &mut Results) -> anyhow::Result<()> {
+    let few = Site::make(tools, "10-agents", &ORDINARY)?;
+    let many = Site::make(tools, "500-agents", &Shape { agents: 500, ..ORDINARY })?;
+    let duel = Duel { point: "500 agents", sides: [("10 agents", &few), ("500 agents", &many)] };
+    duel.fight(tools, pace, [&[], &[]], None, results).map(drop)
+}
+
+fn batching(tools: &Tools, pace: &Pace, results: &mut Results) -> anyhow::Result<()> {
+    let single = Site::make(tools, "single", &ORDINARY)?;
+    let batched = Site::make(tools, "batched", &ORDINARY)?;
+    let sides = [("one commit a request", &single), ("batched", &batched)];
+    let arguments = [&["--max-batch", "1"][..], &[]];
+    Duel { point: "batching", sides }.fight(tools, pace, arguments, Some(Goal::Floor(4.0)), results).map(drop)
+}
+
+fn rows(tools: &Tools, pace: &Pace, tickets: i64, results: &mut Results) -> anyhow::Result<()> {
+    let empty = Site::make(tools, "empty", &ORDINARY)?;
+    let big = Site::make(tools, "big", &ORDINARY)?;
+    big.fill(tools, tickets)?;
+    let starts =
+        (0..pace.rounds()).map(|_| start_and_stop(tools, &big)).collect::<anyhow::Result<Vec<_>>>()?;
+    let name = format!("start to listening, {tickets} tickets");
+    results.figure(name, median(starts), "s", Some(Goal::Cap(0.5)));
+    let point = format!("{tickets} tickets there");
+    let duel = Duel { point: &point, sides: [("empty", &empty), ("big", &big)] };
+    let [_, on_big] = duel.fight(tools, pace, [&[], &[]], Some(Goal::Floor(0.85)), results)?;
+    memory(results, &point, &on_big)?;
+    on_big.stop()?;
+    big.check(tools)
+}
+
+fn start_and_stop(tools: &Tools, site: &Site) -> anyhow::Result<f64> {
+    let server = Server::rota(tools, site, &[])?;
+    let seconds = server.started_in.as_secs_f64();
+    server.stop()?;
+    Ok(seconds)
+}
+
+fn memory(results: &mut Results, when: &str, server: &Server) -> anyhow::Result<()> {
+    let memory = server.memory()?;
+    results.figure(
+        format!("resident memory at its peak, {when}"),
+        memory.peak,
+        "MiB",
+        Some(Goal::Cap(150.0)),
+    );
+    results.figure(format!("resident memory, {when}"), memory.now, "MiB", None);
+    Ok(())
+}
+
+/// Two real servers on two databases, with the crowd on each in turn.
+struct Duel<'a> {
+    point: &'a str,
+    sides: [(&'static str, &'a Site); 2],
+}
+
+impl Duel<'_> {
+    /// The servers, still running; the first side is the baseline.
+    fn fight(
+        &self,
+        tools: &Tools,
+        pace: &Pace,
+        arguments: [&[&str]; 2],
+        goal: Option<Goal>,
+        results: &mut Results,
+    ) -> anyhow::Result<[Server; 2]> {
+        let [(base_name, base_site), (own_name, own_site)] = self.sides;
+        let servers =
+            [Server::rota(tools, base_site, arguments[0])?, Server::rota(tools, own_site, arguments[1])?];
+        let load =
+            |name, server, site| Contestant::Load { name, server, site, connections: CROWD, keys: false };
+        let contestants = [load(base_name, &servers[0], base_site), load(own_name, &servers[1], own_site)];
+        let [base, own] = pace.measure(tools, self.point, contestants)?;
+        results.compare(format!("{CROWD} connections, {}", self.point), &base, &own, goal);
+        Ok(servers)
+    }
+}

@@ -1,0 +1,70 @@
+//! What everything in the server shares.
+
+use crate::clock::{Clock, Entropy};
+use crate::intake::{Intake, Limits};
+use crate::keys::Keys;
+use crate::store::Store;
+use crate::telemetry::Metrics;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::{JoinHandle, JoinSet};
+
+/// How often the waiting tickets are counted for /metrics.
+const COUNT_WAITING: Duration = Duration::from_secs(5);
+
+pub struct App {
+    pub store: Arc<dyn Store>,
+    pub keys: Arc<Keys>,
+    pub intake: Intake,
+    pub clock: Arc<dyn Clock>,
+    pub metrics: Arc<Metrics>,
+    pub request_ids: crate::http::RequestIds,
+    pub deadline: Duration,
+}
+
+/// What runs beside the requests.
+pub struct Background {
+    batcher: JoinHandle<()>,
+    chores: JoinSet<()>,
+}
+
+impl App {
+    pub fn start(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        entropy: &dyn Entropy,
+        limits: Limits,
+    ) -> (Arc<Self>, Background) {
+        let metrics = Arc::new(Metrics::default());
+        let keys = Arc::new(Keys::new(store.clone(), clock.clone()));
+        let (intake, batcher) = Intake::start(store.clone(), limits, metrics.clone());
+        let mut chores = JoinSet::new();
+        chores.spawn(keys.clone().keep_fresh());
+        chores.spawn(keys.clone().keep_noting_use());
+        chores.spawn(keep_counting(store.clone(), metrics.clone()));
+        let request_ids = crate::http::RequestIds::new(entropy);
+        let app = Self { store, keys, intake, clock, metrics, request_ids, deadline: limits.deadline };
+        (Arc::new(app), Background { batcher, chores })
+    }
+
+    /// Answers what is queued and ends everything that runs beside the requests.
+    pub async fn stop(&self, mut background: Background) {
+        self.intake.close();
+        if let Err(error) = background.batcher.await {
+            tracing::error!(%error, "the batcher ended early");
+        }
+        background.chores.shutdown().await;
+        self.keys.note_use().await;
+    }
+}
+
+async fn keep_counting(store: Arc<dyn Store>, metrics: Arc<Metrics>) {
+    let mut ticks = tokio::time::interval(COUNT_WAITING);
+    loop {
+        ticks.tick().await;
+        match store.waiting().await {
+            Ok(pools) => metrics.waiting(&pools),
+            Err(error) => tracing::warn!(%error, "waiting tickets could not be counted"),
+        }
+    }
+}

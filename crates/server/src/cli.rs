@@ -1,0 +1,139 @@
+//! The command line. Commands work on the database itself, also while a server runs on it.
+
+mod agent;
+mod apply;
+mod backup;
+mod customer;
+mod demo;
+mod key;
+mod output;
+mod serve;
+mod ticket;
+
+use crate::clock::SystemClock;
+use crate::config::{self, Settings};
+use crate::store::StoreError;
+use crate::store::sqlite::{Role, Sqlite};
+use anyhow::{Context, Result, anyhow};
+use clap::{Args, Parser, Subcommand};
+use rota_core::ids::StoreId;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// Gets a ticket from any outside system to the right support agent.
+#[derive(Debug, Parser)]
+#[command(name = "rota", version, disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the API
+    Serve {
+        #[command(flatten)]
+        settings: Settings,
+        /// TOML file with any of these settings
+        #[arg(long, env = "ROTA_CONFIG", value_name = "FILE")]
+        config: Option<PathBuf>,
+    },
+    /// Serve a demo store on a fresh database, with a ready sample call
+    Demo(demo::DemoArgs),
+    /// Make the database agree with a store file
+    Apply(apply::ApplyArgs),
+    /// API keys
+    #[command(subcommand)]
+    Key(key::KeyCommand),
+    /// Agents
+    #[command(subcommand)]
+    Agent(agent::AgentCommand),
+    /// Customers
+    #[command(subcommand)]
+    Customer(customer::CustomerCommand),
+    /// Tickets
+    #[command(subcommand)]
+    Ticket(ticket::TicketCommand),
+    /// Write a consistent copy of the database to a new file
+    Backup(backup::BackupArgs),
+    /// Replace the database by a backup
+    Restore(backup::RestoreArgs),
+    /// Look for anything in the database that contradicts itself
+    Check(DatabaseArg),
+}
+
+/// The database a command works on.
+#[derive(Debug, Args)]
+struct DatabaseArg {
+    /// Database, such as sqlite:/var/lib/rota/rota.db
+    #[arg(long, env = "ROTA_DATABASE", value_name = "URL", default_value = config::DEFAULT_DATABASE)]
+    database: String,
+}
+
+impl DatabaseArg {
+    /// Opens the database; makes and migrates it where needed.
+    fn open(&self) -> Result<Sqlite> {
+        Ok(Sqlite::open(&config::place(&self.database)?, Role::Command, Arc::new(SystemClock))?)
+    }
+}
+
+/// The store a command is about.
+#[derive(Debug, Args)]
+struct StoreArg {
+    /// The store's id
+    #[arg(long, value_name = "ID", value_parser = store_id)]
+    store: StoreId,
+}
+
+impl StoreArg {
+    /// Says what to do when the store is not there.
+    fn explain(&self, error: StoreError) -> anyhow::Error {
+        match error {
+            StoreError::NotFound => {
+                anyhow!("there is no store {}; make it with `rota apply FILE`, or check --store and --database", self.store)
+            }
+            other => other.into(),
+        }
+    }
+}
+
+fn store_id(text: &str) -> Result<StoreId, String> {
+    StoreId::new(text).ok_or_else(|| "a store's id has 1 to 128 characters".into())
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli.command) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("rota: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no runtime")?;
+    runtime.block_on(async {
+        match command {
+            Command::Serve { settings, config } => {
+                let settings = match config {
+                    Some(path) => settings.with_file(&path)?,
+                    None => settings,
+                };
+                serve::run(settings, |_| Ok(())).await
+            }
+            Command::Demo(args) => demo::run(args).await,
+            Command::Apply(args) => apply::run(args).await,
+            Command::Key(command) => key::run(command).await,
+            Command::Agent(command) => agent::run(command).await,
+            Command::Customer(command) => customer::run(command).await,
+            Command::Ticket(command) => ticket::run(command).await,
+            Command::Backup(args) => backup::backup(args).await,
+            Command::Restore(args) => backup::restore(args),
+            Command::Check(database) => backup::check(database).await,
+        }
+    })
+}

@@ -1,0 +1,73 @@
+//! `rota agent …`.
+
+use super::{DatabaseArg, StoreArg};
+use crate::store::{Store, StoreError};
+use anyhow::{Result, bail};
+use clap::{Args, Subcommand};
+use rota_core::address::email_key;
+use std::process::ExitCode;
+
+#[derive(Debug, Subcommand)]
+pub enum AgentCommand {
+    /// Let an agent take turns
+    Online(AgentArgs),
+    /// Take an agent out of the rotation
+    Offline(AgentArgs),
+    /// List a store's agents
+    List {
+        #[command(flatten)]
+        store: StoreArg,
+        #[command(flatten)]
+        database: DatabaseArg,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct AgentArgs {
+    #[command(flatten)]
+    store: StoreArg,
+    /// The agent's mail address
+    email: String,
+    #[command(flatten)]
+    database: DatabaseArg,
+}
+
+pub async fn run(command: AgentCommand) -> Result<ExitCode> {
+    match command {
+        AgentCommand::Online(args) => set(&args, true).await,
+        AgentCommand::Offline(args) => set(&args, false).await,
+        AgentCommand::List { store, database } => list(&store, &database).await,
+    }
+}
+
+async fn set(args: &AgentArgs, online: bool) -> Result<ExitCode> {
+    let database = args.database.open()?;
+    let (store, state) = (&args.store, if online { "online" } else { "offline" });
+    if !database.store_exists(&store.store).await? {
+        return Err(store.explain(StoreError::NotFound));
+    }
+    match database.set_online(&store.store, &email_key(&args.email), online).await {
+        Ok(true) => println!("{} is {state}", args.email),
+        Ok(false) => println!("{} was {state} already", args.email),
+        Err(StoreError::NotFound) => {
+            bail!("{} is no active agent of {}; `rota agent list` shows them", args.email, store.store)
+        }
+        Err(error) => return Err(error.into()),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn list(store: &StoreArg, database: &DatabaseArg) -> Result<ExitCode> {
+    let agents = database.open()?.agents(&store.store).await.map_err(|error| store.explain(error))?;
+    println!("{:<8} {:<9} {:<10} {:<13} EMAIL NAME", "ID", "STATE", "OPEN", "ROLE");
+    for agent in agents {
+        let state = match (agent.active, agent.online) {
+            (false, _) => "archived",
+            (true, true) => "online",
+            (true, false) => "offline",
+        };
+        let open = agent.max_open.map_or_else(|| agent.open.to_string(), |most| format!("{} of {most}", agent.open));
+        println!("{:<8} {state:<9} {open:<10} {:<13} {} {}", agent.id, agent.role, agent.email, agent.name);
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,66 @@
+//! `rota backup`, `rota restore`, `rota check`.
+
+use super::DatabaseArg;
+use crate::config;
+use crate::store::Store;
+use crate::store::sqlite;
+use anyhow::Result;
+use clap::Args;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+#[derive(Debug, Args)]
+pub struct BackupArgs {
+    /// The file to write; it must not be there yet
+    file: PathBuf,
+    #[command(flatten)]
+    database: DatabaseArg,
+}
+
+#[derive(Debug, Args)]
+pub struct RestoreArgs {
+    /// A file that `rota backup` wrote
+    file: PathBuf,
+    #[command(flatten)]
+    database: DatabaseArg,
+}
+
+pub async fn backup(args: BackupArgs) -> Result<ExitCode> {
+    let database = args.database.open()?;
+    let told = AtomicU64::new(0);
+    let progress = |done: u64, total: u64| {
+        let percent = if total == 0 { 100 } else { done * 100 / total };
+        if percent >= told.load(Ordering::Relaxed) + 10 {
+            told.store(percent, Ordering::Relaxed);
+            eprintln!("copied {percent} %");
+        }
+    };
+    database.backup(&args.file, &progress).await?;
+    println!("wrote and checked {}", args.file.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+pub fn restore(args: RestoreArgs) -> Result<ExitCode> {
+    let place = config::place(&args.database.database)?;
+    let kept = sqlite::restore(&args.file, &place)?;
+    println!("restored {} from {}", place.path.display(), args.file.display());
+    if let Some(kept) = kept {
+        println!("what was there before is kept as {}", kept.display());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub async fn check(database: DatabaseArg) -> Result<ExitCode> {
+    let findings = database.open()?.check().await?;
+    for finding in &findings {
+        let store = finding.store.as_ref().map(|store| format!("{store}: ")).unwrap_or_default();
+        println!("{store}{}", finding.text);
+    }
+    if findings.is_empty() {
+        println!("nothing wrong");
+        return Ok(ExitCode::SUCCESS);
+    }
+    eprintln!("{} findings; keep a copy of the file, and restore the last sound backup if they matter", findings.len());
+    Ok(ExitCode::FAILURE)
+}

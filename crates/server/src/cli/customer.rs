@@ -1,0 +1,99 @@
+//! `rota customer import`.
+
+mod lines;
+
+use super::{DatabaseArg, StoreArg};
+use crate::store::types::ImportRow;
+use crate::store::{Store, StoreError};
+use anyhow::{Context, Result};
+use clap::{Args, Subcommand};
+use lines::Lines;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Customers written in one transaction: small enough that intake waits for it only some milliseconds.
+const CHUNK: usize = 1000;
+/// Lines between two reports of progress.
+const REPORT: u64 = 50_000;
+
+#[derive(Debug, Subcommand)]
+pub enum CustomerCommand {
+    /// Add or update customers from a CSV or JSON Lines file
+    Import(ImportArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    #[command(flatten)]
+    store: StoreArg,
+    /// A .csv file with a header line, or a .jsonl file. Fields: id, partnerCustomerId, firstName, lastName, phone,
+    /// email, countryCode
+    file: PathBuf,
+    #[command(flatten)]
+    database: DatabaseArg,
+}
+
+pub async fn run(command: CustomerCommand) -> Result<ExitCode> {
+    let CustomerCommand::Import(args) = command;
+    let database = args.database.open()?;
+    if !database.store_exists(&args.store.store).await? {
+        return Err(args.store.explain(StoreError::NotFound));
+    }
+    let lines = Lines::open(&args.file)?;
+    let report = import(&database, &args, lines).await?;
+    println!("imported {} customers, refused {} lines", report.imported, report.refused);
+    Ok(if report.refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+#[derive(Default)]
+struct Report {
+    imported: u64,
+    refused: u64,
+}
+
+impl Report {
+    fn refuse(&mut self, line: u64, why: &str) {
+        self.refused += 1;
+        eprintln!("line {line}: {why}");
+    }
+}
+
+async fn import(database: &impl Store, args: &ImportArgs, lines: Lines) -> Result<Report> {
+    let mut report = Report::default();
+    let mut chunk: Vec<(u64, ImportRow)> = Vec::with_capacity(CHUNK);
+    let mut told = 0;
+    for (line, row) in lines {
+        match row {
+            Ok(row) => chunk.push((line, row)),
+            Err(why) => report.refuse(line, &why),
+        }
+        if chunk.len() == CHUNK {
+            write(database, args, &mut chunk, &mut report).await?;
+        }
+        if line >= told + REPORT {
+            told = line;
+            eprintln!("{line} lines");
+        }
+    }
+    write(database, args, &mut chunk, &mut report).await?;
+    Ok(report)
+}
+
+async fn write(
+    database: &impl Store,
+    args: &ImportArgs,
+    chunk: &mut Vec<(u64, ImportRow)>,
+    report: &mut Report,
+) -> Result<()> {
+    let (lines, rows): (Vec<u64>, Vec<ImportRow>) = std::mem::take(chunk).into_iter().unzip();
+    let first = lines.first().copied().unwrap_or_default();
+    let done = database.import_customers(&args.store.store, rows).await;
+    let done = done.with_context(|| format!("stopped before line {first}; what came before is imported"))?;
+    for (line, result) in lines.into_iter().zip(done) {
+        match result {
+            Ok(()) => report.imported += 1,
+            Err(why) => report.refuse(line, &why),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,96 @@
+//! The lines of an import file, read one at a time.
+
+use crate::store::types::ImportRow;
+use anyhow::{Context, Result, bail};
+use rota_core::address::{EmailAddress, PhoneNumber};
+use rota_core::ids::CustomerId;
+use serde::Deserialize;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+
+/// One line as it stands in the file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+struct Line {
+    id: Option<String>,
+    partner_customer_id: Option<String>,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    phone: Option<String>,
+    email: Option<String>,
+    country_code: Option<String>,
+}
+
+impl Line {
+    /// Blank is the same as left out.
+    fn checked(self) -> Result<ImportRow, String> {
+        let given = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
+        let id = given(self.id).map(|id| CustomerId::new(&id).ok_or("id must have 1 to 128 characters"));
+        let phone = given(self.phone).map(|text| PhoneNumber::new(&text).ok_or("phone must be in E.164 form"));
+        let email = given(self.email).map(|text| EmailAddress::new(&text).ok_or("email must be a mail address"));
+        let row = ImportRow {
+            id: id.transpose()?,
+            partner_id: given(self.partner_customer_id),
+            first_name: given(self.first_name),
+            last_name: given(self.last_name),
+            phone: phone.transpose()?.map(|phone| phone.as_str().to_owned()),
+            email: email.transpose()?.map(|email| email.as_str().to_owned()),
+            country_code: given(self.country_code),
+        };
+        let known = row.id.is_some() || row.partner_id.is_some() || row.phone.is_some() || row.email.is_some();
+        if known { Ok(row) } else { Err("needs id, partnerCustomerId, phone or email".into()) }
+    }
+}
+
+/// Numbered lines; what cannot be read is an `Err` of its own and does not end the file.
+pub struct Lines(Box<dyn Iterator<Item = (u64, Result<ImportRow, String>)>>);
+
+impl Lines {
+    pub fn open(path: &Path) -> Result<Self> {
+        let file = File::open(path).with_context(|| format!("cannot read {}; check its name", path.display()))?;
+        match path.extension().and_then(|ending| ending.to_str()) {
+            Some("csv") => Self::csv(file, path),
+            Some("jsonl") => Ok(Self::json_lines(file)),
+            _ => bail!("{} must be named .csv or .jsonl, so that its form is known", path.display()),
+        }
+    }
+
+    fn csv(file: File, path: &Path) -> Result<Self> {
+        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(BufReader::new(file));
+        let header = reader.headers().with_context(|| format!("{} has no header line", path.display()))?;
+        let known =
+            ["id", "partnerCustomerId", "firstName", "lastName", "phone", "email", "countryCode"];
+        if let Some(unknown) = header.iter().find(|name| !known.contains(name)) {
+            bail!("line 1: the column {unknown:?} is not known; known are {}", known.join(", "));
+        }
+        let header = header.clone();
+        let rows = reader.into_records().map(move |record| match record {
+            Ok(record) => {
+                let line = record.position().map_or(0, csv::Position::line);
+                let read = record.deserialize::<Line>(Some(&header)).map_err(|error| error.to_string());
+                (line, read.and_then(Line::checked))
+            }
+            Err(error) => (error.position().map_or(0, csv::Position::line), Err(error.to_string())),
+        });
+        Ok(Self(Box::new(rows)))
+    }
+
+    fn json_lines(file: File) -> Self {
+        let numbered = (1..).zip(BufReader::new(file).lines());
+        let filled = numbered.filter(|(_, line)| line.as_ref().map_or(true, |line| !line.trim().is_empty()));
+        Self(Box::new(filled.map(|(number, line)| {
+            let read = line.map_err(|error| error.to_string());
+            let read = read.and_then(|text| serde_json::from_str::<Line>(&text).map_err(|error| error.to_string()));
+            (number, read.and_then(Line::checked))
+        })))
+    }
+}
+
+impl Iterator for Lines {
+    type Item = (u64, Result<ImportRow, String>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next()
+    }
+}

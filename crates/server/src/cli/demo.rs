@@ -1,0 +1,64 @@
+//! `rota demo`: a store to try things on, and the sample call for it.
+
+use super::serve;
+use crate::clock::{SystemClock, SystemEntropy};
+use crate::config::Settings;
+use crate::keys::{INTAKE, new_key};
+use crate::provision::{self, demo};
+use crate::store::sqlite::{Place, Role, Sqlite};
+use crate::store::{Provisioned, Store};
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Address to listen on; port 0 picks a free one
+    #[arg(long, env = "ROTA_LISTEN", default_value = "127.0.0.1:7070", value_name = "ADDR")]
+    listen: String,
+    /// Folder for the demo's database; it must not hold one yet [default: a new one for temporary files]
+    #[arg(long, value_name = "FOLDER")]
+    data: Option<PathBuf>,
+}
+
+pub async fn run(args: DemoArgs) -> Result<ExitCode> {
+    let data = args.data.unwrap_or_else(fresh_folder);
+    std::fs::create_dir_all(&data)
+        .with_context(|| format!("cannot make the folder {}; name another one", data.display()))?;
+    let path = data.join("rota.db");
+    if path.exists() {
+        bail!("{} is there already; name a fresh folder with --data", path.display());
+    }
+    let token = prepare(&Place::file(&path)).await?;
+    let database = Some(format!("sqlite:{}", path.display()));
+    let settings = Settings { listen: Some(args.listen), database, ..Settings::default() };
+    serve::run(settings, |address| {
+        println!("{}", demo::welcome(&format!("http://{address}"), &token));
+        Ok(())
+    })
+    .await
+}
+
+/// The first folder of its name that is not there yet.
+fn fresh_folder() -> PathBuf {
+    let mut folders = (1..).map(|number| std::env::temp_dir().join(format!("rota-demo-{number}")));
+    folders.find(|folder| !folder.exists()).unwrap_or_default()
+}
+
+/// Applies the demo store and makes a key; answers with its token.
+async fn prepare(place: &Place) -> Result<String> {
+    let clock = Arc::new(SystemClock);
+    let store = Sqlite::open(place, Role::Command, clock.clone())?;
+    let file = provision::read(demo::STORE_FILE).map_err(|problems| anyhow::anyhow!(problems.join("\n")))?;
+    let id = file.id.clone();
+    let options = provision::Options { yes: false, now: crate::clock::Clock::now(clock.as_ref()) };
+    let decide = Box::new(move |current: &_| provision::decide(&file, options, current));
+    if let Provisioned::Refused(problems) = store.provision(&id, decide, false).await? {
+        bail!("the demo store does not apply: {}", problems.join("; "));
+    }
+    let (key, token) = new_key(id, "demo".into(), vec![INTAKE.into()], clock.as_ref(), &SystemEntropy);
+    store.create_key(key).await?;
+    Ok(token)
+}

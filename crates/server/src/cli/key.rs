@@ -1,0 +1,113 @@
+//! `rota key …`.
+
+use super::{DatabaseArg, StoreArg, store_id};
+use crate::clock::{Clock, SystemClock, SystemEntropy};
+use crate::duration;
+use crate::keys::{INTAKE, SCOPES, new_key};
+use crate::store::types::ApiKey;
+use crate::store::{Store, StoreError};
+use anyhow::{Result, bail};
+use clap::{Args, Subcommand};
+use jiff::Timestamp;
+use rota_core::ids::{KeyId, StoreId};
+use std::process::ExitCode;
+use std::time::Duration;
+
+#[derive(Debug, Subcommand)]
+pub enum KeyCommand {
+    /// Make a key and print its AUTH_TOKEN, the only time it is shown
+    Create(CreateArgs),
+    /// List keys with their last use
+    List {
+        /// Only this store's
+        #[arg(long, value_name = "ID", value_parser = store_id)]
+        store: Option<StoreId>,
+        #[command(flatten)]
+        database: DatabaseArg,
+    },
+    /// Revoke a key, within two seconds everywhere
+    Revoke {
+        /// The part of the token before the colon, as `rota key list` shows it
+        key: String,
+        #[command(flatten)]
+        database: DatabaseArg,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct CreateArgs {
+    #[command(flatten)]
+    store: StoreArg,
+    /// What the key is for
+    #[arg(long, default_value = "")]
+    name: String,
+    /// What the key may do; may be repeated
+    #[arg(long, value_name = "SCOPE", default_value = INTAKE, value_parser = SCOPES)]
+    scope: Vec<String>,
+    /// When the key ends, counted from now, such as 90d
+    #[arg(long, value_name = "SPAN", value_parser = duration::parse)]
+    expires: Option<Duration>,
+    /// Requests a second, per node; unlimited when left out
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    rate: Option<u32>,
+    #[command(flatten)]
+    database: DatabaseArg,
+}
+
+pub async fn run(command: KeyCommand) -> Result<ExitCode> {
+    match command {
+        KeyCommand::Create(args) => create(args).await,
+        KeyCommand::List { store, database } => list(store.as_ref(), &database).await,
+        KeyCommand::Revoke { key, database } => revoke(&key, &database).await,
+    }
+}
+
+async fn create(args: CreateArgs) -> Result<ExitCode> {
+    let store = args.database.open()?;
+    let mut scopes = args.scope;
+    scopes.sort();
+    scopes.dedup();
+    let (mut key, token) = new_key(args.store.store.clone(), args.name, scopes, &SystemClock, &SystemEntropy);
+    key.rate = args.rate;
+    key.expires_at = args.expires.map(|span| key.created_at.saturating_add(span)).transpose()?;
+    store.create_key(key).await.map_err(|error| args.store.explain(error))?;
+    println!("{token}");
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn list(store: Option<&StoreId>, database: &DatabaseArg) -> Result<ExitCode> {
+    let keys = database.open()?.keys(store).await?;
+    println!("{:<18} {:<10} {:<22} {:<22} {:<8} STORE NAME", "KEY", "STATE", "CREATED", "LAST USED", "RATE");
+    for key in keys {
+        let (created, used) = (shown(Some(key.created_at)), shown(key.last_used_at));
+        let rate = key.rate.map_or_else(|| "-".into(), |rate| format!("{rate}/s"));
+        let state = state(&key, SystemClock.now());
+        println!("{:<18} {state:<10} {created:<22} {used:<22} {rate:<8} {} {}", key.id, key.store, key.name);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn state(key: &ApiKey, now: Timestamp) -> &'static str {
+    match (key.revoked_at, key.expires_at) {
+        (Some(_), _) => "revoked",
+        (None, Some(end)) if end <= now => "expired",
+        _ => "live",
+    }
+}
+
+fn shown(at: Option<Timestamp>) -> String {
+    at.map_or_else(|| "never".into(), |at| format!("{at:.0}"))
+}
+
+async fn revoke(key: &str, database: &DatabaseArg) -> Result<ExitCode> {
+    let unknown = || format!("there is no key {key}; `rota key list` shows them, KEY is the part before the colon");
+    let Some(id) = KeyId::new(key) else { bail!(unknown()) };
+    match database.open()?.revoke_key(&id).await {
+        Ok(()) => {
+            println!("revoked {key}");
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(StoreError::NotFound) => bail!(unknown()),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,119 @@
+//! The settings of `rota serve`: from flags, then the environment, then the config file, then the defaults.
+
+use crate::intake::Limits;
+use crate::store::sqlite::Place;
+use crate::telemetry::LogFormat;
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use serde::Deserialize;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+pub const DEFAULT_DATABASE: &str = "sqlite:rota.db";
+const DEFAULT_LISTEN: &str = "127.0.0.1:7070";
+const DEFAULT_QUEUE: usize = 16_384;
+const DEFAULT_CONNECTIONS: usize = 8_192;
+const DEFAULT_MAX_BATCH: usize = 1_024;
+const DEFAULT_DEADLINE_SECONDS: u64 = 10;
+
+/// What may be set. Every setting is a flag, an environment variable and a key of the config file.
+#[derive(Debug, Clone, Default, Args, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Address to listen on; port 0 picks a free one [default: 127.0.0.1:7070]
+    #[arg(long, env = "ROTA_LISTEN", value_name = "ADDR")]
+    pub listen: Option<String>,
+    /// Database, such as sqlite:/var/lib/rota/rota.db [default: sqlite:rota.db]
+    #[arg(long, env = "ROTA_DATABASE", value_name = "URL")]
+    pub database: Option<String>,
+    /// PEM file with the TLS certificate chain; read again when it changes
+    #[arg(long, env = "ROTA_TLS_CERT", value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// PEM file with the certificate's key
+    #[arg(long, env = "ROTA_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+    /// Address of the proxy that ends TLS before this server; may be repeated
+    #[arg(long, env = "ROTA_TRUSTED_PROXY", value_name = "IP", value_delimiter = ',')]
+    pub trusted_proxy: Vec<IpAddr>,
+    /// Form of the log lines on stderr [default: text]
+    #[arg(long, env = "ROTA_LOG_FORMAT", value_name = "FORMAT")]
+    pub log_format: Option<LogFormat>,
+    /// Calls that may wait for a commit; more get 503 [default: 16384]
+    #[arg(long, env = "ROTA_QUEUE", value_name = "N")]
+    pub queue: Option<usize>,
+    /// Connections at a time; more wait to be accepted [default: 8192]
+    #[arg(long, env = "ROTA_CONNECTIONS", value_name = "N")]
+    pub connections: Option<usize>,
+    /// Calls that share a commit at most [default: 1024]
+    #[arg(long, env = "ROTA_MAX_BATCH", value_name = "N")]
+    pub max_batch: Option<usize>,
+    /// Seconds until a request is answered with an error [default: 10]
+    #[arg(long, env = "ROTA_DEADLINE", value_name = "SECONDS")]
+    pub deadline: Option<u64>,
+}
+
+impl Settings {
+    /// Fills what is not set from a TOML file.
+    pub fn with_file(self, path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read the config file {}; check its name", path.display()))?;
+        let file: Self = toml::from_str(&text).with_context(|| {
+            format!("{} is no config file; its keys are those of `rota serve --help`, with _ for -", path.display())
+        })?;
+        Ok(Self {
+            listen: self.listen.or(file.listen),
+            database: self.database.or(file.database),
+            tls_cert: self.tls_cert.or(file.tls_cert),
+            tls_key: self.tls_key.or(file.tls_key),
+            trusted_proxy: if self.trusted_proxy.is_empty() { file.trusted_proxy } else { self.trusted_proxy },
+            log_format: self.log_format.or(file.log_format),
+            queue: self.queue.or(file.queue),
+            connections: self.connections.or(file.connections),
+            max_batch: self.max_batch.or(file.max_batch),
+            deadline: self.deadline.or(file.deadline),
+        })
+    }
+
+    pub fn listen(&self) -> &str {
+        self.listen.as_deref().unwrap_or(DEFAULT_LISTEN)
+    }
+
+    pub fn place(&self) -> Result<Place> {
+        place(self.database.as_deref().unwrap_or(DEFAULT_DATABASE))
+    }
+
+    pub fn connections(&self) -> usize {
+        self.connections.unwrap_or(DEFAULT_CONNECTIONS).max(1)
+    }
+
+    pub fn limits(&self) -> Limits {
+        Limits {
+            queue: self.queue.unwrap_or(DEFAULT_QUEUE).max(1),
+            max_batch: self.max_batch.unwrap_or(DEFAULT_MAX_BATCH).max(1),
+            deadline: Duration::from_secs(self.deadline.unwrap_or(DEFAULT_DEADLINE_SECONDS).max(1)),
+        }
+    }
+
+    /// The certificate and its key, which belong together.
+    pub fn tls_files(&self) -> Result<Option<(PathBuf, PathBuf)>> {
+        match (&self.tls_cert, &self.tls_key) {
+            (Some(cert), Some(key)) => Ok(Some((cert.clone(), key.clone()))),
+            (None, None) => Ok(None),
+            _ => bail!("tls_cert and tls_key belong together; set both or neither"),
+        }
+    }
+
+    /// Whether keys and tickets would cross a network in the clear.
+    pub fn is_exposed(&self, address: SocketAddr) -> bool {
+        !address.ip().is_loopback() && self.tls_cert.is_none() && self.trusted_proxy.is_empty()
+    }
+}
+
+/// Reads a database URL.
+pub fn place(url: &str) -> Result<Place> {
+    match url.strip_prefix("sqlite:") {
+        Some(path) if !path.is_empty() => Ok(Place::file(path)),
+        _ => bail!("\"{url}\" is not a database this release can use; write sqlite:FILE, such as {DEFAULT_DATABASE}"),
+    }
+}

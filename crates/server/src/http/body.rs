@@ -1,0 +1,75 @@
+//! Request bodies: read within bounds of size and time, or left unread without losing the answer.
+
+use super::answer::Refusal;
+use axum::body::{Body, Bytes};
+use axum::http::header::CONTENT_LENGTH;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use http_body_util::BodyExt;
+use std::time::Duration;
+
+/// The longest body (contract 1, Request).
+pub const MAX_BODY: usize = 256 * 1024;
+
+/// How much and how long is read on after an early answer, so that the answer is not lost to a reset.
+const LINGER_BYTES: usize = 16 * 1024 * 1024;
+const LINGER: Duration = Duration::from_secs(5);
+
+/// The whole body. What is too large is told from Content-Length where that tells, before any of it is read.
+pub async fn read(headers: &HeaderMap, mut body: Body, deadline: Duration) -> Result<Bytes, Response> {
+    let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > MAX_BODY as u64) {
+        linger(body);
+        return Err(Refusal::too_large().into_response());
+    }
+    match tokio::time::timeout(deadline, collect(&mut body)).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(Broken::TooLarge)) => {
+            linger(body);
+            Err(Refusal::too_large().into_response())
+        }
+        Ok(Err(Broken::Cut)) => Err(StatusCode::BAD_REQUEST.into_response()),
+        Err(_) => Err(StatusCode::REQUEST_TIMEOUT.into_response()),
+    }
+}
+
+enum Broken {
+    TooLarge,
+    /// The connection ended, or what came is not HTTP.
+    Cut,
+}
+
+/// Most bodies come in one piece, which is then not copied.
+async fn collect(body: &mut Body) -> Result<Bytes, Broken> {
+    let mut first = Bytes::new();
+    let mut rest = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(|_| Broken::Cut)?.into_data() else { continue };
+        if first.len().max(rest.len()) + data.len() > MAX_BODY {
+            return Err(Broken::TooLarge);
+        }
+        if first.is_empty() && rest.is_empty() {
+            first = data;
+        } else {
+            rest.extend_from_slice(&std::mem::take(&mut first));
+            rest.extend_from_slice(&data);
+        }
+    }
+    Ok(if rest.is_empty() { first } else { rest.into() })
+}
+
+/// Reads on for a moment, beside the answer, and throws away what comes.
+pub fn linger(mut body: Body) {
+    if http_body::Body::is_end_stream(&body) {
+        return;
+    }
+    tokio::spawn(tokio::time::timeout(LINGER, async move {
+        let mut read = 0;
+        while let Some(Ok(frame)) = body.frame().await {
+            read += frame.data_ref().map_or(0, Bytes::len);
+            if read > LINGER_BYTES {
+                break;
+            }
+        }
+    }));
+}

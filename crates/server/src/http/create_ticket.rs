@@ -1,0 +1,234 @@
+//! `POST /integrations/bikPlatformFunctions-createAndAssignTicket`: contract part 1, to the letter.
+
+use super::answer::{Refusal, json};
+use super::body;
+use crate::app::App;
+use crate::intake::Unanswered;
+use crate::keys::{INTAKE, LiveKey};
+use axum::extract::{Request, State};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use rota_core::intake::{Answer, Call};
+use rota_core::problem::Problems;
+use rota_core::receipt::{Receipt, ReceiptView};
+use rota_core::request::{self, Parsed};
+use rota_core::ticket::Created;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+const DRY_RUN: HeaderName = HeaderName::from_static("rota-dry-run");
+const IGNORED_FIELDS: HeaderName = HeaderName::from_static("rota-ignored-fields");
+const TRUE: HeaderValue = HeaderValue::from_static("true");
+/// The longest list of ignored fields that is told back, in bytes.
+const MAX_IGNORED_BYTES: usize = 1024;
+const MAX_KEY_CHARS: usize = 255;
+
+pub async fn handle(State(app): State<Arc<App>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let key = match authenticate(&app, &parts.headers).await {
+        Ok(key) => key,
+        Err(refusal) => {
+            body::linger(body);
+            return refusal.into_response();
+        }
+    };
+    match body::read(&parts.headers, body, app.deadline).await {
+        Ok(bytes) => answer(&app, &key, &parts.headers, &bytes).await,
+        Err(response) => response,
+    }
+}
+
+/// The caller's key, which has to be good for intake.
+pub async fn authenticate(app: &App, headers: &HeaderMap) -> Result<Arc<LiveKey>, Refusal> {
+    let mut given = headers.get_all(AUTHORIZATION).iter();
+    let header = match (given.next(), given.next()) {
+        (Some(one), None) => one.to_str().ok(),
+        _ => None,
+    };
+    match app.keys.authenticate(header, INTAKE).await {
+        Ok(Some(key)) => Ok(key),
+        Ok(None) => Err(Refusal::unauthorized()),
+        Err(error) => {
+            tracing::error!(%error, "a key could not be looked up");
+            Err(Refusal::unavailable())
+        }
+    }
+}
+
+/// Rate limit, syntax of the Idempotency-Key, then the kept answer or the body (contract 1, Retries: order).
+async fn answer(app: &App, key: &LiveKey, headers: &HeaderMap, bytes: &[u8]) -> Response {
+    if !key.within_rate() {
+        return Refusal::too_many().into_response();
+    }
+    let idempotency_key = match idempotency_key(headers) {
+        Ok(key) => key,
+        Err(problems) => return Refusal::invalid(problems).into_response(),
+    };
+    let Parsed { request, ignored } = request::parse(bytes);
+    let (dry_run, of_headers) = judge_headers(headers);
+    let hopeless = request.is_err() && idempotency_key.is_none();
+    let request = joined(of_headers, request);
+    let mut response = match request {
+        Err(problems) if hopeless => Refusal::invalid(problems).into_response(),
+        request => {
+            let body_hash = Sha256::digest(bytes).into();
+            let (store, by) = (key.store().clone(), key.id().clone());
+            submit(app, Call { store, by, idempotency_key, body_hash, request, dry_run }).await
+        }
+    };
+    if !ignored.is_empty() {
+        response.headers_mut().insert(IGNORED_FIELDS, ignored_fields(&ignored));
+    }
+    response
+}
+
+/// The one header, or `None` when it is not given.
+fn single<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<Option<&'h HeaderValue>, &'static str> {
+    let mut values = headers.get_all(name).iter();
+    let first = values.next();
+    if values.next().is_some() { Err("is given twice") } else { Ok(first) }
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<Box<str>>, Problems> {
+    const FIELD: &str = "Idempotency-Key";
+    let given = single(headers, &IDEMPOTENCY_KEY).map_err(|rule| Problems::one(FIELD, rule))?;
+    let Some(value) = given else { return Ok(None) };
+    let bytes = value.as_bytes();
+    if bytes.is_empty() || bytes.len() > MAX_KEY_CHARS || !bytes.iter().all(u8::is_ascii_graphic) {
+        return Err(Problems::one(FIELD, "must have 1 to 255 visible ASCII characters"));
+    }
+    Ok(value.to_str().ok().map(Into::into))
+}
+
+/// Whether it is a dry run, and what is wrong with the headers that are judged with the body.
+fn judge_headers(headers: &HeaderMap) -> (bool, Problems) {
+    let mut problems = Problems::default();
+    judge_content_type(headers, &mut problems);
+    let dry_run = match single(headers, &DRY_RUN).map(|value| value.map(HeaderValue::as_bytes)) {
+        Ok(None | Some(b"false")) => false,
+        Ok(Some(b"true")) => true,
+        Ok(Some(_)) => {
+            problems.add("Rota-Dry-Run", "must be true or false");
+            false
+        }
+        Err(rule) => {
+            problems.add("Rota-Dry-Run", rule);
+            false
+        }
+    };
+    (dry_run, problems)
+}
+
+/// Content-Type has to be application/json; parameters are allowed.
+pub fn judge_content_type(headers: &HeaderMap, problems: &mut Problems) {
+    let given = match single(headers, &CONTENT_TYPE) {
+        Ok(given) => given,
+        Err(rule) => return problems.add("Content-Type", rule),
+    };
+    let essence = given.and_then(|value| value.to_str().ok()?.split(';').next());
+    match essence.map(str::trim) {
+        None => problems.add("Content-Type", "is required and must be application/json"),
+        Some(essence) if essence.eq_ignore_ascii_case("application/json") => {}
+        Some(_) => problems.add("Content-Type", "must be application/json"),
+    }
+}
+
+fn joined<T>(mut problems: Problems, request: Result<T, Problems>) -> Result<T, Problems> {
+    match request {
+        Ok(request) if problems.is_empty() => Ok(request),
+        Ok(_) => Err(problems),
+        Err(of_body) => {
+            of_body.into_iter().for_each(|problem| problems.add(problem.field, problem.detail));
+            Err(problems)
+        }
+    }
+}
+
+async fn submit(app: &App, call: Call) -> Response {
+    match app.intake.submit(call).await {
+        Ok(Answer::Created(created, _)) => success(&created),
+        Ok(Answer::Replayed(created)) => {
+            let mut response = success(&created);
+            response.headers_mut().insert(IDEMPOTENT_REPLAYED, TRUE);
+            response
+        }
+        Ok(Answer::DryRun(created, receipt)) => dry_run(app, &created, &receipt).await,
+        Ok(Answer::KeyReused) => Refusal::key_reused().into_response(),
+        Ok(Answer::Invalid(problems)) => Refusal::invalid(problems).into_response(),
+        Err(Unanswered::Refused | Unanswered::NotWritten(_)) => Refusal::unavailable().into_response(),
+        Err(Unanswered::Unknown(error)) => {
+            tracing::error!(%error, "the outcome of a commit is unknown");
+            Refusal::outcome_unknown().into_response()
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Success<'a, T> {
+    status: u16,
+    success: bool,
+    data: &'a T,
+}
+
+#[derive(Serialize)]
+struct TicketData<'a> {
+    ticket: &'a Created,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    receipt: Option<ReceiptView>,
+}
+
+fn success(created: &Created) -> Response {
+    told(created, None)
+}
+
+fn told(created: &Created, receipt: Option<ReceiptView>) -> Response {
+    let data = TicketData { ticket: created, receipt };
+    let body = Success { status: 200, success: true, data: &data };
+    json(StatusCode::OK, serde_json::to_vec(&body).expect("texts and numbers serialize"))
+}
+
+/// The decision with its receipt, in words and names.
+async fn dry_run(app: &App, created: &Created, receipt: &Receipt) -> Response {
+    match app.store.receipt_names(&created.store_id, receipt).await {
+        Ok(names) => {
+            let mut response = told(created, Some(ReceiptView::new(receipt, &names)));
+            response.headers_mut().insert(DRY_RUN, TRUE);
+            response
+        }
+        Err(error) => {
+            tracing::error!(%error, "a receipt's names could not be read");
+            Refusal::unavailable().into_response()
+        }
+    }
+}
+
+/// Names percent-encoded, separated by a comma and a space, as many as fit.
+fn ignored_fields(names: &[String]) -> HeaderValue {
+    let mut told = String::new();
+    for name in names {
+        let name = encoded(name);
+        let separator = if told.is_empty() { "" } else { ", " };
+        if told.len() + separator.len() + name.len() > MAX_IGNORED_BYTES {
+            break;
+        }
+        told.push_str(separator);
+        told.push_str(&name);
+    }
+    HeaderValue::from_str(&told).expect("percent-encoded text is visible ASCII")
+}
+
+/// Everything but RFC 3986's unreserved characters is encoded.
+fn encoded(name: &str) -> String {
+    let mut text = String::with_capacity(name.len());
+    for byte in name.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => text.push(char::from(byte)),
+            other => text.push_str(&format!("%{other:02X}")),
+        }
+    }
+    text
+}

@@ -1,0 +1,94 @@
+//! `…-customers/createOrUpdate` and `…-customers/get` (contract 2).
+
+mod merge;
+mod read;
+mod view;
+
+use super::answer::{Refusal, json};
+use super::body;
+use super::create_ticket::{authenticate, judge_content_type};
+use crate::app::App;
+use crate::keys::LiveKey;
+use crate::store::StoreError;
+use crate::store::types::{CustomerRow, CustomerSet};
+use axum::body::Bytes;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use rota_core::problem::Problems;
+use std::sync::Arc;
+
+/// Creates the customer, or updates the one that matches by partnerCustomerId, then phone, then mail address.
+pub async fn put(State(app): State<Arc<App>>, request: Request) -> Response {
+    let (key, bytes) = match admitted(&app, request).await {
+        Ok(admitted) => admitted,
+        Err(response) => return response,
+    };
+    let call = match read::put(&bytes) {
+        Ok(call) => call,
+        Err(problems) => return Refusal::invalid(problems).into_response(),
+    };
+    let now = app.clock.now();
+    let find = call.find();
+    let decide = Box::new(move |found: Option<&CustomerRow>| merge::merge(call, found, now));
+    match app.store.put_customer(key.store(), find, decide).await {
+        Ok(row) => told(&row, CustomerSet::ALL),
+        Err(error) => failed(&error),
+    }
+}
+
+/// Looks a customer up, with the parts asked for.
+pub async fn get(State(app): State<Arc<App>>, request: Request) -> Response {
+    let (key, bytes) = match admitted(&app, request).await {
+        Ok(admitted) => admitted,
+        Err(response) => return response,
+    };
+    let call = match read::get(&bytes) {
+        Ok(call) => call,
+        Err(problems) => return Refusal::invalid(problems).into_response(),
+    };
+    match app.store.customer(key.store(), &call.find, call.with).await {
+        Ok(Some(row)) if row.active => told(&row, call.with),
+        Ok(_) => {
+            let field = if call.find.id.is_some() { "bikCustomerId" } else { "partnerCustomerId" };
+            Refusal::invalid(Problems::one(field, "is not a customer of this store")).into_response()
+        }
+        Err(error) => failed(&error),
+    }
+}
+
+/// Authentication, size, rate limit and Content-Type, in the contract's order.
+async fn admitted(app: &App, request: Request) -> Result<(Arc<LiveKey>, Bytes), Response> {
+    let (parts, body) = request.into_parts();
+    let key = match authenticate(app, &parts.headers).await {
+        Ok(key) => key,
+        Err(refusal) => {
+            body::linger(body);
+            return Err(refusal.into_response());
+        }
+    };
+    let bytes = body::read(&parts.headers, body, app.deadline).await?;
+    if !key.within_rate() {
+        return Err(Refusal::too_many().into_response());
+    }
+    let mut problems = Problems::default();
+    judge_content_type(&parts.headers, &mut problems);
+    if problems.is_empty() { Ok((key, bytes)) } else { Err(Refusal::invalid(problems).into_response()) }
+}
+
+fn told(row: &CustomerRow, with: CustomerSet) -> Response {
+    json(StatusCode::OK, view::body(row, with))
+}
+
+fn failed(error: &StoreError) -> Response {
+    match error {
+        StoreError::Away(_) => {
+            tracing::warn!(%error, "a customer call found the database away");
+            Refusal::unavailable().into_response()
+        }
+        _ => {
+            tracing::error!(%error, "a customer call failed");
+            Refusal::internal().into_response()
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! `cargo xtask bench`
+
+use std::process::Command;
+
+use anyhow::Context;
+
+use crate::tools;
+
+#[derive(clap::Args)]
+pub struct Options {
+    /// Passed on to `rota-bench run`, e.g. `--quick` or `--only ceiling`; `--help` lists them
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<String>,
+}
+
+pub fn run(options: &Options) -> anyhow::Result<()> {
+    let packages = ["--package", "rota", "--package", "rota-bench"];
+    tools::run(tools::cargo().args(["build", "--release", "--locked"]).args(packages))?;
+    let target = tools::target()?;
+    let folder = target.join("bench");
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let mut bench = Command::new(target.join("release/rota-bench"));
+    bench.arg("run").args(&options.arguments);
+    if !options.arguments.iter().any(|argument| argument.starts_with("--out")) {
+        bench.arg("--out").arg(folder.join("results.md"));
+    }
+    tools::run(&mut bench)
+}
