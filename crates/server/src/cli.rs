@@ -91,7 +91,10 @@ impl StoreArg {
     fn explain(&self, error: StoreError) -> anyhow::Error {
         match error {
             StoreError::NotFound => {
-                anyhow!("there is no store {}; make it with `rota apply FILE`, or check --store and --database", self.store)
+                anyhow!(
+                    "there is no store {}; make it with `rota apply FILE`, or check --store and --database",
+                    self.store
+                )
             }
             other => other.into(),
         }

@@ -59,14 +59,21 @@ impl Settings {
         let text = std::fs::read_to_string(path)
             .with_context(|| format!("cannot read the config file {}; check its name", path.display()))?;
         let file: Self = toml::from_str(&text).with_context(|| {
-            format!("{} is no config file; its keys are those of `rota serve --help`, with _ for -", path.display())
+            format!(
+                "{} is no config file; its keys are those of `rota serve --help`, with _ for -",
+                path.display()
+            )
         })?;
         Ok(Self {
             listen: self.listen.or(file.listen),
             database: self.database.or(file.database),
             tls_cert: self.tls_cert.or(file.tls_cert),
             tls_key: self.tls_key.or(file.tls_key),
-            trusted_proxy: if self.trusted_proxy.is_empty() { file.trusted_proxy } else { self.trusted_proxy },
+            trusted_proxy: if self.trusted_proxy.is_empty() {
+                file.trusted_proxy
+            } else {
+                self.trusted_proxy
+            },
             log_format: self.log_format.or(file.log_format),
             queue: self.queue.or(file.queue),
             connections: self.connections.or(file.connections),
@@ -114,6 +121,8 @@ impl Settings {
 pub fn place(url: &str) -> Result<Place> {
     match url.strip_prefix("sqlite:") {
         Some(path) if !path.is_empty() => Ok(Place::file(path)),
-        _ => bail!("\"{url}\" is not a database this release can use; write sqlite:FILE, such as {DEFAULT_DATABASE}"),
+        _ => bail!(
+            "\"{url}\" is not a database this release can use; write sqlite:FILE, such as {DEFAULT_DATABASE}"
+        ),
     }
 }

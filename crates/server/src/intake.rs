@@ -60,10 +60,12 @@ impl Intake {
         match tokio::time::timeout(self.deadline, answer).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(_)) => Err(Unanswered::Unknown(StoreError::Backend("the batcher has stopped".into()))),
-            Err(_) if claim.abandon() => {
-                Err(Unanswered::NotWritten(StoreError::Away("the deadline passed before the call's turn".into())))
+            Err(_) if claim.abandon() => Err(Unanswered::NotWritten(StoreError::Away(
+                "the deadline passed before the call's turn".into(),
+            ))),
+            Err(_) => {
+                Err(Unanswered::Unknown(StoreError::Away("the deadline passed during the commit".into())))
             }
-            Err(_) => Err(Unanswered::Unknown(StoreError::Away("the deadline passed during the commit".into()))),
         }
     }
 
@@ -111,6 +113,3 @@ fn answer(done: Result<crate::store::Answers, IntakeFailure>, replies: Vec<Reply
         let _ = reply.send(Err(failed.clone()));
     }
 }
-
-#[cfg(test)]
-mod tests;

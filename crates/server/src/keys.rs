@@ -74,12 +74,21 @@ pub struct Keys {
 
 impl Keys {
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock, live: RwLock::default(), lookups: RateLimiter::direct(Quota::per_second(LOOKUPS)) }
+        Self {
+            store,
+            clock,
+            live: RwLock::default(),
+            lookups: RateLimiter::direct(Quota::per_second(LOOKUPS)),
+        }
     }
 
     /// The key that the Authorization header names, if it may do what `scope` allows. A database that is away
     /// refuses nobody for good: that is an error of its own.
-    pub async fn authenticate(&self, header: Option<&str>, scope: &str) -> Result<Option<Arc<LiveKey>>, StoreError> {
+    pub async fn authenticate(
+        &self,
+        header: Option<&str>,
+        scope: &str,
+    ) -> Result<Option<Arc<LiveKey>>, StoreError> {
         let Some(token) = header.and_then(Token::from_header) else { return Ok(None) };
         let key = match self.known(token.key()) {
             Some(key) => key,
@@ -178,8 +187,13 @@ fn same(a: &ApiKey, b: &ApiKey) -> bool {
 }
 
 /// Makes a new key and its token; the token is shown once and never stored.
-pub fn new_key(store: StoreId, name: String, scopes: Vec<String>, clock: &dyn Clock, entropy: &dyn Entropy)
--> (ApiKey, String) {
+pub fn new_key(
+    store: StoreId,
+    name: String,
+    scopes: Vec<String>,
+    clock: &dyn Clock,
+    entropy: &dyn Entropy,
+) -> (ApiKey, String) {
     let generated = generate(entropy);
     let key = ApiKey {
         store,

@@ -11,8 +11,8 @@ use rota_core::intake::{Answer, Call};
 use rota_core::receipt::Receipt;
 use std::path::Path;
 use types::{
-    AgentRow, ApiKey, Change, CurrentSettings, CustomerDecision, CustomerKey, CustomerRow, CustomerSet, Finding,
-    ImportRow, PoolWaiting, ReceiptNames, TicketRow, TimelineRow,
+    AgentRow, ApiKey, Change, CurrentSettings, CustomerDecision, CustomerKey, CustomerRow, CustomerSet,
+    Finding, ImportRow, PoolWaiting, ReceiptNames, TicketRow, TimelineRow,
 };
 
 /// Why a storage method did not do its work. Nothing was written.
@@ -95,23 +95,44 @@ pub trait Store: Send + Sync {
     /// Answers whether that was a change. The mail address is in its compared form.
     async fn set_online(&self, store: &StoreId, email_key: &str, online: bool) -> Result<bool, StoreError>;
 
-    async fn put_customer(&self, store: &StoreId, find: CustomerKey, decide: DecideCustomer)
-    -> Result<CustomerRow, StoreError>;
-    async fn customer(&self, store: &StoreId, find: &CustomerKey, with: CustomerSet)
-    -> Result<Option<CustomerRow>, StoreError>;
+    async fn put_customer(
+        &self,
+        store: &StoreId,
+        find: CustomerKey,
+        decide: DecideCustomer,
+    ) -> Result<CustomerRow, StoreError>;
+    async fn customer(
+        &self,
+        store: &StoreId,
+        find: &CustomerKey,
+        with: CustomerSet,
+    ) -> Result<Option<CustomerRow>, StoreError>;
     /// One answer per row: `Err` names the rule that refused it.
-    async fn import_customers(&self, store: &StoreId, rows: Vec<ImportRow>)
-    -> Result<Vec<Result<(), String>>, StoreError>;
+    async fn import_customers(
+        &self,
+        store: &StoreId,
+        rows: Vec<ImportRow>,
+    ) -> Result<Vec<Result<(), String>>, StoreError>;
 
     /// Tickets after `after` in the order of their ids, at most `limit`.
-    async fn tickets(&self, store: &StoreId, after: TicketId, limit: u32, waiting_only: bool)
-    -> Result<Vec<TicketRow>, StoreError>;
+    async fn tickets(
+        &self,
+        store: &StoreId,
+        after: TicketId,
+        limit: u32,
+        waiting_only: bool,
+    ) -> Result<Vec<TicketRow>, StoreError>;
     async fn ticket(&self, store: &StoreId, id: TicketId) -> Result<Option<TicketRow>, StoreError>;
     async fn timeline(&self, store: &StoreId, id: TicketId) -> Result<Vec<TimelineRow>, StoreError>;
     /// What a receipt's agents and team were called when it was written.
     async fn receipt_names(&self, store: &StoreId, receipt: &Receipt) -> Result<ReceiptNames, StoreError>;
     /// Closes open tickets; answers which of `ids` were closed by this call.
-    async fn close_tickets(&self, store: &StoreId, ids: &[TicketId], by: &str) -> Result<Vec<TicketId>, StoreError>;
+    async fn close_tickets(
+        &self,
+        store: &StoreId,
+        ids: &[TicketId],
+        by: &str,
+    ) -> Result<Vec<TicketId>, StoreError>;
 
     async fn waiting(&self) -> Result<Vec<PoolWaiting>, StoreError>;
     /// Everything that contradicts itself.

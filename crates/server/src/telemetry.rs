@@ -105,7 +105,11 @@ impl Metrics {
         registry.register("rota_intake_queue_depth", "Calls that wait for a batch", self.queue_depth.clone());
         let decided = "New tickets by policy and outcome";
         registry.register("rota_assignments", decided, self.decisions.clone());
-        registry.register("rota_waiting_tickets", "Tickets that wait for an agent, per pool", self.waiting.clone());
+        registry.register(
+            "rota_waiting_tickets",
+            "Tickets that wait for an agent, per pool",
+            self.waiting.clone(),
+        );
     }
 
     pub fn request(&self, status: u16) {
@@ -120,8 +124,10 @@ impl Metrics {
     /// Counts a decision on a new ticket.
     pub fn decided(&self, answer: &Answer) {
         if let Answer::Created(_, decided) = answer {
-            let labels =
-                DecisionLabels { policy: PolicyLabel(decided.policy), outcome: OutcomeLabel(decided.outcome) };
+            let labels = DecisionLabels {
+                policy: PolicyLabel(decided.policy),
+                outcome: OutcomeLabel(decided.outcome),
+            };
             self.decisions.get_or_create(&labels).inc();
         }
     }

@@ -66,7 +66,8 @@ async fn list(store: &StoreArg, database: &DatabaseArg) -> Result<ExitCode> {
             (true, true) => "online",
             (true, false) => "offline",
         };
-        let open = agent.max_open.map_or_else(|| agent.open.to_string(), |most| format!("{} of {most}", agent.open));
+        let open =
+            agent.max_open.map_or_else(|| agent.open.to_string(), |most| format!("{} of {most}", agent.open));
         println!("{:<8} {state:<9} {open:<10} {:<13} {} {}", agent.id, agent.role, agent.email, agent.name);
     }
     Ok(ExitCode::SUCCESS)

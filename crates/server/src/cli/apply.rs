@@ -26,7 +26,8 @@ pub struct ApplyArgs {
 
 pub async fn run(args: ApplyArgs) -> Result<ExitCode> {
     let name = args.file.display().to_string();
-    let text = std::fs::read_to_string(&args.file).with_context(|| format!("cannot read {name}; check its name"))?;
+    let text =
+        std::fs::read_to_string(&args.file).with_context(|| format!("cannot read {name}; check its name"))?;
     let file = match provision::read(&text) {
         Ok(file) => file,
         Err(problems) => return refused(&name, &problems),

@@ -61,6 +61,9 @@ pub async fn check(database: DatabaseArg) -> Result<ExitCode> {
         println!("nothing wrong");
         return Ok(ExitCode::SUCCESS);
     }
-    eprintln!("{} findings; keep a copy of the file, and restore the last sound backup if they matter", findings.len());
+    eprintln!(
+        "{} findings; keep a copy of the file, and restore the last sound backup if they matter",
+        findings.len()
+    );
     Ok(ExitCode::FAILURE)
 }

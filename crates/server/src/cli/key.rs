@@ -100,7 +100,8 @@ fn shown(at: Option<Timestamp>) -> String {
 }
 
 async fn revoke(key: &str, database: &DatabaseArg) -> Result<ExitCode> {
-    let unknown = || format!("there is no key {key}; `rota key list` shows them, KEY is the part before the colon");
+    let unknown =
+        || format!("there is no key {key}; `rota key list` shows them, KEY is the part before the colon");
     let Some(id) = KeyId::new(key) else { bail!(unknown()) };
     match database.open()?.revoke_key(&id).await {
         Ok(()) => {

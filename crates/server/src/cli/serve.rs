@@ -25,7 +25,9 @@ pub async fn run(settings: Settings, listening: impl FnOnce(SocketAddr) -> Resul
     };
     let address = settings.listen();
     let listener = TcpListener::bind(address).await.with_context(|| {
-        format!("cannot listen on {address}; name a free address of this machine with --listen, port 0 picks one")
+        format!(
+            "cannot listen on {address}; name a free address of this machine with --listen, port 0 picks one"
+        )
     })?;
     let bound = listener.local_addr()?;
     if settings.is_exposed(bound) {

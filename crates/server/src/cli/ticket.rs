@@ -119,7 +119,10 @@ fn state(ticket: &TicketRow) -> &'static str {
 fn text_line(ticket: &TicketRow) -> String {
     let agent = ticket.agent.map_or_else(|| "-".into(), |agent| agent.to_string());
     let (channel, state) = (ticket.channel.name(), state(ticket));
-    format!("{:<10} {:.0} {channel:<9} {state:<10} {agent:<8} {}", ticket.id, ticket.created_at, ticket.customer)
+    format!(
+        "{:<10} {:.0} {channel:<9} {state:<10} {agent:<8} {}",
+        ticket.id, ticket.created_at, ticket.customer
+    )
 }
 
 async fn show(store: &StoreArg, number: i64, database: &DatabaseArg) -> Result<ExitCode> {
@@ -160,8 +163,11 @@ fn shown(ticket: &TicketRow, timeline: &[TimelineRow]) -> String {
 
 async fn close(store: &StoreArg, numbers: &[i64], database: &DatabaseArg) -> Result<ExitCode> {
     let ids: Vec<TicketId> = numbers.iter().copied().map(TicketId).collect();
-    let closed =
-        database.open()?.close_tickets(&store.store, &ids, "cli").await.map_err(|error| store.explain(error))?;
+    let closed = database
+        .open()?
+        .close_tickets(&store.store, &ids, "cli")
+        .await
+        .map_err(|error| store.explain(error))?;
     for id in &ids {
         if closed.contains(id) {
             println!("closed {id}");

@@ -44,7 +44,8 @@ pub async fn respond(app: &App, router: &mut Router, request: Request<Body>) -> 
     let id = app.request_ids.next();
     let begun = Instant::now();
     let span = tracing::error_span!("request", request_id = %id);
-    let line = tracing::enabled!(tracing::Level::DEBUG).then(|| (request.method().clone(), request.uri().clone()));
+    let line =
+        tracing::enabled!(tracing::Level::DEBUG).then(|| (request.method().clone(), request.uri().clone()));
     let answered = AssertUnwindSafe(router.call(request)).catch_unwind().instrument(span.clone()).await;
     let mut response = match answered {
         Ok(Ok(response)) => response,

@@ -78,7 +78,9 @@ mod tests {
     #[test]
     fn a_generated_token_opens_its_own_key_only() {
         let (mine, other) = (generate(&SystemEntropy), generate(&SystemEntropy));
-        for header in [format!("Basic {}", mine.token), format!("bASIC  {}", mine.token.trim_end_matches('='))] {
+        for header in
+            [format!("Basic {}", mine.token), format!("bASIC  {}", mine.token.trim_end_matches('='))]
+        {
             let token = Token::from_header(&header).unwrap();
             assert_eq!(token.key(), mine.id.as_str());
             assert!(token.matches(&mine.secret_hash));
@@ -88,7 +90,9 @@ mod tests {
 
     #[test]
     fn what_is_no_basic_token_is_refused() {
-        for bad in ["", "Basic", "Basic ", "Bearer YTpi", "Basic YWI=", "Basic !!!", "Basic YTpi YTpi", "YTpi"] {
+        for bad in
+            ["", "Basic", "Basic ", "Bearer YTpi", "Basic YWI=", "Basic !!!", "Basic YTpi YTpi", "YTpi"]
+        {
             assert!(Token::from_header(bad).is_none(), "{bad}");
         }
     }

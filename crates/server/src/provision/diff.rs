@@ -5,9 +5,7 @@ mod customers;
 mod people;
 
 use super::store_file::{Assignment, StoreFile};
-use crate::store::types::{
-    BrandRow, Change, CurrentSettings, LabelRow, Origin, SettingsChange, StoreRow,
-};
+use crate::store::types::{BrandRow, Change, CurrentSettings, LabelRow, Origin, SettingsChange, StoreRow};
 use jiff::Timestamp;
 use rota_core::ids::LabelId;
 use rota_core::roster::Policy;
@@ -24,7 +22,11 @@ pub struct Options {
 }
 
 /// The changes that make the store agree with its file, or every problem.
-pub fn decide(file: &StoreFile, options: Options, current: &CurrentSettings) -> Result<Vec<Change>, Vec<String>> {
+pub fn decide(
+    file: &StoreFile,
+    options: Options,
+    current: &CurrentSettings,
+) -> Result<Vec<Change>, Vec<String>> {
     let mut diff = Diff { file, options, current, changes: Vec::new(), problems: Vec::new() };
     diff.store();
     diff.brands(Channel::Whatsapp, file.whatsapp.as_deref());
@@ -84,8 +86,12 @@ impl Diff<'_> {
             (None, Some(old)) => (old.policy, old.dedupe_window),
             (None, None) => (Policy::RoundRobin, Duration::ZERO),
         };
-        let row =
-            StoreRow { name: self.file.name.clone(), timezone: self.file.timezone.clone(), policy, dedupe_window };
+        let row = StoreRow {
+            name: self.file.name.clone(),
+            timezone: self.file.timezone.clone(),
+            policy,
+            dedupe_window,
+        };
         let told = match old {
             Some(old) if *old == row => return,
             Some(old) => format!("~ store {}: {}", self.file.id, store_changes(old, &row)),
@@ -112,7 +118,11 @@ impl Diff<'_> {
             .filter(|row| row.active && row.origin == Origin::File && !wanted.contains(&row.address))
             .map(|row| BrandRow { active: false, ..(*row).clone() })
             .collect();
-        self.archived(&format!("{name} addresses"), gone.len(), known.iter().filter(|row| row.active).count());
+        self.archived(
+            &format!("{name} addresses"),
+            gone.len(),
+            known.iter().filter(|row| row.active).count(),
+        );
         for row in gone {
             self.change(format!("- {name} {} (archived)", row.address), SettingsChange::Brand(row));
         }
@@ -121,8 +131,10 @@ impl Diff<'_> {
     fn labels(&mut self) {
         let Some(entries) = &self.file.labels else { return };
         let current = self.current;
-        let mut next =
-            self.next("label", current.labels.iter().map(|row| row.id.0).chain(entries.iter().filter_map(|e| e.value.id)));
+        let mut next = self.next(
+            "label",
+            current.labels.iter().map(|row| row.id.0).chain(entries.iter().filter_map(|e| e.value.id)),
+        );
         let mut kept = HashSet::new();
         let mut names = HashSet::new();
         for entry in entries {
@@ -137,7 +149,10 @@ impl Diff<'_> {
                 None => by_name,
             };
             if let Some(other) = by_name.filter(|row| old.is_none_or(|old| old.id != row.id)) {
-                self.problem(entry.line, format!("labels.name \"{}\" is label {} already", other.name, other.id));
+                self.problem(
+                    entry.line,
+                    format!("labels.name \"{}\" is label {} already", other.name, other.id),
+                );
                 continue;
             }
             let id = entry.value.id.or(old.map(|old| old.id.0)).unwrap_or_else(|| take(&mut next));
@@ -189,6 +204,3 @@ fn store_changes(old: &StoreRow, new: &StoreRow) -> String {
     compare("dedupe_window", seconds(old.dedupe_window), seconds(new.dedupe_window));
     parts.join(", ")
 }
-
-#[cfg(test)]
-mod tests;

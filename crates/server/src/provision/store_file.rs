@@ -109,7 +109,8 @@ impl Reading<'_, '_> {
             self.problems.add(1, "store", "is required: a [store] section with id and name");
             return None;
         };
-        let section = Section::new(table.value, "store", table.line, &["id", "name", "timezone"], self.problems);
+        let section =
+            Section::new(table.value, "store", table.line, &["id", "name", "timezone"], self.problems);
         let id = section.required("id", self.problems);
         let name = section.required("name", self.problems);
         let timezone = section.parsed("timezone", self.problems, |name| match TimeZone::get(name) {
@@ -149,7 +150,8 @@ impl Reading<'_, '_> {
 
     fn channels(&mut self, root: &Section<'_, '_>) -> (Option<Vec<String>>, Option<Vec<String>>) {
         let Some(table) = root.table("channels", self.problems) else { return (None, None) };
-        let section = Section::new(table.value, "channels", table.line, &["whatsapp", "email"], self.problems);
+        let section =
+            Section::new(table.value, "channels", table.line, &["whatsapp", "email"], self.problems);
         let number = |text: &str| PhoneNumber::new(text).map(|number| number.as_str().to_owned());
         let address = |text: &str| EmailAddress::new(text).map(|address| address.key());
         (

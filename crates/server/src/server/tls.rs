@@ -59,7 +59,9 @@ async fn watch(cert: PathBuf, key: PathBuf, config: Arc<ArcSwap<ServerConfig>>) 
                 config.store(Arc::new(read));
                 tracing::info!(cert = %cert.display(), "TLS certificate read again");
             }
-            Err(error) => tracing::error!(error = format!("{error:#}"), "the old TLS certificate stays in force"),
+            Err(error) => {
+                tracing::error!(error = format!("{error:#}"), "the old TLS certificate stays in force")
+            }
         }
     }
 }
@@ -69,10 +71,10 @@ fn changed(path: &Path) -> Option<SystemTime> {
 }
 
 fn read(cert: &Path, key: &Path) -> Result<ServerConfig> {
-    let advice = |path: &Path| format!("cannot use {}: name a PEM file that this user may read", path.display());
-    let chain: Vec<_> = CertificateDer::pem_file_iter(cert)
-        .and_then(Iterator::collect)
-        .with_context(|| advice(cert))?;
+    let advice =
+        |path: &Path| format!("cannot use {}: name a PEM file that this user may read", path.display());
+    let chain: Vec<_> =
+        CertificateDer::pem_file_iter(cert).and_then(Iterator::collect).with_context(|| advice(cert))?;
     let key = PrivateKeyDer::from_pem_file(key).with_context(|| advice(key))?;
     let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider)

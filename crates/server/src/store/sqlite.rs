@@ -22,9 +22,7 @@ use super::types::{
     AgentRow, ApiKey, CustomerKey, CustomerRow, CustomerSet, Finding, ImportRow, PoolWaiting, ReceiptNames,
     TicketRow, TimelineRow,
 };
-use super::{
-    Answers, Batch, DecideCustomer, DecideSettings, IntakeFailure, Provisioned, Store, StoreError,
-};
+use super::{Answers, Batch, DecideCustomer, DecideSettings, IntakeFailure, Provisioned, Store, StoreError};
 use crate::clock::Clock;
 use async_trait::async_trait;
 use fault::Fault;
@@ -76,12 +74,16 @@ impl Sqlite {
 impl Store for Sqlite {
     async fn intake(&self, batch: Arc<dyn Batch>) -> Result<Answers, IntakeFailure> {
         let clock = self.clock.clone();
-        let done = self.writer.run(move |writer: &mut Writer| intake::run(writer, batch.as_ref(), clock.as_ref()));
+        let done =
+            self.writer.run(move |writer: &mut Writer| intake::run(writer, batch.as_ref(), clock.as_ref()));
         done.await.map_err(IntakeFailure::NotWritten)?
     }
 
     async fn ready(&self) -> Result<(), StoreError> {
-        self.write(|tx| Ok(tx.execute_batch("UPDATE routing SET next_event = next_event WHERE store_id = ''")?)).await
+        self.write(|tx| {
+            Ok(tx.execute_batch("UPDATE routing SET next_event = next_event WHERE store_id = ''")?)
+        })
+        .await
     }
 
     async fn provision(
@@ -191,7 +193,12 @@ impl Store for Sqlite {
         self.read(move |db| tickets::names(db, &store, &receipt)).await
     }
 
-    async fn close_tickets(&self, store: &StoreId, ids: &[TicketId], by: &str) -> Result<Vec<TicketId>, StoreError> {
+    async fn close_tickets(
+        &self,
+        store: &StoreId,
+        ids: &[TicketId],
+        by: &str,
+    ) -> Result<Vec<TicketId>, StoreError> {
         let (store, ids, by, now) = (store.clone(), ids.to_vec(), by.to_owned(), self.clock.now());
         self.write(move |tx| tickets::close(tx, &store, &ids, &by, now)).await
     }

@@ -126,7 +126,10 @@ pub enum SettingsChange {
     Brand(BrandRow),
     Customer(Box<CustomerRow>),
     /// The next number of a kind, so that none is used twice.
-    Counter { kind: &'static str, next: i64 },
+    Counter {
+        kind: &'static str,
+        next: i64,
+    },
 }
 
 /// How a customer is looked for, in this order: the first that is given and matches.

@@ -27,8 +27,10 @@ impl Line {
     fn checked(self) -> Result<ImportRow, String> {
         let given = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
         let id = given(self.id).map(|id| CustomerId::new(&id).ok_or("id must have 1 to 128 characters"));
-        let phone = given(self.phone).map(|text| PhoneNumber::new(&text).ok_or("phone must be in E.164 form"));
-        let email = given(self.email).map(|text| EmailAddress::new(&text).ok_or("email must be a mail address"));
+        let phone =
+            given(self.phone).map(|text| PhoneNumber::new(&text).ok_or("phone must be in E.164 form"));
+        let email =
+            given(self.email).map(|text| EmailAddress::new(&text).ok_or("email must be a mail address"));
         let row = ImportRow {
             id: id.transpose()?,
             partner_id: given(self.partner_customer_id),
@@ -38,7 +40,8 @@ impl Line {
             email: email.transpose()?.map(|email| email.as_str().to_owned()),
             country_code: given(self.country_code),
         };
-        let known = row.id.is_some() || row.partner_id.is_some() || row.phone.is_some() || row.email.is_some();
+        let known =
+            row.id.is_some() || row.partner_id.is_some() || row.phone.is_some() || row.email.is_some();
         if known { Ok(row) } else { Err("needs id, partnerCustomerId, phone or email".into()) }
     }
 }
@@ -48,7 +51,8 @@ pub struct Lines(Box<dyn Iterator<Item = (u64, Result<ImportRow, String>)>>);
 
 impl Lines {
     pub fn open(path: &Path) -> Result<Self> {
-        let file = File::open(path).with_context(|| format!("cannot read {}; check its name", path.display()))?;
+        let file =
+            File::open(path).with_context(|| format!("cannot read {}; check its name", path.display()))?;
         match path.extension().and_then(|ending| ending.to_str()) {
             Some("csv") => Self::csv(file, path),
             Some("jsonl") => Ok(Self::json_lines(file)),
@@ -59,8 +63,7 @@ impl Lines {
     fn csv(file: File, path: &Path) -> Result<Self> {
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(BufReader::new(file));
         let header = reader.headers().with_context(|| format!("{} has no header line", path.display()))?;
-        let known =
-            ["id", "partnerCustomerId", "firstName", "lastName", "phone", "email", "countryCode"];
+        let known = ["id", "partnerCustomerId", "firstName", "lastName", "phone", "email", "countryCode"];
         if let Some(unknown) = header.iter().find(|name| !known.contains(name)) {
             bail!("line 1: the column {unknown:?} is not known; known are {}", known.join(", "));
         }
@@ -81,7 +84,8 @@ impl Lines {
         let filled = numbered.filter(|(_, line)| line.as_ref().map_or(true, |line| !line.trim().is_empty()));
         Self(Box::new(filled.map(|(number, line)| {
             let read = line.map_err(|error| error.to_string());
-            let read = read.and_then(|text| serde_json::from_str::<Line>(&text).map_err(|error| error.to_string()));
+            let read =
+                read.and_then(|text| serde_json::from_str::<Line>(&text).map_err(|error| error.to_string()));
             (number, read.and_then(Line::checked))
         })))
     }

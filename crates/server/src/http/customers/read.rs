@@ -130,7 +130,12 @@ impl Fields {
         None
     }
 
-    fn shaped<T>(&mut self, name: &'static str, rule: &'static str, parse: fn(&str) -> Option<T>) -> Option<T> {
+    fn shaped<T>(
+        &mut self,
+        name: &'static str,
+        rule: &'static str,
+        parse: fn(&str) -> Option<T>,
+    ) -> Option<T> {
         let value = self.take(name)?;
         let Some(text) = value.as_str() else { return self.refuse(name, "must be a string") };
         let shaped = parse(text);

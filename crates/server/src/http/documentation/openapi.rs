@@ -1,1 +1,3 @@
-pub fn document() -> Vec<u8> { b"{}".to_vec() }
+pub fn document() -> Vec<u8> {
+    b"{}".to_vec()
+}

@@ -48,7 +48,8 @@ impl Diff<'_> {
         let mut kept: HashSet<CustomerId> = HashSet::new();
         for entry in entries {
             let old = known.find(&entry.value);
-            let Some(id) = entry.value.id.clone().or(old.map(|old| old.id.clone())).or_else(|| free(&mut next, &taken))
+            let Some(id) =
+                entry.value.id.clone().or(old.map(|old| old.id.clone())).or_else(|| free(&mut next, &taken))
             else {
                 continue;
             };
@@ -68,7 +69,8 @@ impl Diff<'_> {
 
     fn customer(&self, wanted: &CustomerEntry, id: CustomerId, old: Option<&CustomerRow>) -> CustomerRow {
         let now = self.options.now;
-        let mut row = old.cloned().unwrap_or_else(|| CustomerRow { origin: Origin::File, ..CustomerRow::new(id, now) });
+        let mut row =
+            old.cloned().unwrap_or_else(|| CustomerRow { origin: Origin::File, ..CustomerRow::new(id, now) });
         row.first_name = Some(wanted.name.clone());
         row.phone = wanted.phone.as_ref().map(|phone| phone.as_str().to_owned());
         row.email = wanted.email.as_ref().map(|email| email.as_str().to_owned());

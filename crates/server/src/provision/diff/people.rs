@@ -107,7 +107,8 @@ impl Diff<'_> {
     /// The active agents once the file is in force, by their mail address.
     fn agents_after(&self) -> HashMap<String, AgentId> {
         let mut agents: HashMap<String, AgentId> = HashMap::new();
-        let mut rows: HashMap<AgentId, &AgentRow> = self.current.agents.iter().map(|row| (row.id, row)).collect();
+        let mut rows: HashMap<AgentId, &AgentRow> =
+            self.current.agents.iter().map(|row| (row.id, row)).collect();
         for change in &self.changes {
             if let SettingsChange::Agent(row) = &change.what {
                 rows.insert(row.id, row);
@@ -119,7 +120,12 @@ impl Diff<'_> {
         agents
     }
 
-    fn team(&mut self, entry: &At<TeamEntry>, agents: &HashMap<String, AgentId>, next: &mut i64) -> Option<TeamRow> {
+    fn team(
+        &mut self,
+        entry: &At<TeamEntry>,
+        agents: &HashMap<String, AgentId>,
+        next: &mut i64,
+    ) -> Option<TeamRow> {
         let wanted = &entry.value;
         let key = wanted.name.to_lowercase();
         let by_name = self.current.teams.iter().find(|row| row.name.to_lowercase() == key);
@@ -150,7 +156,10 @@ impl Diff<'_> {
                 Some(id) => members.push(*id),
                 None => {
                     let hint = nearest(&email.value, agents.keys().map(String::as_str));
-                    self.problem(email.line, format!("teams.members {} is not an active agent; {hint}", email.value));
+                    self.problem(
+                        email.line,
+                        format!("teams.members {} is not an active agent; {hint}", email.value),
+                    );
                 }
             }
         }

@@ -15,7 +15,8 @@ pub fn run(db: &Connection) -> Result<Vec<Finding>, Fault> {
     let names = stores.query_map([], |row| row.get::<_, String>(0))?;
     for name in names {
         let store = known("stores.store_id", StoreId::new(&name?))?;
-        let mut of_store = Store { db, store: &store, routing: take_routing(db, &store)?, findings: &mut findings };
+        let mut of_store =
+            Store { db, store: &store, routing: take_routing(db, &store)?, findings: &mut findings };
         of_store.numbers()?;
         of_store.orphans()?;
         of_store.loads()?;
@@ -36,7 +37,10 @@ fn file(db: &Connection, findings: &mut Vec<Finding>) -> Result<(), Fault> {
     let mut check = db.prepare("PRAGMA foreign_key_check")?;
     for row in check.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(2)?)))?.take(20) {
         let (table, parent) = row?;
-        findings.push(Finding { store: None, text: format!("orphan: a row of {table} points at no row of {parent}") });
+        findings.push(Finding {
+            store: None,
+            text: format!("orphan: a row of {table} points at no row of {parent}"),
+        });
     }
     Ok(())
 }
@@ -64,7 +68,8 @@ impl Store<'_> {
             [("tickets", "id", "tickets", next_ticket), ("outbox", "position", "outbox", next_event)]
         {
             let count = self.count(&format!("SELECT count(*) FROM {table} WHERE store_id = ?1"))?;
-            let last = self.count(&format!("SELECT coalesce(max({column}), 0) FROM {table} WHERE store_id = ?1"))?;
+            let last =
+                self.count(&format!("SELECT coalesce(max({column}), 0) FROM {table} WHERE store_id = ?1"))?;
             if count != last {
                 self.find(format!("gap: {what} are numbered up to {last}, but there are {count}"));
             }
@@ -85,8 +90,9 @@ impl Store<'_> {
             self.find(format!("orphan: {lost} tickets have no entry of their creation"));
         }
         let entries = self.count("SELECT count(*) FROM timeline WHERE store_id = ?1")?;
-        let told =
-            self.count("SELECT coalesce(sum(last_ticket - first_ticket + 1), 0) FROM outbox WHERE store_id = ?1")?;
+        let told = self.count(
+            "SELECT coalesce(sum(last_ticket - first_ticket + 1), 0) FROM outbox WHERE store_id = ?1",
+        )?;
         if entries != told {
             self.find(format!("orphan: {entries} timeline entries, but the outbox tells of {told}"));
         }
@@ -123,7 +129,8 @@ impl Store<'_> {
             "SELECT waiting_pool, count(*) FROM tickets WHERE store_id = ?1 AND waiting_pool IS NOT NULL
              GROUP BY waiting_pool",
         )?;
-        let rows = select.query_map([self.store.as_str()], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, u64>(1)?)))?;
+        let rows = select
+            .query_map([self.store.as_str()], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, u64>(1)?)))?;
         let counted: std::collections::BTreeMap<i64, u64> = rows.collect::<Result<_, _>>()?;
         let noted: std::collections::BTreeMap<i64, u64> = self
             .routing

@@ -65,7 +65,9 @@ fn setup_writer(db: &Connection) -> Result<(), Fault> {
     }
     let mode: String = db.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
     if mode != "wal" {
-        return Err(StoreError::Unusable(format!("it cannot use write-ahead logging (journal mode {mode})")).into());
+        return Err(
+            StoreError::Unusable(format!("it cannot use write-ahead logging (journal mode {mode})")).into()
+        );
     }
     db.execute_batch(&format!(
         "PRAGMA synchronous = FULL;
@@ -86,8 +88,10 @@ fn setup_writer(db: &Connection) -> Result<(), Fault> {
 fn explained(path: &Path, error: StoreError) -> StoreError {
     let advice = match &error {
         StoreError::Unusable(_) => "restore a backup with `rota restore`, or name another file",
-        _ => "check that the file and its folder exist and are writable for this user, and that no other \
-              program holds it",
+        _ => {
+            "check that the file and its folder exist and are writable for this user, and that no other \
+              program holds it"
+        }
     };
     StoreError::Unusable(format!("{}: {}; {advice}", path.display(), bare(&error)))
 }

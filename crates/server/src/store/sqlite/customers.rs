@@ -4,7 +4,8 @@ use super::fault::Fault;
 use super::provision::{counter, put_counter};
 use super::values::{known, ms, time};
 use crate::store::types::{
-    Asset, AssetKind, CustomerDecision, CustomerKey, CustomerRow, CustomerSet, ImportRow, Origin, PostalAddress,
+    Asset, AssetKind, CustomerDecision, CustomerKey, CustomerRow, CustomerSet, ImportRow, Origin,
+    PostalAddress,
 };
 use crate::store::{DecideCustomer, StoreError};
 use jiff::Timestamp;
@@ -115,8 +116,10 @@ fn holder_of_partner_id(
     found: Option<&CustomerRow>,
 ) -> Result<Option<String>, Fault> {
     let Some(partner_id) = &row.partner_id else { return Ok(None) };
-    let mut select = tx.prepare_cached("SELECT id FROM customers WHERE store_id = ?1 AND partner_customer_id = ?2")?;
-    let holder: Option<String> = select.query_row([store.as_str(), partner_id], |row| row.get(0)).optional()?;
+    let mut select =
+        tx.prepare_cached("SELECT id FROM customers WHERE store_id = ?1 AND partner_customer_id = ?2")?;
+    let holder: Option<String> =
+        select.query_row([store.as_str(), partner_id], |row| row.get(0)).optional()?;
     let own = found.map(|found| found.id.as_str()).or(row.id.as_ref().map(CustomerId::as_str));
     Ok(holder.filter(|holder| own != Some(holder)))
 }
@@ -178,7 +181,8 @@ fn write_parts(tx: &Connection, store: &StoreId, row: &mut CustomerRow) -> Resul
         write_address(tx, store, &row.id, address)?;
     }
     put_counter(tx, store, "address", next_address)?;
-    let mut tag = tx.prepare_cached("INSERT INTO customer_tags (store_id, customer_id, tag) VALUES (?1, ?2, ?3)")?;
+    let mut tag =
+        tx.prepare_cached("INSERT INTO customer_tags (store_id, customer_id, tag) VALUES (?1, ?2, ?3)")?;
     for name in &row.tags {
         tag.execute([store.as_str(), row.id.as_str(), name])?;
     }
@@ -209,7 +213,12 @@ fn write_asset(tx: &Connection, store: &StoreId, customer: &CustomerId, asset: &
     Ok(())
 }
 
-fn write_address(tx: &Connection, store: &StoreId, customer: &CustomerId, a: &PostalAddress) -> Result<(), Fault> {
+fn write_address(
+    tx: &Connection,
+    store: &StoreId,
+    customer: &CustomerId,
+    a: &PostalAddress,
+) -> Result<(), Fault> {
     tx.prepare_cached(
         "INSERT INTO customer_addresses (store_id, customer_id, id, partner_address_id, address1, city, country,
                                          country_code, state, zip, is_default)
@@ -284,8 +293,9 @@ fn complete(db: &Connection, store: &StoreId, row: &mut CustomerRow, with: Custo
         row.addresses = rows.collect::<Result<_, _>>()?;
     }
     if with.tags {
-        let mut select =
-            db.prepare_cached("SELECT tag FROM customer_tags WHERE store_id = ?1 AND customer_id = ?2 ORDER BY tag")?;
+        let mut select = db.prepare_cached(
+            "SELECT tag FROM customer_tags WHERE store_id = ?1 AND customer_id = ?2 ORDER BY tag",
+        )?;
         row.tags = select.query_map(of, |row| row.get(0))?.collect::<Result<_, _>>()?;
     }
     Ok(())

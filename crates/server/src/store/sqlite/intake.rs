@@ -39,7 +39,12 @@ fn settle(writer: &mut Writer, error: rusqlite::Error) -> IntakeFailure {
     }
 }
 
-fn answer(db: &Connection, rosters: &mut Rosters, batch: &dyn Batch, clock: &dyn Clock) -> Result<Answers, Fault> {
+fn answer(
+    db: &Connection,
+    rosters: &mut Rosters,
+    batch: &dyn Batch,
+    clock: &dyn Clock,
+) -> Result<Answers, Fault> {
     let calls = batch.calls();
     let now = clock.now();
     let mut answers: Answers = calls.iter().map(|_| None).collect();
@@ -183,7 +188,8 @@ fn write_tickets(db: &Connection, store: &StoreId, tickets: &[NewTicket]) -> Res
 }
 
 fn write_labels(db: &Connection, store: &StoreId, tickets: &[NewTicket]) -> Result<(), Fault> {
-    let mut insert = db.prepare_cached("INSERT INTO ticket_labels (store_id, ticket_id, label_id) VALUES (?1, ?2, ?3)")?;
+    let mut insert =
+        db.prepare_cached("INSERT INTO ticket_labels (store_id, ticket_id, label_id) VALUES (?1, ?2, ?3)")?;
     for new in tickets {
         for label in &new.labels {
             insert.execute(params![store.as_str(), new.id.0, label.0])?;

@@ -45,7 +45,8 @@ pub fn changed_since(db: &Connection, since: Timestamp) -> Result<Vec<ApiKey>, F
 }
 
 pub fn revoke(tx: &Connection, id: &KeyId, now: Timestamp) -> Result<(), Fault> {
-    let update = "UPDATE api_keys SET revoked_at = coalesce(revoked_at, ?2), changed_at = ?2 WHERE key_id = ?1";
+    let update =
+        "UPDATE api_keys SET revoked_at = coalesce(revoked_at, ?2), changed_at = ?2 WHERE key_id = ?1";
     match tx.execute(update, params![id.as_str(), ms(now)])? {
         0 => Err(StoreError::NotFound.into()),
         _ => Ok(()),

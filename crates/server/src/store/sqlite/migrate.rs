@@ -70,7 +70,13 @@ fn apply(db: &Connection, migration: &Migration, now: Timestamp) -> Result<(), F
             db.execute_batch(migration.sql)?;
             db.execute(
                 "INSERT INTO schema_migrations VALUES (?1, ?2, ?3, ?4, ?5)",
-                params![migration.number, migration.name, checksum, migration.oldest_program, now.as_millisecond()],
+                params![
+                    migration.number,
+                    migration.name,
+                    checksum,
+                    migration.oldest_program,
+                    now.as_millisecond()
+                ],
             )?;
             Ok(())
         }

@@ -48,8 +48,9 @@ pub fn set_online(
 ) -> Result<bool, Fault> {
     let mut routing = take_routing(tx, store)?;
     let select = "SELECT id, online FROM agents WHERE store_id = ?1 AND email_key = ?2 AND active";
-    let found: Option<(i64, bool)> =
-        tx.query_row(select, params![store.as_str(), email_key], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    let found: Option<(i64, bool)> = tx
+        .query_row(select, params![store.as_str(), email_key], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
     let (id, was_online) = found.ok_or(StoreError::NotFound)?;
     if was_online == online {
         return Ok(false);
@@ -63,7 +64,13 @@ pub fn set_online(
 }
 
 /// Appends the agent as it is now to the roster's history.
-pub fn remember(tx: &Connection, store: &StoreId, agent: AgentId, version: i64, now: Timestamp) -> Result<(), Fault> {
+pub fn remember(
+    tx: &Connection,
+    store: &StoreId,
+    agent: AgentId,
+    version: i64,
+    now: Timestamp,
+) -> Result<(), Fault> {
     let mut insert = tx.prepare_cached(
         "INSERT INTO agent_history (store_id, agent_id, roster_version, at, name, email, online, max_open, active)
          SELECT store_id, id, ?3, ?4, name, email, online, max_open, active

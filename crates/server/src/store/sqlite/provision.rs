@@ -54,14 +54,17 @@ fn current(db: &Connection, store: &StoreId) -> Result<CurrentSettings, Fault> {
 fn store_row(db: &Connection, store: &StoreId) -> Result<StoreRow, Fault> {
     let select = "SELECT name, timezone, policy, dedupe_window_ms FROM stores WHERE store_id = ?1";
     let (name, timezone, policy, dedupe): (_, _, String, u64) =
-        db.query_row(select, [store.as_str()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+        db.query_row(select, [store.as_str()], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })?;
     let policy = known("stores.policy", Policy::from_name(&policy))?;
     Ok(StoreRow { name, timezone, policy, dedupe_window: Duration::from_millis(dedupe) })
 }
 
 fn teams(db: &Connection, store: &StoreId) -> Result<Vec<TeamRow>, Fault> {
-    let mut members =
-        db.prepare_cached("SELECT agent_id FROM team_members WHERE store_id = ?1 AND team_id = ?2 ORDER BY agent_id")?;
+    let mut members = db.prepare_cached(
+        "SELECT agent_id FROM team_members WHERE store_id = ?1 AND team_id = ?2 ORDER BY agent_id",
+    )?;
     let mut select = db.prepare_cached(
         "SELECT id, name, policy, hours, active, origin FROM teams WHERE store_id = ?1 ORDER BY id",
     )?;
@@ -76,7 +79,10 @@ fn teams(db: &Connection, store: &StoreId) -> Result<Vec<TeamRow>, Fault> {
             id: TeamId(id),
             name: row.get(1)?,
             policy: policy.map(|name| known("teams.policy", Policy::from_name(&name))).transpose()?,
-            hours: hours.map(|text| serde_json::from_str(&text)).transpose().map_err(|e| corrupt("teams.hours", e))?,
+            hours: hours
+                .map(|text| serde_json::from_str(&text))
+                .transpose()
+                .map_err(|e| corrupt("teams.hours", e))?,
             members: in_team.collect::<Result<_, _>>()?,
             active: row.get(4)?,
             origin: Origin::from_name(&row.get::<_, String>(5)?),

@@ -66,8 +66,9 @@ fn teams(db: &Connection, store: &StoreId) -> Result<Vec<Team>, Fault> {
         let (team, agent) = row?;
         members.entry(team).or_default().push(agent);
     }
-    let mut select =
-        db.prepare_cached("SELECT id, name, policy, hours FROM teams WHERE store_id = ?1 AND active ORDER BY id")?;
+    let mut select = db.prepare_cached(
+        "SELECT id, name, policy, hours FROM teams WHERE store_id = ?1 AND active ORDER BY id",
+    )?;
     let mut rows = select.query([store.as_str()])?;
     let mut teams = Vec::new();
     while let Some(row) = rows.next()? {
@@ -78,7 +79,10 @@ fn teams(db: &Connection, store: &StoreId) -> Result<Vec<Team>, Fault> {
             id,
             name: row.get::<_, String>(1)?.into(),
             policy: policy.map(|name| known("teams.policy", Policy::from_name(&name))).transpose()?,
-            hours: hours.map(|text| serde_json::from_str(&text)).transpose().map_err(|e| corrupt("teams.hours", e))?,
+            hours: hours
+                .map(|text| serde_json::from_str(&text))
+                .transpose()
+                .map_err(|e| corrupt("teams.hours", e))?,
             members: members.remove(&id).unwrap_or_default(),
         });
     }

@@ -154,7 +154,13 @@ pub fn close(
     Ok(closed)
 }
 
-fn mark_closed(tx: &Connection, store: &StoreId, id: TicketId, by: &str, now: Timestamp) -> Result<i64, Fault> {
+fn mark_closed(
+    tx: &Connection,
+    store: &StoreId,
+    id: TicketId,
+    by: &str,
+    now: Timestamp,
+) -> Result<i64, Fault> {
     let update = "UPDATE tickets SET stage = 'closed', waiting_pool = NULL WHERE store_id = ?1 AND id = ?2";
     tx.prepare_cached(update)?.execute(params![store.as_str(), id.0])?;
     let mut insert = tx.prepare_cached(
@@ -190,7 +196,11 @@ pub fn waiting(db: &Connection) -> Result<Vec<PoolWaiting>, Fault> {
         let store = known("routing.store_id", StoreId::new(&row.get::<_, String>(0)?))?;
         let pools = pools_from_text(&row.get::<_, String>(1)?)?;
         let of_store = pools.into_iter().filter(|(_, state)| state.waiting > 0);
-        found.extend(of_store.map(|(pool, state)| PoolWaiting { store: store.clone(), pool, waiting: state.waiting }));
+        found.extend(of_store.map(|(pool, state)| PoolWaiting {
+            store: store.clone(),
+            pool,
+            waiting: state.waiting,
+        }));
     }
     Ok(found)
 }

@@ -40,7 +40,11 @@ impl Turnstile {
             Role::Server => Some(mark_served(database)?),
             Role::Command => None,
         };
-        Ok(Self { gate: lock_file(database, "gate")?, counter: lock_file(database, "turn")?, _served: served })
+        Ok(Self {
+            gate: lock_file(database, "gate")?,
+            counter: lock_file(database, "turn")?,
+            _served: served,
+        })
     }
 
     /// Waits for this process's turn.

@@ -23,8 +23,10 @@ pub fn time_or_null(ms: Option<i64>) -> Result<Option<Timestamp>, Fault> {
 
 /// A value that no version of this program wrote.
 pub fn corrupt(what: &str, why: impl Display) -> Fault {
-    StoreError::Unusable(format!("{what} cannot be read: {why}; run `rota check`, restore a backup if it persists"))
-        .into()
+    StoreError::Unusable(format!(
+        "{what} cannot be read: {why}; run `rota check`, restore a backup if it persists"
+    ))
+    .into()
 }
 
 /// A value that should be there.
@@ -45,5 +47,8 @@ pub fn pools_to_text(pools: &Pools) -> String {
 pub fn pools_from_text(text: &str) -> Result<Pools, Fault> {
     let rows: Vec<(i64, Option<AgentId>, u64)> =
         serde_json::from_str(text).map_err(|error| corrupt("routing.pools", error))?;
-    Ok(rows.into_iter().map(|(pool, last, waiting)| (Pool::from_number(pool), PoolState { last, waiting })).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(pool, last, waiting)| (Pool::from_number(pool), PoolState { last, waiting }))
+        .collect())
 }

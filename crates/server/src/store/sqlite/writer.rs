@@ -49,7 +49,12 @@ impl From<CommitFault> for StoreError {
 }
 
 impl Writer {
-    fn open(place: &Place, role: Role, clock: &dyn Clock, finish: CheckpointRequests) -> Result<Self, StoreError> {
+    fn open(
+        place: &Place,
+        role: Role,
+        clock: &dyn Clock,
+        finish: CheckpointRequests,
+    ) -> Result<Self, StoreError> {
         let turnstile = Turnstile::open(&place.path, role)?;
         let turn = turnstile.wait()?;
         let mut db = place.writer()?;
@@ -65,7 +70,10 @@ impl Writer {
     }
 
     /// Runs `work` in a transaction that is durable when this returns `Ok`.
-    pub fn transaction<T>(&mut self, work: impl FnOnce(&Connection) -> Result<T, Fault>) -> Result<T, StoreError> {
+    pub fn transaction<T>(
+        &mut self,
+        work: impl FnOnce(&Connection) -> Result<T, Fault>,
+    ) -> Result<T, StoreError> {
         Ok(self.committing(|db, _| work(db))?)
     }
 
@@ -191,7 +199,8 @@ impl WriterHandle {
                 work(&mut writer);
             }
         });
-        let thread = spawned.map_err(|error| StoreError::Backend(format!("no thread for the writer: {error}")))?;
+        let thread =
+            spawned.map_err(|error| StoreError::Backend(format!("no thread for the writer: {error}")))?;
         Ok(Self { queue, thread: Some(thread) })
     }
 
