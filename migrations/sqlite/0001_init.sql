@@ -246,7 +246,7 @@ CREATE TABLE idempotency (
     caller     TEXT    NOT NULL,
     key        TEXT    NOT NULL,
     body_hash  BLOB    NOT NULL,
-    answer     BLOB    NOT NULL,
+    answer     TEXT    NOT NULL,
     created_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
     PRIMARY KEY (store_id, caller, key)

@@ -61,8 +61,8 @@ impl<'a> Assigner<'a> {
     pub fn decide(&mut self, target: &Target) -> Decision {
         match target {
             Target::Agent(email) => self.asked(email),
-            Target::AllAgents => self.from_pool(Pool::Store),
-            Target::Team(team) => self.from_pool(Pool::Team(*team)),
+            Target::AllAgents => self.out_of_pool(Pool::Store),
+            Target::Team(team) => self.out_of_pool(Pool::Team(*team)),
         }
     }
 
@@ -101,7 +101,7 @@ impl<'a> Assigner<'a> {
         Decision { agent, team: None, waiting: None, receipt }
     }
 
-    fn from_pool(&mut self, pool: Pool) -> Decision {
+    fn out_of_pool(&mut self, pool: Pool) -> Decision {
         let team = match pool {
             Pool::Store => None,
             Pool::Team(team) => Some(team),

@@ -35,10 +35,13 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+/// Online, and the limit.
+type Availability = (bool, Option<u32>);
+
 /// The store as the tests keep it, and every turn with who was eligible at that moment.
 #[derive(Default)]
 struct World {
-    agents: BTreeMap<AgentId, (bool, Option<u32>)>,
+    agents: BTreeMap<AgentId, Availability>,
     loads: Loads,
     pools: Pools,
     turns: BTreeMap<Pool, Vec<Turn>>,
@@ -96,13 +99,12 @@ impl World {
     }
 
     fn run(&mut self, step: &Step) {
-        let entry = |agents: &mut BTreeMap<AgentId, (bool, Option<u32>)>,
-                     id: i64,
-                     change: &dyn Fn(&mut (bool, Option<u32>))| {
-            if let Some(agent) = agents.get_mut(&AgentId(id)) {
-                change(agent);
-            }
-        };
+        let entry =
+            |agents: &mut BTreeMap<AgentId, Availability>, id: i64, change: &dyn Fn(&mut Availability)| {
+                if let Some(agent) = agents.get_mut(&AgentId(id)) {
+                    change(agent);
+                }
+            };
         match step {
             Step::Tickets(pool, count) => self.tickets(*pool, *count),
             Step::Ask(id) => self.ask(AgentId(*id)),

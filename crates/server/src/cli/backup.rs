@@ -30,7 +30,7 @@ pub async fn backup(args: BackupArgs) -> Result<ExitCode> {
     let database = args.database.open()?;
     let told = AtomicU64::new(0);
     let progress = |done: u64, total: u64| {
-        let percent = if total == 0 { 100 } else { done * 100 / total };
+        let percent = (done * 100).checked_div(total).unwrap_or(100);
         if percent >= told.load(Ordering::Relaxed) + 10 {
             told.store(percent, Ordering::Relaxed);
             eprintln!("copied {percent} %");

@@ -26,8 +26,8 @@ pub enum CustomerCommand {
 pub struct ImportArgs {
     #[command(flatten)]
     store: StoreArg,
-    /// A .csv file with a header line, or a .jsonl file. Fields: id, partnerCustomerId, firstName, lastName, phone,
-    /// email, countryCode
+    /// A .csv file with a header line, or a .jsonl file. Fields: id, partnerCustomerId, firstName (or name),
+    /// lastName, phone, email, countryCode
     file: PathBuf,
     #[command(flatten)]
     database: DatabaseArg,

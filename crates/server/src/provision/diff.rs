@@ -5,6 +5,7 @@ mod customers;
 mod people;
 
 use super::store_file::{Assignment, StoreFile};
+use super::toml_reader::At;
 use crate::store::types::{BrandRow, Change, CurrentSettings, LabelRow, Origin, SettingsChange, StoreRow};
 use jiff::Timestamp;
 use rota_core::ids::LabelId;
@@ -133,18 +134,24 @@ impl Diff<'_> {
         let current = self.current;
         let mut next = self.next(
             "label",
-            current.labels.iter().map(|row| row.id.0).chain(entries.iter().filter_map(|e| e.value.id)),
+            current
+                .labels
+                .iter()
+                .map(|row| row.id.0)
+                .chain(entries.iter().filter_map(|e| Some(e.value.id.as_ref()?.value))),
         );
         let mut kept = HashSet::new();
         let mut names = HashSet::new();
         for entry in entries {
-            let key = entry.value.name.to_lowercase();
+            let name = &entry.value.name;
+            let key = name.value.to_lowercase();
             if !names.insert(key.clone()) {
-                self.problem(entry.line, format!("labels.name \"{}\" is given twice", entry.value.name));
+                self.problem(name.line, format!("labels.name \"{}\" is given twice", name.value));
                 continue;
             }
             let by_name = current.labels.iter().find(|row| row.name.to_lowercase() == key);
-            let old = match entry.value.id {
+            let wanted_id = entry.value.id.as_ref().map(|id| id.value);
+            let old = match wanted_id {
                 Some(id) => current.labels.iter().find(|row| row.id.0 == id),
                 None => by_name,
             };
@@ -155,13 +162,13 @@ impl Diff<'_> {
                 );
                 continue;
             }
-            let id = entry.value.id.or(old.map(|old| old.id.0)).unwrap_or_else(|| take(&mut next));
+            let id = wanted_id.or(old.map(|old| old.id.0)).unwrap_or_else(|| take(&mut next));
             if !kept.insert(id) {
-                self.problem(entry.line, format!("labels.id {id} is given twice"));
+                self.problem(line_of(&entry.value.id, entry.line), format!("labels.id {id} is given twice"));
                 continue;
             }
             let origin = old.map_or(Origin::File, |old| old.origin);
-            let row = LabelRow { id: LabelId(id), name: entry.value.name.clone(), active: true, origin };
+            let row = LabelRow { id: LabelId(id), name: name.value.clone(), active: true, origin };
             if old != Some(&row) {
                 let sign = if old.is_some() { '~' } else { '+' };
                 self.change(format!("{sign} label {id} {}", row.name), SettingsChange::Label(row));
@@ -183,6 +190,11 @@ impl Diff<'_> {
             self.change(format!("- label {} {} (archived)", row.id, row.name), SettingsChange::Label(row));
         }
     }
+}
+
+/// The line of a key, or of its entry where the key is left out.
+fn line_of<T>(key: &Option<At<T>>, entry: usize) -> usize {
+    key.as_ref().map_or(entry, |key| key.line)
 }
 
 fn take(next: &mut i64) -> i64 {

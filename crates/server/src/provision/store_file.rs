@@ -39,8 +39,8 @@ pub struct Assignment {
 
 #[derive(Debug)]
 pub struct AgentEntry {
-    pub id: Option<i64>,
-    pub email: EmailAddress,
+    pub id: Option<At<i64>>,
+    pub email: At<EmailAddress>,
     pub name: String,
     pub role: String,
     pub online: bool,
@@ -49,8 +49,8 @@ pub struct AgentEntry {
 
 #[derive(Debug)]
 pub struct TeamEntry {
-    pub id: Option<i64>,
-    pub name: String,
+    pub id: Option<At<i64>>,
+    pub name: At<String>,
     pub policy: Option<Policy>,
     /// Mail addresses in their compared form.
     pub members: Vec<At<String>>,
@@ -59,8 +59,8 @@ pub struct TeamEntry {
 
 #[derive(Debug)]
 pub struct LabelEntry {
-    pub id: Option<i64>,
-    pub name: String,
+    pub id: Option<At<i64>>,
+    pub name: At<String>,
 }
 
 #[derive(Debug)]
@@ -202,7 +202,7 @@ impl Reading<'_, '_> {
         let online = section.boolean("online", self.problems);
         let max_open = section.number("max_open", 1, i64::from(u32::MAX), self.problems);
         Some(AgentEntry {
-            id: id.map(|id| id.value),
+            id,
             email: email?,
             name: name?.value,
             role: role.map_or_else(|| "agent".into(), |role| role.value),
@@ -211,13 +211,13 @@ impl Reading<'_, '_> {
         })
     }
 
-    fn required_email(&mut self, section: &Section<'_, '_>) -> Option<EmailAddress> {
+    fn required_email(&mut self, section: &Section<'_, '_>) -> Option<At<EmailAddress>> {
         let text = section.required("email", self.problems)?;
         let email = EmailAddress::new(&text.value);
         if email.is_none() {
             self.problems.add(text.line, &section.key("email"), "must be a mail address");
         }
-        email
+        Some(At { value: email?, line: text.line })
     }
 
     fn team(&mut self, table: &At<&DeTable<'_>>) -> Option<TeamEntry> {
@@ -229,13 +229,7 @@ impl Reading<'_, '_> {
         let members = section.texts("members", self.problems).unwrap_or_default();
         let hours = self.hours(&section);
         let key = |member: At<String>| At { value: member.value.to_lowercase(), line: member.line };
-        Some(TeamEntry {
-            id: id.map(|id| id.value),
-            name: name?.value,
-            policy,
-            members: members.into_iter().map(key).collect(),
-            hours,
-        })
+        Some(TeamEntry { id, name: name?, policy, members: members.into_iter().map(key).collect(), hours })
     }
 
     fn hours(&mut self, section: &Section<'_, '_>) -> Option<Hours> {
@@ -261,7 +255,7 @@ impl Reading<'_, '_> {
         let section = Section::new(table.value, "labels", table.line, &["id", "name"], self.problems);
         let id = section.number("id", 1, MAX_ID, self.problems);
         let name = section.required("name", self.problems);
-        Some(LabelEntry { id: id.map(|id| id.value), name: name?.value })
+        Some(LabelEntry { id, name: name? })
     }
 
     fn customer(&mut self, table: &At<&DeTable<'_>>) -> Option<CustomerEntry> {

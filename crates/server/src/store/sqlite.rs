@@ -59,7 +59,7 @@ impl Sqlite {
         work: impl FnOnce(&rusqlite::Connection) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, StoreError> {
         let done = self.writer.run(move |writer: &mut Writer| writer.transaction(work));
-        Ok(done.await??)
+        done.await?
     }
 
     async fn read<T: Send + 'static>(

@@ -15,6 +15,7 @@ use std::path::Path;
 struct Line {
     id: Option<String>,
     partner_customer_id: Option<String>,
+    #[serde(alias = "name")]
     first_name: Option<String>,
     last_name: Option<String>,
     phone: Option<String>,
@@ -63,7 +64,8 @@ impl Lines {
     fn csv(file: File, path: &Path) -> Result<Self> {
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(BufReader::new(file));
         let header = reader.headers().with_context(|| format!("{} has no header line", path.display()))?;
-        let known = ["id", "partnerCustomerId", "firstName", "lastName", "phone", "email", "countryCode"];
+        let known =
+            ["id", "partnerCustomerId", "name", "firstName", "lastName", "phone", "email", "countryCode"];
         if let Some(unknown) = header.iter().find(|name| !known.contains(name)) {
             bail!("line 1: the column {unknown:?} is not known; known are {}", known.join(", "));
         }

@@ -1,6 +1,6 @@
 //! Agents and teams of a store file.
 
-use super::{Diff, take};
+use super::{Diff, line_of, take};
 use crate::provision::store_file::{AgentEntry, TeamEntry};
 use crate::provision::toml_reader::{At, nearest};
 use crate::store::types::{AgentRow, Origin, SettingsChange, TeamRow};
@@ -12,18 +12,26 @@ impl Diff<'_> {
     pub(super) fn agents(&mut self) {
         let Some(entries) = &self.file.agents else { return };
         let current = self.current;
-        let used = current.agents.iter().map(|row| row.id.0).chain(entries.iter().filter_map(|e| e.value.id));
+        let used = current
+            .agents
+            .iter()
+            .map(|row| row.id.0)
+            .chain(entries.iter().filter_map(|e| Some(e.value.id.as_ref()?.value)));
         let mut next = self.next("agent", used);
         let mut kept = HashSet::new();
         let mut emails = HashSet::new();
         for entry in entries {
-            if !emails.insert(entry.value.email.key()) {
-                self.problem(entry.line, format!("agents.email {} is given twice", entry.value.email));
+            let email = &entry.value.email;
+            if !emails.insert(email.value.key()) {
+                self.problem(email.line, format!("agents.email {} is given twice", email.value));
                 continue;
             }
             let Some(row) = self.agent(entry, &mut next) else { continue };
             if !kept.insert(row.id.0) {
-                self.problem(entry.line, format!("agents.id {} is given twice", row.id));
+                self.problem(
+                    line_of(&entry.value.id, entry.line),
+                    format!("agents.id {} is given twice", row.id),
+                );
                 continue;
             }
             let old = current.agents.iter().find(|old| old.id == row.id);
@@ -38,20 +46,31 @@ impl Diff<'_> {
 
     fn agent(&mut self, entry: &At<AgentEntry>, next: &mut i64) -> Option<AgentRow> {
         let wanted = &entry.value;
-        let by_email = self.current.agents.iter().find(|row| email_key(&row.email) == wanted.email.key());
-        let old = match wanted.id {
+        let by_email =
+            self.current.agents.iter().find(|row| email_key(&row.email) == wanted.email.value.key());
+        let old = match wanted.id.as_ref().map(|id| id.value) {
             Some(id) => self.current.agents.iter().find(|row| row.id.0 == id),
             None => by_email,
         };
         if let Some(other) = by_email.filter(|row| old.is_none_or(|old| old.id != row.id)) {
-            let (email, id) = (&wanted.email, other.id);
-            self.problem(entry.line, format!("agents.email {email} is agent {id} already; write id = {id}"));
+            let (email, id) = (&wanted.email.value, other.id);
+            self.problem(
+                wanted.email.line,
+                format!("agents.email {email} is agent {id} already; write id = {id}"),
+            );
             return None;
         }
         let living = old.filter(|old| old.active);
         Some(AgentRow {
-            id: AgentId(wanted.id.or(old.map(|old| old.id.0)).unwrap_or_else(|| take(next))),
-            email: wanted.email.as_str().to_owned(),
+            id: AgentId(
+                wanted
+                    .id
+                    .as_ref()
+                    .map(|id| id.value)
+                    .or(old.map(|old| old.id.0))
+                    .unwrap_or_else(|| take(next)),
+            ),
+            email: wanted.email.value.as_str().to_owned(),
             name: wanted.name.clone(),
             role: wanted.role.clone(),
             online: living.map_or(wanted.online, |old| old.online),
@@ -79,18 +98,26 @@ impl Diff<'_> {
         let Some(entries) = &self.file.teams else { return };
         let current = self.current;
         let agents = self.agents_after();
-        let used = current.teams.iter().map(|row| row.id.0).chain(entries.iter().filter_map(|e| e.value.id));
+        let used = current
+            .teams
+            .iter()
+            .map(|row| row.id.0)
+            .chain(entries.iter().filter_map(|e| Some(e.value.id.as_ref()?.value)));
         let mut next = self.next("team", used);
         let mut kept = HashSet::new();
         let mut names = HashSet::new();
         for entry in entries {
-            if !names.insert(entry.value.name.to_lowercase()) {
-                self.problem(entry.line, format!("teams.name \"{}\" is given twice", entry.value.name));
+            let name = &entry.value.name;
+            if !names.insert(name.value.to_lowercase()) {
+                self.problem(name.line, format!("teams.name \"{}\" is given twice", name.value));
                 continue;
             }
             let Some(row) = self.team(entry, &agents, &mut next) else { continue };
             if !kept.insert(row.id.0) {
-                self.problem(entry.line, format!("teams.id {} is given twice", row.id));
+                self.problem(
+                    line_of(&entry.value.id, entry.line),
+                    format!("teams.id {} is given twice", row.id),
+                );
                 continue;
             }
             let old = current.teams.iter().find(|old| old.id == row.id);
@@ -127,20 +154,30 @@ impl Diff<'_> {
         next: &mut i64,
     ) -> Option<TeamRow> {
         let wanted = &entry.value;
-        let key = wanted.name.to_lowercase();
+        let key = wanted.name.value.to_lowercase();
         let by_name = self.current.teams.iter().find(|row| row.name.to_lowercase() == key);
-        let old = match wanted.id {
+        let old = match wanted.id.as_ref().map(|id| id.value) {
             Some(id) => self.current.teams.iter().find(|row| row.id.0 == id),
             None => by_name,
         };
         if let Some(other) = by_name.filter(|row| old.is_none_or(|old| old.id != row.id)) {
             let (name, id) = (&other.name, other.id);
-            self.problem(entry.line, format!("teams.name \"{name}\" is team {id} already; write id = {id}"));
+            self.problem(
+                wanted.name.line,
+                format!("teams.name \"{name}\" is team {id} already; write id = {id}"),
+            );
             return None;
         }
         Some(TeamRow {
-            id: TeamId(wanted.id.or(old.map(|old| old.id.0)).unwrap_or_else(|| take(next))),
-            name: wanted.name.clone(),
+            id: TeamId(
+                wanted
+                    .id
+                    .as_ref()
+                    .map(|id| id.value)
+                    .or(old.map(|old| old.id.0))
+                    .unwrap_or_else(|| take(next)),
+            ),
+            name: wanted.name.value.clone(),
             policy: wanted.policy,
             hours: wanted.hours.clone(),
             members: self.members(&wanted.members, agents),

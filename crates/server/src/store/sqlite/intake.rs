@@ -212,7 +212,7 @@ fn write_outbox(db: &Connection, store: &StoreId, writes: &Writes, now: Timestam
 /// Counts open tickets up or down.
 pub fn add_load(db: &Connection, store: &StoreId, agent: AgentId, more: i64) -> Result<(), Fault> {
     let mut upsert = db.prepare_cached(
-        "INSERT INTO agent_loads (store_id, agent_id, open) VALUES (?1, ?2, ?3)
+        "INSERT INTO agent_loads (store_id, agent_id, open) VALUES (?1, ?2, max(?3, 0))
          ON CONFLICT (store_id, agent_id) DO UPDATE SET open = open + ?3",
     )?;
     upsert.execute(params![store.as_str(), agent.0, more])?;
@@ -235,10 +235,23 @@ fn write_records(
         let expires = ms(record.expires_at);
         upsert.execute(params![store.as_str(), key.caller, key.key, hash, answer, ms(now), expires])?;
     }
-    let mut delete = db.prepare_cached(
-        "DELETE FROM idempotency WHERE (store_id, caller, key) IN
-         (SELECT store_id, caller, key FROM idempotency WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2)",
+    remove_expired(db, now)
+}
+
+/// Removes records past their time, of whatever store, in small steps. Looking first costs one seek where there
+/// are none; a DELETE with a subquery would make a temporary table in every batch.
+fn remove_expired(db: &Connection, now: Timestamp) -> Result<(), Fault> {
+    let mut select = db.prepare_cached(
+        "SELECT store_id, caller, key FROM idempotency WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2",
     )?;
-    delete.execute(params![ms(now), REMOVED_PER_BATCH])?;
+    let rows = select.query_map(params![ms(now), REMOVED_PER_BATCH], |row| {
+        Ok([row.get::<_, String>(0)?, row.get(1)?, row.get(2)?])
+    })?;
+    let expired: Vec<[String; 3]> = rows.collect::<Result<_, _>>()?;
+    let mut delete =
+        db.prepare_cached("DELETE FROM idempotency WHERE store_id = ?1 AND caller = ?2 AND key = ?3")?;
+    for record in expired {
+        delete.execute(record)?;
+    }
     Ok(())
 }

@@ -1,0 +1,142 @@
+//! `backup`, `restore`, `check`.
+
+use crate::harness::bodies::with_context;
+use crate::harness::{Rota, STORE, StoreFile, tasks};
+use rusqlite::Connection as Database;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+fn text(rota: &Rota, name: &str) -> String {
+    rota.path(name).into_os_string().into_string().expect("a path in UTF-8")
+}
+
+fn tickets_of(rota: &Rota, database: &str) -> String {
+    rota.cli_on(database, &["ticket", "list", "--store", STORE, "--json"]).succeeded().stdout
+}
+
+#[test]
+fn a_backup_under_load_is_a_consistent_copy_with_everything_answered_before() {
+    let rota = Rota::start();
+    let before: Vec<i64> = (0..50).map(|_| rota.create(&tasks()).id()).collect();
+    let copy = text(&rota, "copy.db");
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                let mut connection = rota.connect();
+                while !done.load(Ordering::Relaxed) {
+                    assert_eq!(connection.call(&rota.request().json(&tasks())).status, 200);
+                }
+            });
+        }
+        let output = rota.cli(&["backup", &copy]);
+        done.store(true, Ordering::Relaxed);
+        output.succeeded();
+    });
+    rota.cli_on("restored.db", &["restore", &copy]).succeeded();
+    rota.cli_on("restored.db", &["check"]).succeeded();
+    let restored = tickets_of(&rota, "restored.db");
+    assert!(restored.lines().count() >= before.len());
+    let now = tickets_of(&rota, "rota.db");
+    assert!(now.starts_with(&restored), "the copy is how things stood at one moment");
+}
+
+#[test]
+fn a_restored_database_serves_on_where_the_backup_was_made() {
+    let mut rota = Rota::start();
+    let first = rota.send(&rota.request().header("Idempotency-Key", "k").json(&tasks()));
+    let copy = text(&rota, "copy.db");
+    rota.cli(&["backup", &copy]).succeeded();
+    assert_eq!(rota.create(&with_context("after the backup")).id(), 2);
+    assert!(rota.terminate().success());
+    for suffix in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(rota.path(&format!("rota.db{suffix}")));
+    }
+    rota.cli(&["restore", &copy]).succeeded();
+    rota.restart();
+    let repeat = rota.send(&rota.request().header("Idempotency-Key", "k").json(&tasks()));
+    assert!(repeat.is_replay() && repeat.text() == first.text(), "{repeat}");
+    let next = rota.create(&tasks());
+    assert_eq!((next.id(), next.agent()), (2, Some(101)));
+}
+
+#[test]
+fn a_live_target_is_not_restored_over() {
+    let rota = Rota::start();
+    let copy = text(&rota, "copy.db");
+    rota.cli(&["backup", &copy]).succeeded();
+    rota.create(&tasks());
+    rota.cli(&["restore", &copy]).failed();
+    assert_eq!(rota.create(&tasks()).id(), 2);
+    assert_eq!(rota.tickets().len(), 2);
+}
+
+#[test]
+fn a_file_that_is_no_good_backup_is_refused() {
+    let rota = Rota::start();
+    rota.create(&tasks());
+    let noise = rota.file("noise.db", vec![b'x'; 20_000]);
+    rota.cli_on("restored.db", &["restore", &noise]).failed().tells(&["noise.db"]);
+    rota.cli_on("restored.db", &["restore", "none.db"]).failed().tells(&["none.db"]);
+    let copy = text(&rota, "copy.db");
+    rota.cli(&["backup", &copy]).succeeded();
+    let mut bytes = std::fs::read(&copy).unwrap();
+    bytes.truncate(bytes.len() / 2);
+    let half = rota.file("half.db", bytes);
+    rota.cli_on("restored.db", &["restore", &half]).failed();
+    let foreign = text(&rota, "foreign.db");
+    Database::open(&foreign).unwrap().execute_batch("CREATE TABLE t (x)").unwrap();
+    rota.cli_on("restored.db", &["restore", &foreign]).failed();
+}
+
+#[test]
+fn check_finds_nothing_in_a_sound_database() {
+    let rota = Rota::start();
+    rota.cli(&["check"]).succeeded();
+    for _ in 0..5 {
+        rota.create(&tasks());
+    }
+    rota.cli(&["ticket", "close", "--store", STORE, "2"]).succeeded();
+    rota.cli(&["check"]).succeeded();
+}
+
+/// Breaks a stopped installation's database behind Rota's back; the check has to find it.
+fn broken(sql: &str) {
+    let mut rota = Rota::start();
+    for _ in 0..5 {
+        rota.create(&tasks());
+    }
+    assert!(rota.terminate().success());
+    let database = Database::open(rota.path("rota.db")).unwrap();
+    database.execute_batch(&format!("PRAGMA foreign_keys = OFF; {sql}")).unwrap();
+    drop(database);
+    let output = rota.cli(&["check"]);
+    assert_eq!(output.status.code(), Some(1), "{sql}: {output}");
+    assert!(!output.all().trim().is_empty(), "{sql}");
+}
+
+#[test]
+fn check_finds_a_gap() {
+    broken("DELETE FROM tickets WHERE id = 3");
+}
+
+#[test]
+fn check_finds_an_orphan() {
+    broken("UPDATE tickets SET customer_id = 'nobody' WHERE id = 3");
+}
+
+#[test]
+fn check_finds_a_wrong_open_count() {
+    broken("UPDATE agent_loads SET open = open + 1 WHERE agent_id = 100");
+}
+
+#[test]
+fn commands_make_a_database_that_is_not_there_yet() {
+    let rota = Rota::empty();
+    rota.cli_on("a.db", &["check"]).succeeded();
+    rota.cli_on("b.db", &["key", "list"]).succeeded();
+    let file = rota.file("store.toml", StoreFile::default().render());
+    rota.cli_on("c.db", &["apply", &file]).succeeded();
+    for name in ["a.db", "b.db", "c.db"] {
+        assert!(rota.path(name).exists(), "{name}");
+    }
+}

@@ -1,0 +1,95 @@
+//! `customer import`, from CSV and JSON lines.
+
+use crate::harness::bodies::with;
+use crate::harness::load::IN_EFFECT;
+use crate::harness::process::Output;
+use crate::harness::{Rota, STORE, StoreFile, tasks, until};
+
+fn import(rota: &Rota, name: &str, content: &str) -> Output {
+    let path = rota.file(name, content);
+    rota.cli(&["customer", "import", "--store", STORE, &path])
+}
+
+fn is_known(rota: &Rota, id: &str) -> bool {
+    rota.dry_run(&with(tasks(), "bikCustomerId", id)).status == 200
+}
+
+#[test]
+fn customers_come_from_csv() {
+    let rota = Rota::start();
+    let content = "id,firstName,phone,email\n\
+        71,Asha,+919090909071,asha71@example.com\n\
+        72,\"Rao, Ravi\",,ravi@example.com\n\
+        c-73,\"नाम\",+91 90909-09073,\n";
+    import(&rota, "customers.csv", content).succeeded().tells_number(3);
+    until(IN_EFFECT, || is_known(&rota, "c-73").then_some(()));
+    assert!(is_known(&rota, "71") && is_known(&rota, "72"));
+}
+
+#[test]
+fn customers_come_from_json_lines() {
+    let rota = Rota::start();
+    let content = "{\"id\":\"71\",\"firstName\":\"Asha\",\"phone\":\"+919090909071\",\"email\":\"asha71@example.com\"}\n\
+        {\"id\":\"72\",\"firstName\":\"Ravi\"}\n";
+    import(&rota, "customers.jsonl", content).succeeded().tells_number(2);
+    until(IN_EFFECT, || is_known(&rota, "72").then_some(()));
+    assert!(is_known(&rota, "71"));
+}
+
+#[test]
+fn a_refused_line_is_reported_with_its_number_and_the_others_are_taken() {
+    let csv = "id,firstName,phone,email\n\
+        71,Asha,+919090909071,\n\
+        72,Ravi,nonsense,\n\
+        73,Mina,,nonsense\n\
+        74,Zoya,+919090909074,\n";
+    let jsonl = "{\"id\":\"71\",\"firstName\":\"Asha\"}\n\
+        {\"id\":\"70\",\"firstName\":\"Zero\"}\n\
+        {\"id\":\"72\",\"firstName\":\"Ravi\",\"phone\":\"nonsense\"}\n\
+        not json\n\
+        {\"id\":\"74\",\"firstName\":\"Zoya\"}\n";
+    for (name, content) in [("customers.csv", csv), ("customers.jsonl", jsonl)] {
+        let rota = Rota::start();
+        // Both files have their bad lines in the third and fourth place.
+        import(&rota, name, content).tells(&["phone"]).tells_number(3).tells_number(4);
+        until(IN_EFFECT, || is_known(&rota, "74").then_some(()));
+        assert!(is_known(&rota, "71"));
+        assert!(!is_known(&rota, "72") && !is_known(&rota, "73"));
+    }
+}
+
+#[test]
+fn importing_again_makes_no_second_customer() {
+    let rota = Rota::prepared(StoreFile::default());
+    let content = "id,firstName,phone,email\n71,Asha,+919090909071,asha71@example.com\n";
+    for _ in 0..2 {
+        import(&rota, "customers.csv", content).succeeded();
+    }
+    rota.cli(&["check"]).succeeded();
+}
+
+#[test]
+fn an_import_of_many_goes_on_beside_intake() {
+    let rota = Rota::start();
+    let rows: String = (1_000..21_000).map(|id| format!("{id},Customer {id},,c{id}@example.com\n")).collect();
+    let path = rota.file("many.csv", format!("id,firstName,phone,email\n{rows}"));
+    std::thread::scope(|scope| {
+        let import = scope.spawn(|| rota.cli(&["customer", "import", "--store", STORE, &path]));
+        let mut connection = rota.connect();
+        while !import.is_finished() {
+            assert_eq!(connection.call(&rota.request().json(&tasks())).status, 200);
+        }
+        import.join().expect("the import ends").succeeded();
+    });
+    until(IN_EFFECT, || is_known(&rota, "20999").then_some(()));
+    rota.cli(&["check"]).succeeded();
+}
+
+#[test]
+fn what_cannot_be_imported_is_told() {
+    let rota = Rota::prepared(StoreFile::default());
+    rota.cli(&["customer", "import", "--store", STORE, "none.csv"]).failed().tells(&["none.csv"]);
+    let path = rota.file("customers.csv", "id,firstName,phone,email\n");
+    rota.cli(&["customer", "import", "--store", "nowhere", &path]).failed().tells(&["nowhere"]);
+    import(&rota, "customers.xlsx", "PK").failed().tells(&["csv", "jsonl"]);
+}
