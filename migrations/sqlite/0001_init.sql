@@ -184,6 +184,7 @@ CREATE INDEX api_keys_by_id ON api_keys (key_id);
 CREATE INDEX api_keys_by_change ON api_keys (changed_at);
 
 -- waiting_pool is the pool that will give an ownerless open ticket out: 0 for the store's, else a team's id.
+-- created_at, created_by and receipt never change: they are the first entry of the ticket's timeline.
 CREATE TABLE tickets (
     store_id         TEXT    NOT NULL,
     id               INTEGER NOT NULL,
@@ -194,6 +195,8 @@ CREATE TABLE tickets (
     team_id          INTEGER,
     waiting_pool     INTEGER,
     created_at       INTEGER NOT NULL,
+    created_by       TEXT    NOT NULL,
+    receipt          TEXT    NOT NULL,
     brand_address    TEXT,
     customer_address TEXT,
     task_title       TEXT,
@@ -214,7 +217,7 @@ CREATE TABLE ticket_labels (
     FOREIGN KEY (store_id, label_id) REFERENCES labels
 ) STRICT, WITHOUT ROWID;
 
--- Append-only. The entry that creates a ticket (sequence 1) holds the receipt of its first decision.
+-- Append-only. Sequence 1 is the ticket's creation, which stands in its own row; here are the later ones.
 CREATE TABLE timeline (
     store_id  TEXT    NOT NULL,
     ticket_id INTEGER NOT NULL,
@@ -227,8 +230,8 @@ CREATE TABLE timeline (
     FOREIGN KEY (store_id, ticket_id) REFERENCES tickets
 ) STRICT, WITHOUT ROWID;
 
--- One row per transaction and run of tickets: the timeline entries of first_ticket..last_ticket with this
--- sequence are the events to deliver. position counts up per store in commit order.
+-- One row per transaction and run of tickets: the entries of first_ticket..last_ticket with this sequence in
+-- their timelines are the events to deliver. position counts up per store in commit order.
 CREATE TABLE outbox (
     store_id     TEXT    NOT NULL,
     position     INTEGER NOT NULL,

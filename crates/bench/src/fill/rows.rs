@@ -19,7 +19,6 @@ pub struct Rows<'a> {
 struct Inserts<'a> {
     ticket: Statement<'a>,
     label: Statement<'a>,
-    timeline: Statement<'a>,
     outbox: Statement<'a>,
 }
 
@@ -65,6 +64,7 @@ impl<'a> Rows<'a> {
             ticket.agent_id,
             ticket.team_id,
             ticket.created_at,
+            ticket.receipt,
             ticket.brand_address,
             ticket.customer_address,
             ticket.task_title,
@@ -73,8 +73,6 @@ impl<'a> Rows<'a> {
         if let Some(label) = ticket.label_id {
             inserts.label.execute(params![store, id, label])?;
         }
-        let body = format!(r#"{{"receipt":{}}}"#, ticket.receipt);
-        inserts.timeline.execute(params![store, id, ticket.created_at, body])?;
         self.next_ticket += 1;
         Ok(())
     }
@@ -110,14 +108,10 @@ impl<'a> Inserts<'a> {
         Ok(Self {
             ticket: prepare(
                 "INSERT INTO tickets (store_id, id, customer_id, channel, stage, agent_id, team_id, created_at,
-                                      brand_address, customer_address, task_title, context)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                                      created_by, receipt, brand_address, customer_address, task_title, context)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'api', ?9, ?10, ?11, ?12, ?13)",
             )?,
             label: prepare("INSERT INTO ticket_labels (store_id, ticket_id, label_id) VALUES (?1, ?2, ?3)")?,
-            timeline: prepare(
-                "INSERT INTO timeline (store_id, ticket_id, sequence, at, kind, actor, body)
-                 VALUES (?1, ?2, 1, ?3, 'created', 'api', ?4)",
-            )?,
             outbox: prepare(
                 "INSERT INTO outbox (store_id, position, at, first_ticket, last_ticket, sequence)
                  VALUES (?1, ?2, ?3, ?4, ?5, 1)",

@@ -19,7 +19,12 @@ pub struct Refusal {
     message: &'static str,
     problems: Problems,
     header: Option<(HeaderName, HeaderValue)>,
+    cause: Option<Cause>,
 }
+
+/// What is behind an error of ours: for the log line that has the answer's `request-id`, never for the caller.
+#[derive(Debug, Clone)]
+pub struct Cause(pub String);
 
 #[derive(Serialize)]
 struct ErrorBody<'a> {
@@ -38,7 +43,7 @@ struct ErrorEntry<'a> {
 
 impl Refusal {
     fn new(status: StatusCode, message: &'static str, header: Option<(HeaderName, HeaderValue)>) -> Self {
-        Self { status, message, problems: Problems::default(), header }
+        Self { status, message, problems: Problems::default(), header, cause: None }
     }
 
     pub fn invalid(problems: Problems) -> Self {
@@ -71,18 +76,23 @@ impl Refusal {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests", Some((RETRY_AFTER, SOON)))
     }
 
-    pub fn internal() -> Self {
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error", None)
+    pub fn internal(cause: impl ToString) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error", None).because(cause)
     }
 
     /// The commit was sent, and nobody knows how it ended.
-    pub fn outcome_unknown() -> Self {
+    pub fn outcome_unknown(cause: impl ToString) -> Self {
         let header = (HeaderName::from_static("rota-outcome"), HeaderValue::from_static("unknown"));
-        Self { header: Some(header), ..Self::internal() }
+        Self { header: Some(header), ..Self::internal(cause) }
     }
 
-    pub fn unavailable() -> Self {
+    pub fn unavailable(cause: impl ToString) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable", Some((RETRY_AFTER, SOON)))
+            .because(cause)
+    }
+
+    fn because(self, cause: impl ToString) -> Self {
+        Self { cause: Some(Cause(cause.to_string())), ..self }
     }
 
     fn body(&self) -> Vec<u8> {
@@ -104,6 +114,9 @@ impl IntoResponse for Refusal {
         let mut response = json(self.status, self.body());
         if let Some((name, value)) = self.header {
             response.headers_mut().insert(name, value);
+        }
+        if let Some(cause) = self.cause {
+            response.extensions_mut().insert(cause);
         }
         response
     }

@@ -52,10 +52,7 @@ pub async fn authenticate(app: &App, headers: &HeaderMap) -> Result<Arc<LiveKey>
     match app.keys.authenticate(header, INTAKE).await {
         Ok(Some(key)) => Ok(key),
         Ok(None) => Err(Refusal::unauthorized()),
-        Err(error) => {
-            tracing::error!(%error, "a key could not be looked up");
-            Err(Refusal::unavailable())
-        }
+        Err(error) => Err(Refusal::unavailable(error)),
     }
 }
 
@@ -159,11 +156,9 @@ async fn submit(app: &App, call: Call) -> Response {
         Ok(Answer::DryRun(created, receipt)) => dry_run(app, &created, &receipt).await,
         Ok(Answer::KeyReused) => Refusal::key_reused().into_response(),
         Ok(Answer::Invalid(problems)) => Refusal::invalid(problems).into_response(),
-        Err(Unanswered::Refused | Unanswered::NotWritten(_)) => Refusal::unavailable().into_response(),
-        Err(Unanswered::Unknown(error)) => {
-            tracing::error!(%error, "the outcome of a commit is unknown");
-            Refusal::outcome_unknown().into_response()
-        }
+        Err(Unanswered::Refused) => Refusal::unavailable("the queue is full").into_response(),
+        Err(Unanswered::NotWritten(error)) => Refusal::unavailable(error).into_response(),
+        Err(Unanswered::Unknown(error)) => Refusal::outcome_unknown(error).into_response(),
     }
 }
 
@@ -199,10 +194,7 @@ async fn dry_run(app: &App, created: &Created, receipt: &Receipt) -> Response {
             response.headers_mut().insert(DRY_RUN, TRUE);
             response
         }
-        Err(error) => {
-            tracing::error!(%error, "a receipt's names could not be read");
-            Refusal::unavailable().into_response()
-        }
+        Err(error) => Refusal::unavailable(error).into_response(),
     }
 }
 

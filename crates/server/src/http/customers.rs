@@ -82,13 +82,7 @@ fn told(row: &CustomerRow, with: CustomerSet) -> Response {
 
 fn failed(error: &StoreError) -> Response {
     match error {
-        StoreError::Away(_) => {
-            tracing::warn!(%error, "a customer call found the database away");
-            Refusal::unavailable().into_response()
-        }
-        _ => {
-            tracing::error!(%error, "a customer call failed");
-            Refusal::internal().into_response()
-        }
+        StoreError::Away(_) => Refusal::unavailable(error).into_response(),
+        _ => Refusal::internal(error).into_response(),
     }
 }

@@ -26,9 +26,6 @@ pub async fn file(Path(name): Path<String>) -> Response {
     match utoipa_swagger_ui::serve(&name, PAGES.clone()) {
         Ok(Some(file)) => ([(CONTENT_TYPE, file.content_type)], file.bytes.into_owned()).into_response(),
         Ok(None) => Refusal::not_found().into_response(),
-        Err(error) => {
-            tracing::error!(%error, name, "a documentation page could not be made");
-            Refusal::internal().into_response()
-        }
+        Err(error) => Refusal::internal(error).into_response(),
     }
 }

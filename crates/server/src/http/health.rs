@@ -16,11 +16,8 @@ pub async fn alive() -> Response {
 pub async fn ready(State(app): State<Arc<App>>) -> Response {
     match tokio::time::timeout(app.deadline, app.store.ready()).await {
         Ok(Ok(())) => alive().await,
-        Ok(Err(error)) => {
-            tracing::warn!(%error, "not ready");
-            Refusal::unavailable().into_response()
-        }
-        Err(_) => Refusal::unavailable().into_response(),
+        Ok(Err(error)) => Refusal::unavailable(error).into_response(),
+        Err(_) => Refusal::unavailable("the database does not answer").into_response(),
     }
 }
 
@@ -31,9 +28,6 @@ pub async fn metrics(State(app): State<Arc<App>>) -> Response {
             let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
             ([(CONTENT_TYPE, kind)], text).into_response()
         }
-        Err(error) => {
-            tracing::error!(%error, "metrics could not be written");
-            Refusal::internal().into_response()
-        }
+        Err(error) => Refusal::internal(error).into_response(),
     }
 }

@@ -1,6 +1,6 @@
 //! Every answer and every log line about it carry the same `request-id`.
 
-use super::answer::Refusal;
+use super::answer::{Cause, Refusal};
 use crate::app::App;
 use crate::clock::Entropy;
 use axum::Router;
@@ -13,7 +13,6 @@ use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 use tower::Service;
-use tracing::Instrument;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 
@@ -39,29 +38,24 @@ impl RequestIds {
     }
 }
 
-/// Answers one request: with an id, counted, and with an answer even if a handler panics.
+/// Answers one request: with an id, counted, and with an answer even if a handler panics. What went wrong is
+/// logged here, once.
 pub async fn respond(app: &App, router: &mut Router, request: Request<Body>) -> Response {
     let id = app.request_ids.next();
-    let begun = Instant::now();
-    let span = tracing::error_span!("request", request_id = %id);
-    let line =
-        tracing::enabled!(tracing::Level::DEBUG).then(|| (request.method().clone(), request.uri().clone()));
-    let answered = AssertUnwindSafe(router.call(request)).catch_unwind().instrument(span.clone()).await;
-    let mut response = match answered {
+    let line = tracing::enabled!(tracing::Level::DEBUG)
+        .then(|| (Instant::now(), request.method().clone(), request.uri().clone()));
+    let mut response = match AssertUnwindSafe(router.call(request)).catch_unwind().await {
         Ok(Ok(response)) => response,
-        Err(_) => {
-            span.in_scope(|| tracing::error!("a handler panicked"));
-            Refusal::internal().into_response()
-        }
+        Err(_) => Refusal::internal("a handler panicked").into_response(),
     };
-    let status = response.status();
-    app.metrics.request(status.as_u16());
-    if let Some((method, uri)) = line {
-        let path = uri.path();
-        let ms = begun.elapsed().as_millis();
-        span.in_scope(|| tracing::debug!(%method, path, status = status.as_u16(), ms, "answered"));
-    } else if status.is_server_error() {
-        span.in_scope(|| tracing::warn!(status = status.as_u16(), "answered"));
+    let status = response.status().as_u16();
+    app.metrics.request(status);
+    if let Some(Cause(cause)) = response.extensions().get() {
+        tracing::error!(request_id = id, status, cause, "answered");
+    }
+    if let Some((begun, method, uri)) = line {
+        let (path, us) = (uri.path(), begun.elapsed().as_micros());
+        tracing::debug!(request_id = id, %method, path, status, us, "answered");
     }
     let id = HeaderValue::from_str(&id).expect("hex digits are a header's value");
     response.headers_mut().insert(REQUEST_ID, id);

@@ -2,6 +2,7 @@
 
 use super::fault::Fault;
 use crate::store::StoreError;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -76,6 +77,9 @@ fn setup_writer(db: &Connection) -> Result<(), Fault> {
          PRAGMA cache_size = -{WRITER_CACHE_KIB};
          PRAGMA temp_store = MEMORY;"
     ))?;
+    // The statistics are never gathered, and without them a bound value cannot make a plan better: no statement
+    // needs to be prepared anew for it.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     if id != APPLICATION_ID {
         db.pragma_update(None, "application_id", APPLICATION_ID)?;
     }

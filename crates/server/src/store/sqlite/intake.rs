@@ -158,12 +158,8 @@ fn write(db: &Connection, store: &StoreId, writes: &Writes, now: Timestamp) -> R
 fn write_tickets(db: &Connection, store: &StoreId, tickets: &[NewTicket]) -> Result<(), Fault> {
     let mut ticket = db.prepare_cached(
         "INSERT INTO tickets (store_id, id, customer_id, channel, stage, agent_id, team_id, waiting_pool,
-                              created_at, brand_address, customer_address, task_title, context)
-         VALUES (?1, ?2, ?3, ?4, 'open', ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-    )?;
-    let mut entry = db.prepare_cached(
-        "INSERT INTO timeline (store_id, ticket_id, sequence, at, kind, actor, body)
-         VALUES (?1, ?2, 1, ?3, 'created', ?4, ?5)",
+                              created_at, created_by, receipt, brand_address, customer_address, task_title, context)
+         VALUES (?1, ?2, ?3, ?4, 'open', ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
     )?;
     for new in tickets {
         let contact = &new.contact;
@@ -176,13 +172,13 @@ fn write_tickets(db: &Connection, store: &StoreId, tickets: &[NewTicket]) -> Res
             new.team.map(|team| team.0),
             new.waiting.map(|pool| pool.number()),
             ms(new.created_at),
+            new.by,
+            new.receipt.stored(),
             contact.brand_address(),
             contact.customer_address(),
             contact.task_title(),
             new.context,
         ])?;
-        let body = format!("{{\"receipt\":{}}}", new.receipt.stored());
-        entry.execute(params![store.as_str(), new.id.0, ms(new.created_at), new.by, body])?;
     }
     Ok(())
 }

@@ -9,18 +9,11 @@ use rota_core::ids::{AgentId, CustomerId, LabelId, StoreId, TeamId, TicketId};
 use rota_core::receipt::Receipt;
 use rota_core::ticket::{Channel, Pool, Stage};
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
-use serde::Deserialize;
 
 const SELECT: &str =
     "SELECT t.id, t.customer_id, t.channel, t.stage, t.agent_id, t.team_id, t.waiting_pool, t.created_at,
-            t.brand_address, t.customer_address, t.task_title, t.context, l.body
-     FROM tickets t JOIN timeline l ON l.store_id = t.store_id AND l.ticket_id = t.id AND l.sequence = 1";
-
-/// What the entry that creates a ticket says.
-#[derive(Deserialize)]
-struct CreatedBody {
-    receipt: Receipt,
-}
+            t.brand_address, t.customer_address, t.task_title, t.context, t.receipt
+     FROM tickets t";
 
 pub fn page(
     db: &Connection,
@@ -53,8 +46,7 @@ fn select(db: &Connection, store: &StoreId, sql: &str, params: impl Params) -> R
 }
 
 fn from_row(row: &Row<'_>) -> Result<TicketRow, Fault> {
-    let body: CreatedBody =
-        serde_json::from_str(&row.get::<_, String>(12)?).map_err(|error| corrupt("timeline.body", error))?;
+    let receipt: String = row.get(12)?;
     Ok(TicketRow {
         id: TicketId(row.get(0)?),
         customer: known("tickets.customer_id", CustomerId::new(&row.get::<_, String>(1)?))?,
@@ -69,7 +61,7 @@ fn from_row(row: &Row<'_>) -> Result<TicketRow, Fault> {
         task_title: row.get(10)?,
         context: row.get(11)?,
         labels: Vec::new(),
-        receipt: body.receipt,
+        receipt: serde_json::from_str(&receipt).map_err(|error| corrupt("tickets.receipt", error))?,
         names: ReceiptNames::default(),
     })
 }
@@ -106,7 +98,10 @@ pub fn names(db: &Connection, store: &StoreId, receipt: &Receipt) -> Result<Rece
 
 pub fn timeline(db: &Connection, store: &StoreId, id: TicketId) -> Result<Vec<TimelineRow>, Fault> {
     let mut select = db.prepare_cached(
-        "SELECT sequence, at, kind, actor FROM timeline WHERE store_id = ?1 AND ticket_id = ?2 ORDER BY sequence",
+        "SELECT 1, created_at, 'created', created_by FROM tickets WHERE store_id = ?1 AND id = ?2
+         UNION ALL
+         SELECT sequence, at, kind, actor FROM timeline WHERE store_id = ?1 AND ticket_id = ?2
+         ORDER BY 1",
     )?;
     let mut rows = select.query(params![store.as_str(), id.0])?;
     let mut entries = Vec::new();
@@ -165,7 +160,8 @@ fn mark_closed(
     tx.prepare_cached(update)?.execute(params![store.as_str(), id.0])?;
     let mut insert = tx.prepare_cached(
         "INSERT INTO timeline (store_id, ticket_id, sequence, at, kind, actor, body)
-         SELECT ?1, ?2, max(sequence) + 1, ?3, 'closed', ?4, '{}' FROM timeline WHERE store_id = ?1 AND ticket_id = ?2
+         SELECT ?1, ?2, coalesce(max(sequence), 1) + 1, ?3, 'closed', ?4, '{}'
+         FROM timeline WHERE store_id = ?1 AND ticket_id = ?2
          RETURNING sequence",
     )?;
     Ok(insert.query_row(params![store.as_str(), id.0, ms(now), by], |row| row.get(0))?)
