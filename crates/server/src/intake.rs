@@ -6,13 +6,18 @@ mod queue;
 
 use crate::store::{IntakeFailure, Store, StoreError};
 use crate::telemetry::Metrics;
-use batch::{Claim, TakenBatch};
+use batch::{Claim, LateBatch};
+use futures_util::FutureExt;
 use queue::{Entry, Queue};
 use rota_core::intake::{Answer, Call};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+
+/// Batches handed to the store at a time: while one commits, the next stands ready and fills until its turn, so
+/// that the store never waits for the batcher.
+const LANES: usize = 2;
 
 /// The batcher's limits.
 #[derive(Debug, Clone, Copy)]
@@ -46,8 +51,10 @@ impl Intake {
     /// Starts the batcher. It ends when [`Intake::close`] was called and everything queued is answered.
     pub fn start(store: Arc<dyn Store>, limits: Limits, metrics: Arc<Metrics>) -> (Self, JoinHandle<()>) {
         let queue = Arc::new(Queue::new(limits.queue));
-        let flushing = flush(queue.clone(), store, limits.max_batch, metrics);
-        (Self { queue, deadline: limits.deadline }, tokio::spawn(flushing))
+        let lane = || flush(queue.clone(), store.clone(), limits.max_batch, metrics.clone());
+        let lanes = futures_util::future::join_all((0..LANES).map(|_| lane()).collect::<Vec<_>>());
+        let flushing = tokio::spawn(lanes.map(drop));
+        (Self { queue, deadline: limits.deadline }, flushing)
     }
 
     /// Queues a call and waits for its answer, at most to the deadline.
@@ -81,12 +88,14 @@ impl Intake {
 }
 
 async fn flush(queue: Arc<Queue>, store: Arc<dyn Store>, max_batch: usize, metrics: Arc<Metrics>) {
-    while let Some(entries) = queue.take(max_batch).await {
-        let (batch, replies) = TakenBatch::new(entries);
-        let batch = Arc::new(batch);
+    while queue.wait().await {
+        let batch = Arc::new(LateBatch::new(queue.clone(), max_batch));
         let begun = Instant::now();
-        let done = store.intake(batch).await;
-        metrics.batch(replies.len(), begun.elapsed());
+        let done = store.intake(batch.clone()).await;
+        let replies = batch.replies();
+        if !replies.is_empty() {
+            metrics.batch(replies.len(), begun.elapsed());
+        }
         answer(done, replies, &metrics);
     }
 }
@@ -108,7 +117,6 @@ fn answer(done: Result<crate::store::Answers, IntakeFailure>, replies: Vec<Reply
         Err(IntakeFailure::NotWritten(error)) => Unanswered::NotWritten(error),
         Err(IntakeFailure::Unknown(error)) => Unanswered::Unknown(error),
     };
-    tracing::error!(calls = replies.len(), error = ?failed, "a batch failed");
     for reply in replies {
         let _ = reply.send(Err(failed.clone()));
     }

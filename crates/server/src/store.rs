@@ -44,6 +44,7 @@ pub enum IntakeFailure {
 /// A batch of create calls. A call is claimed right before it is decided, under the lock, so that one whose
 /// caller was already told "nothing was written" is left out for certain.
 pub trait Batch: Send + Sync {
+    /// The calls; which they are is settled when this is first asked, so a store asks when it is ready to decide.
     fn calls(&self) -> &[Call];
     /// Whether the call at `index` is still wanted; from then on it will be answered with its outcome.
     fn claim(&self, index: usize) -> bool;

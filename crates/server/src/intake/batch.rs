@@ -1,11 +1,11 @@
 //! A batch on its way through the store.
 
 use super::Reply;
-use super::queue::Entry;
+use super::queue::{Entry, Queue};
 use crate::store::Batch;
 use rota_core::intake::Call;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 const PENDING: u8 = 0;
 const CLAIMED: u8 = 1;
@@ -35,31 +35,51 @@ impl Claim {
     }
 }
 
-pub struct TakenBatch {
+/// Calls that are taken from the queue at the moment the store asks for them, not when the batch was handed over:
+/// what arrived while the commit before was under way is all in it.
+pub struct LateBatch {
+    queue: Arc<Queue>,
+    most: usize,
+    taken: OnceLock<Taken>,
+    replies: Mutex<Vec<Reply>>,
+}
+
+struct Taken {
     calls: Vec<Call>,
     claims: Vec<Arc<Claim>>,
 }
 
-impl TakenBatch {
-    pub fn new(entries: Vec<Entry>) -> (Self, Vec<Reply>) {
-        let mut calls = Vec::with_capacity(entries.len());
-        let mut claims = Vec::with_capacity(entries.len());
-        let mut replies = Vec::with_capacity(entries.len());
-        for entry in entries {
-            calls.push(entry.call);
-            claims.push(entry.claim);
-            replies.push(entry.reply);
-        }
-        (Self { calls, claims }, replies)
+impl LateBatch {
+    pub fn new(queue: Arc<Queue>, most: usize) -> Self {
+        Self { queue, most, taken: OnceLock::new(), replies: Mutex::default() }
+    }
+
+    /// The ways back to the callers, in the order of their calls; once.
+    pub fn replies(&self) -> Vec<Reply> {
+        std::mem::take(&mut self.replies.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn taken(&self) -> &Taken {
+        self.taken.get_or_init(|| {
+            let entries = self.queue.take(self.most);
+            let mut taken = Taken { calls: Vec::with_capacity(entries.len()), claims: Vec::new() };
+            let mut replies = self.replies.lock().unwrap_or_else(PoisonError::into_inner);
+            for Entry { call, claim, reply } in entries {
+                taken.calls.push(call);
+                taken.claims.push(claim);
+                replies.push(reply);
+            }
+            taken
+        })
     }
 }
 
-impl Batch for TakenBatch {
+impl Batch for LateBatch {
     fn calls(&self) -> &[Call] {
-        &self.calls
+        &self.taken().calls
     }
 
     fn claim(&self, index: usize) -> bool {
-        self.claims[index].claim()
+        self.taken().claims[index].claim()
     }
 }

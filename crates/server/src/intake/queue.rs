@@ -46,21 +46,28 @@ impl Queue {
         true
     }
 
-    /// Waits for calls and takes up to `most`; `None` when the queue is closed and empty.
-    pub async fn take(&self, most: usize) -> Option<Vec<Entry>> {
+    /// Waits until there are calls; `false` when the queue is closed and empty.
+    pub async fn wait(&self) -> bool {
         loop {
+            let arrived = self.arrived.notified();
             {
-                let mut state = self.lock();
+                let state = self.lock();
                 if !state.entries.is_empty() {
-                    let count = state.entries.len().min(most);
-                    return Some(state.entries.drain(..count).collect());
+                    return true;
                 }
                 if state.closed {
-                    return None;
+                    return false;
                 }
             }
-            self.arrived.notified().await;
+            arrived.await;
         }
+    }
+
+    /// Takes up to `most` calls, the oldest first.
+    pub fn take(&self, most: usize) -> Vec<Entry> {
+        let mut state = self.lock();
+        let count = state.entries.len().min(most);
+        state.entries.drain(..count).collect()
     }
 
     pub fn len(&self) -> usize {
@@ -69,7 +76,7 @@ impl Queue {
 
     pub fn close(&self) {
         self.lock().closed = true;
-        self.arrived.notify_one();
+        self.arrived.notify_waiters();
     }
 
     /// No code panics while it holds the lock, so the state is whole even if some thread has died.
