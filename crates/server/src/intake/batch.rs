@@ -54,8 +54,10 @@ impl LateBatch {
         Self { queue, most, taken: OnceLock::new(), replies: Mutex::default() }
     }
 
-    /// The ways back to the callers, in the order of their calls; once.
+    /// The ways back to the callers, in the order of their calls; once. A store that failed before it asked for the
+    /// calls has failed those that wait now.
     pub fn replies(&self) -> Vec<Reply> {
+        self.taken();
         std::mem::take(&mut self.replies.lock().unwrap_or_else(PoisonError::into_inner))
     }
 

@@ -76,7 +76,7 @@ impl Store for Sqlite {
         let clock = self.clock.clone();
         let done =
             self.writer.run(move |writer: &mut Writer| intake::run(writer, batch.as_ref(), clock.as_ref()));
-        done.await.map_err(IntakeFailure::NotWritten)?
+        done.await.map_err(IntakeFailure::Unknown)?
     }
 
     async fn ready(&self) -> Result<(), StoreError> {

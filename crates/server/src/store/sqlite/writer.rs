@@ -9,6 +9,7 @@ use super::{migrate, turn::Turn};
 use crate::clock::Clock;
 use crate::store::StoreError;
 use rusqlite::Connection;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
@@ -196,7 +197,9 @@ impl WriterHandle {
         let mut writer = Writer::open(place, role, clock, CheckpointRequests(queue.clone()))?;
         let spawned = std::thread::Builder::new().name("rota-writer".into()).spawn(move || {
             while let Ok(Message::Work(work)) = incoming.recv() {
-                work(&mut writer);
+                // A panic is a defect in one piece of work; its connection was closed on the way out, and the next
+                // piece opens another.
+                let _ = catch_unwind(AssertUnwindSafe(|| work(&mut writer)));
             }
         });
         let thread =
@@ -204,7 +207,7 @@ impl WriterHandle {
         Ok(Self { queue, thread: Some(thread) })
     }
 
-    /// Queues `work` and waits for its result.
+    /// Queues `work` and waits for its result. An error says that the work may have been done or not.
     pub async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Writer) -> T + Send + 'static,
@@ -216,6 +219,6 @@ impl WriterHandle {
         });
         // A queue that has ended drops the work, and with it the other end of the result.
         let _ = self.queue.send(Message::Work(work));
-        result.await.map_err(|_| StoreError::Away("the writer has stopped".into()))
+        result.await.map_err(|_| StoreError::Backend("the writer panicked; its message is in the log".into()))
     }
 }
