@@ -184,7 +184,8 @@ CREATE INDEX api_keys_by_id ON api_keys (key_id);
 CREATE INDEX api_keys_by_change ON api_keys (changed_at);
 
 -- waiting_pool is the pool that will give an ownerless open ticket out: 0 for the store's, else a team's id.
--- created_at, created_by and receipt never change: they are the first entry of the ticket's timeline.
+-- created_at, created_by and receipt never change: they are the first entry of the ticket's timeline, and event is
+-- that entry's position among the store's events.
 CREATE TABLE tickets (
     store_id         TEXT    NOT NULL,
     id               INTEGER NOT NULL,
@@ -196,6 +197,7 @@ CREATE TABLE tickets (
     waiting_pool     INTEGER,
     created_at       INTEGER NOT NULL,
     created_by       TEXT    NOT NULL,
+    event            INTEGER NOT NULL,
     receipt          TEXT    NOT NULL,
     brand_address    TEXT,
     customer_address TEXT,
@@ -230,15 +232,14 @@ CREATE TABLE timeline (
     FOREIGN KEY (store_id, ticket_id) REFERENCES tickets
 ) STRICT, WITHOUT ROWID;
 
--- One row per transaction and run of tickets: the entries of first_ticket..last_ticket with this sequence in
--- their timelines are the events to deliver. position counts up per store in commit order.
+-- The events to deliver, one for each later entry of a timeline. position counts up per store in commit order,
+-- without gaps; a position that is not here is the creation of the ticket that has it as its event.
 CREATE TABLE outbox (
-    store_id     TEXT    NOT NULL,
-    position     INTEGER NOT NULL,
-    at           INTEGER NOT NULL,
-    first_ticket INTEGER NOT NULL,
-    last_ticket  INTEGER NOT NULL,
-    sequence     INTEGER NOT NULL,
+    store_id  TEXT    NOT NULL,
+    position  INTEGER NOT NULL,
+    at        INTEGER NOT NULL,
+    ticket_id INTEGER NOT NULL,
+    sequence  INTEGER NOT NULL,
     PRIMARY KEY (store_id, position)
 ) STRICT, WITHOUT ROWID;
 

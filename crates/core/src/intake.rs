@@ -55,7 +55,7 @@ pub struct Record {
 pub struct Routing {
     pub roster_version: i64,
     pub next_ticket: i64,
-    /// The position of the store's next outbox row.
+    /// The position of the store's next event.
     pub next_event: i64,
     pub pools: Pools,
 }

@@ -170,6 +170,8 @@ pub struct NewTicket {
     pub created_at: Timestamp,
     /// The name under which the caller acted, for the timeline.
     pub by: Box<str>,
+    /// The position of its creation among the store's events.
+    pub event: i64,
     pub receipt: Receipt,
 }
 

@@ -6,9 +6,6 @@ use rusqlite::{Statement, Transaction, params};
 
 use super::past::Ticket;
 
-/// Tickets that shared a commit, and so an outbox row, on an ordinary busy day.
-const RUN: i64 = 16;
-
 pub struct Rows<'a> {
     transaction: &'a Transaction<'a>,
     store: &'a str,
@@ -19,7 +16,6 @@ pub struct Rows<'a> {
 struct Inserts<'a> {
     ticket: Statement<'a>,
     label: Statement<'a>,
-    outbox: Statement<'a>,
 }
 
 impl<'a> Rows<'a> {
@@ -35,20 +31,11 @@ impl<'a> Rows<'a> {
     pub fn write<'t>(mut self, tickets: impl Iterator<Item = Ticket<'t>>) -> rusqlite::Result<()> {
         let mut inserts = Inserts::prepare(self.transaction)?;
         let mut opened = BTreeMap::new();
-        let mut run_start = self.next_ticket;
-        let mut last_at = 0;
         for ticket in tickets {
             self.insert(&mut inserts, &ticket)?;
             if ticket.stage == "open" {
                 *opened.entry(ticket.agent_id).or_insert(0) += 1;
             }
-            last_at = ticket.created_at;
-            if self.next_ticket - run_start == RUN {
-                self.close_run(&mut inserts, &mut run_start, last_at)?;
-            }
-        }
-        if self.next_ticket > run_start {
-            self.close_run(&mut inserts, &mut run_start, last_at)?;
         }
         self.finish(opened)
     }
@@ -64,6 +51,7 @@ impl<'a> Rows<'a> {
             ticket.agent_id,
             ticket.team_id,
             ticket.created_at,
+            self.next_event,
             ticket.receipt,
             ticket.brand_address,
             ticket.customer_address,
@@ -74,15 +62,7 @@ impl<'a> Rows<'a> {
             inserts.label.execute(params![store, id, label])?;
         }
         self.next_ticket += 1;
-        Ok(())
-    }
-
-    /// One outbox row for the tickets since `run_start`, as for one commit.
-    fn close_run(&mut self, inserts: &mut Inserts, run_start: &mut i64, at: i64) -> rusqlite::Result<()> {
-        let last = self.next_ticket - 1;
-        inserts.outbox.execute(params![self.store, self.next_event, at, *run_start, last])?;
         self.next_event += 1;
-        *run_start = self.next_ticket;
         Ok(())
     }
 
@@ -108,14 +88,11 @@ impl<'a> Inserts<'a> {
         Ok(Self {
             ticket: prepare(
                 "INSERT INTO tickets (store_id, id, customer_id, channel, stage, agent_id, team_id, created_at,
-                                      created_by, receipt, brand_address, customer_address, task_title, context)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'api', ?9, ?10, ?11, ?12, ?13)",
+                                      created_by, event, receipt, brand_address, customer_address, task_title,
+                                      context)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'api', ?9, ?10, ?11, ?12, ?13, ?14)",
             )?,
             label: prepare("INSERT INTO ticket_labels (store_id, ticket_id, label_id) VALUES (?1, ?2, ?3)")?,
-            outbox: prepare(
-                "INSERT INTO outbox (store_id, position, at, first_ticket, last_ticket, sequence)
-                 VALUES (?1, ?2, ?3, ?4, ?5, 1)",
-            )?,
         })
     }
 }

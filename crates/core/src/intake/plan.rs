@@ -28,6 +28,7 @@ pub fn plan(roster: &Roster, routing: Routing, facts: Facts, calls: &[&Call], no
         now,
         assigner: Assigner::new(roster, routing.pools.clone(), facts.loads.clone(), now),
         next_ticket: routing.next_ticket,
+        next_event: routing.next_event,
         facts,
         tickets: Vec::new(),
         records: Vec::new(),
@@ -42,6 +43,7 @@ struct Planner<'a> {
     now: Timestamp,
     assigner: Assigner<'a>,
     next_ticket: i64,
+    next_event: i64,
     facts: Facts,
     tickets: Vec<NewTicket>,
     records: Vec<(RecordKey, Record)>,
@@ -156,9 +158,11 @@ impl Planner<'_> {
             waiting: decision.waiting,
             created_at: self.now,
             by: call.by.as_str().into(),
+            event: self.next_event,
             receipt: decision.receipt,
         });
         self.next_ticket += 1;
+        self.next_event += 1;
     }
 
     fn into_writes(self, routing: Routing) -> Option<Writes> {
@@ -168,7 +172,7 @@ impl Planner<'_> {
         let routing = Routing {
             roster_version: routing.roster_version,
             next_ticket: self.next_ticket,
-            next_event: routing.next_event + 1,
+            next_event: self.next_event,
             pools: self.assigner.into_pools(),
         };
         Some(Writes { tickets: self.tickets, records: self.records, loads: self.loads, routing })

@@ -18,7 +18,7 @@ pub fn run(db: &Connection) -> Result<Vec<Finding>, Fault> {
         let mut of_store =
             Store { db, store: &store, routing: take_routing(db, &store)?, findings: &mut findings };
         of_store.numbers()?;
-        of_store.orphans()?;
+        of_store.events()?;
         of_store.loads()?;
         of_store.waiting()?;
     }
@@ -61,39 +61,60 @@ impl Store<'_> {
         Ok(self.db.query_row(sql, [self.store.as_str()], |row| row.get(0))?)
     }
 
-    /// Tickets and outbox rows are numbered without gaps up to where the routing row says.
+    /// Tickets are numbered without gaps up to where the routing row says.
     fn numbers(&mut self) -> Result<(), Fault> {
-        let Routing { next_ticket, next_event, .. } = self.routing;
-        for (what, column, table, next) in
-            [("tickets", "id", "tickets", next_ticket), ("outbox", "position", "outbox", next_event)]
-        {
-            let count = self.count(&format!("SELECT count(*) FROM {table} WHERE store_id = ?1"))?;
-            let last =
-                self.count(&format!("SELECT coalesce(max({column}), 0) FROM {table} WHERE store_id = ?1"))?;
-            if count != last {
-                self.find(format!("gap: {what} are numbered up to {last}, but there are {count}"));
-            }
-            if last != next - 1 {
-                self.find(format!("gap: {what} end at {last}, but the next number is {next}"));
-            }
+        let next = self.routing.next_ticket;
+        let count = self.count("SELECT count(*) FROM tickets WHERE store_id = ?1")?;
+        let last = self.count("SELECT coalesce(max(id), 0) FROM tickets WHERE store_id = ?1")?;
+        if count != last {
+            self.find(format!("gap: tickets are numbered up to {last}, but there are {count}"));
+        }
+        if last != next - 1 {
+            self.find(format!("gap: tickets end at {last}, but the next number is {next}"));
         }
         Ok(())
     }
 
-    /// Every entry of a timeline, the ticket's creation being the first, is told of in the outbox.
-    fn orphans(&mut self) -> Result<(), Fault> {
-        let created = self.count("SELECT count(*) FROM tickets WHERE store_id = ?1")?;
+    /// Every entry of a timeline, the ticket's creation being the first, is one event; events are numbered without
+    /// gaps up to where the routing row says.
+    fn events(&mut self) -> Result<(), Fault> {
         let later = self.count("SELECT count(*) FROM timeline WHERE store_id = ?1")?;
         let told = self.count(
-            "SELECT coalesce(sum(last_ticket - first_ticket + 1), 0) FROM outbox WHERE store_id = ?1",
+            "SELECT count(*) FROM outbox JOIN timeline USING (store_id, ticket_id, sequence) WHERE store_id = ?1",
         )?;
-        if created + later != told {
+        let outbox = self.count("SELECT count(*) FROM outbox WHERE store_id = ?1")?;
+        if later != told || told != outbox {
             self.find(format!(
-                "orphan: {} timeline entries, but the outbox tells of {told}",
-                created + later
+                "orphan: {later} timeline entries and {outbox} outbox rows, of which {told} belong together"
             ));
         }
+        let next = self.routing.next_event;
+        let end = self.first_missing_event()?;
+        if end != next {
+            self.find(format!("gap: events are numbered up to {}, but the next number is {next}", end - 1));
+        }
         Ok(())
+    }
+
+    /// Creations in the order of the tickets' ids and the outbox, merged, count up from 1.
+    fn first_missing_event(&self) -> Result<i64, Fault> {
+        let mut created = self.db.prepare("SELECT event FROM tickets WHERE store_id = ?1 ORDER BY id")?;
+        let mut later =
+            self.db.prepare("SELECT position FROM outbox WHERE store_id = ?1 ORDER BY position")?;
+        let of_store = [self.store.as_str()];
+        let mut created = created.query_map(of_store, |row| row.get::<_, i64>(0))?;
+        let mut later = later.query_map(of_store, |row| row.get::<_, i64>(0))?;
+        let mut heads = [created.next().transpose()?, later.next().transpose()?];
+        for event in 1.. {
+            if heads[0] == Some(event) {
+                heads[0] = created.next().transpose()?;
+            } else if heads[1] == Some(event) {
+                heads[1] = later.next().transpose()?;
+            } else {
+                return Ok(event);
+            }
+        }
+        unreachable!("a store has fewer events than there are numbers")
     }
 
     /// Open counts against the tickets themselves.

@@ -71,7 +71,7 @@ impl Drop for Checkpoints {
 }
 
 fn copy(place: &Place) {
-    match place.writer() {
+    match place.checkpointer() {
         Ok(db) => passive(&db),
         Err(error) => tracing::warn!(%error, "checkpoint put off"),
     }

@@ -44,6 +44,13 @@ impl Place {
         Ok(db)
     }
 
+    /// A connection that only copies the log into the file. Setting up a writer takes the write lock, out of turn.
+    pub fn checkpointer(&self) -> Result<Connection, StoreError> {
+        let db = self.connect(OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        db.execute_batch("PRAGMA synchronous = FULL").map_err(Fault::from)?;
+        Ok(db)
+    }
+
     fn connect(&self, flags: OpenFlags) -> Result<Connection, StoreError> {
         let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let opened = match &self.vfs {

@@ -61,6 +61,7 @@ fn answer(
             answers[index] = Some(answer);
         }
     }
+    remove_expired(db, now)?;
     Ok(answers)
 }
 
@@ -148,7 +149,6 @@ fn write(db: &Connection, store: &StoreId, writes: &Writes, now: Timestamp) -> R
     write_routing(db, store, &writes.routing)?;
     write_tickets(db, store, &writes.tickets)?;
     write_labels(db, store, &writes.tickets)?;
-    write_outbox(db, store, writes, now)?;
     for (agent, more) in &writes.loads {
         add_load(db, store, *agent, i64::from(*more))?;
     }
@@ -158,8 +158,8 @@ fn write(db: &Connection, store: &StoreId, writes: &Writes, now: Timestamp) -> R
 fn write_tickets(db: &Connection, store: &StoreId, tickets: &[NewTicket]) -> Result<(), Fault> {
     let mut ticket = db.prepare_cached(
         "INSERT INTO tickets (store_id, id, customer_id, channel, stage, agent_id, team_id, waiting_pool,
-                              created_at, created_by, receipt, brand_address, customer_address, task_title, context)
-         VALUES (?1, ?2, ?3, ?4, 'open', ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                              created_at, created_by, event, receipt, brand_address, customer_address, task_title, context)
+         VALUES (?1, ?2, ?3, ?4, 'open', ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
     )?;
     for new in tickets {
         let contact = &new.contact;
@@ -173,6 +173,7 @@ fn write_tickets(db: &Connection, store: &StoreId, tickets: &[NewTicket]) -> Res
             new.waiting.map(|pool| pool.number()),
             ms(new.created_at),
             new.by,
+            new.event,
             new.receipt.stored(),
             contact.brand_address(),
             contact.customer_address(),
@@ -191,17 +192,6 @@ fn write_labels(db: &Connection, store: &StoreId, tickets: &[NewTicket]) -> Resu
             insert.execute(params![store.as_str(), new.id.0, label.0])?;
         }
     }
-    Ok(())
-}
-
-/// One row tells of all tickets of the batch: their ids are consecutive.
-fn write_outbox(db: &Connection, store: &StoreId, writes: &Writes, now: Timestamp) -> Result<(), Fault> {
-    let (Some(first), Some(last)) = (writes.tickets.first(), writes.tickets.last()) else { return Ok(()) };
-    let mut insert = db.prepare_cached(
-        "INSERT INTO outbox (store_id, position, at, first_ticket, last_ticket, sequence)
-         VALUES (?1, ?2, ?3, ?4, ?5, 1)",
-    )?;
-    insert.execute(params![store.as_str(), writes.routing.next_event - 1, ms(now), first.id.0, last.id.0])?;
     Ok(())
 }
 
@@ -231,7 +221,7 @@ fn write_records(
         let expires = ms(record.expires_at);
         upsert.execute(params![store.as_str(), key.caller, key.key, hash, answer, ms(now), expires])?;
     }
-    remove_expired(db, now)
+    Ok(())
 }
 
 /// Removes records past their time, of whatever store, in small steps. Looking first costs one seek where there

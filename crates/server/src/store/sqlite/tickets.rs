@@ -176,8 +176,8 @@ fn tell(
     now: Timestamp,
 ) -> Result<(), Fault> {
     let mut insert = tx.prepare_cached(
-        "INSERT INTO outbox (store_id, position, at, first_ticket, last_ticket, sequence)
-         VALUES (?1, ?2, ?3, ?4, ?4, ?5)",
+        "INSERT INTO outbox (store_id, position, at, ticket_id, sequence)
+         VALUES (?1, ?2, ?3, ?4, ?5)",
     )?;
     insert.execute(params![store.as_str(), position, ms(now), id.0, sequence])?;
     Ok(())
