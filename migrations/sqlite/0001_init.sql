@@ -186,12 +186,13 @@ CREATE INDEX api_keys_by_change ON api_keys (changed_at);
 -- waiting_pool is the pool that will give an ownerless open ticket out: 0 for the store's, else a team's id.
 -- created_at, created_by and receipt never change: they are the first entry of the ticket's timeline, and event is
 -- that entry's position among the store's events.
+-- The checks are written with OR: for an IN of three, SQLite makes a temporary table in every INSERT.
 CREATE TABLE tickets (
     store_id         TEXT    NOT NULL,
     id               INTEGER NOT NULL,
     customer_id      TEXT    NOT NULL,
-    channel          TEXT    NOT NULL CHECK (channel IN ('whatsapp', 'email', 'tasks')),
-    stage            TEXT    NOT NULL CHECK (stage IN ('open', 'snoozed', 'closed')),
+    channel          TEXT    NOT NULL CHECK (channel = 'whatsapp' OR channel = 'email' OR channel = 'tasks'),
+    stage            TEXT    NOT NULL CHECK (stage = 'open' OR stage = 'snoozed' OR stage = 'closed'),
     agent_id         INTEGER,
     team_id          INTEGER,
     waiting_pool     INTEGER,
