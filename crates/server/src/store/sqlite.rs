@@ -80,10 +80,7 @@ impl Store for Sqlite {
     }
 
     async fn ready(&self) -> Result<(), StoreError> {
-        self.write(|tx| {
-            Ok(tx.execute_batch("UPDATE routing SET next_event = next_event WHERE store_id = ''")?)
-        })
-        .await
+        self.writer.run(Writer::fence).await?
     }
 
     async fn provision(

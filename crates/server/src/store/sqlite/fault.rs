@@ -63,9 +63,13 @@ pub fn wants_reopening(error: &rusqlite::Error) -> bool {
     )
 }
 
-/// Whether a commit that failed so may have reached the disk all the same: its frames were written, and only
-/// making them durable failed.
+/// Whether a commit that failed so may be found in the log all the same: all its frames were written, and only making
+/// them durable failed, or making them known to this process.
 pub fn may_have_committed(error: &rusqlite::Error) -> bool {
-    let code = error.sqlite_error().map(|error| error.extended_code);
-    matches!(code, Some(rusqlite::ffi::SQLITE_IOERR_FSYNC | rusqlite::ffi::SQLITE_IOERR_DIR_FSYNC))
+    let code = error.sqlite_error();
+    code.is_some_and(|error| match error.code {
+        ErrorCode::SystemIoFailure => error.extended_code != rusqlite::ffi::SQLITE_IOERR_WRITE,
+        ErrorCode::OutOfMemory => true,
+        _ => false,
+    })
 }

@@ -1,9 +1,9 @@
 //! Intake's transaction: take the routing row, read what the plan needs, plan, write.
 
-use super::fault::{Fault, may_have_committed};
+use super::fault::Fault;
 use super::roster::Rosters;
 use super::values::{corrupt, hash, ms, pools_from_text, pools_to_text, time};
-use super::writer::{CommitFault, Writer};
+use super::writer::{Undone, Writer};
 use crate::clock::Clock;
 use crate::store::{Answers, Batch, IntakeFailure, StoreError};
 use jiff::Timestamp;
@@ -19,24 +19,10 @@ const REMOVED_PER_BATCH: u32 = 64;
 
 /// Answers a batch: one transaction over all its stores, in the order of their ids.
 pub fn run(writer: &mut Writer, batch: &dyn Batch, clock: &dyn Clock) -> Result<Answers, IntakeFailure> {
-    match writer.committing(|db, rosters| answer(db, rosters, batch, clock)) {
-        Ok(answers) => Ok(answers),
-        Err(CommitFault::Before(error)) => Err(IntakeFailure::NotWritten(error)),
-        Err(CommitFault::Commit(error)) if may_have_committed(&error) => Err(settle(writer, error)),
-        Err(CommitFault::Commit(error)) => Err(IntakeFailure::NotWritten(Fault::from(error).into())),
-    }
-}
-
-/// A commit whose frames were written but perhaps not made durable would come back to life if the machine went
-/// down now. A commit that succeeds overwrites those frames: then nothing of it is left for certain.
-fn settle(writer: &mut Writer, error: rusqlite::Error) -> IntakeFailure {
-    let fence = "INSERT INTO schema_migrations SELECT -1, '', x'', 0, 0 WHERE NOT EXISTS
-                 (SELECT 1 FROM schema_migrations WHERE number = -1);
-                 DELETE FROM schema_migrations WHERE number = -1";
-    match writer.transaction(|db| Ok(db.execute_batch(fence)?)) {
-        Ok(()) => IntakeFailure::NotWritten(Fault::from(error).into()),
-        Err(_) => IntakeFailure::Unknown(Fault::from(error).into()),
-    }
+    writer.committing(|db, rosters| answer(db, rosters, batch, clock)).map_err(|undone| match undone {
+        Undone::NotWritten(error) => IntakeFailure::NotWritten(error),
+        Undone::Unknown(error) => IntakeFailure::Unknown(error),
+    })
 }
 
 fn answer(

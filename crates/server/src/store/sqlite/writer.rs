@@ -2,7 +2,7 @@
 
 use super::checkpoint::Checkpoints;
 use super::connect::Place;
-use super::fault::{Fault, wants_reopening};
+use super::fault::{Fault, may_have_committed, wants_reopening};
 use super::roster::Rosters;
 use super::turn::{Role, Turnstile};
 use super::{migrate, turn::Turn};
@@ -25,26 +25,28 @@ enum Message {
 /// The writing connection and what it remembers between transactions.
 pub struct Writer {
     db: Option<Connection>,
+    /// A connection that failed. It stays open until the next one is: were it the last to close, the next would read
+    /// the whole log anew, and with it commits whose sync failed and whose callers were told so.
+    broken: Option<Connection>,
     place: Place,
     turnstile: Turnstile,
     checkpoints: Checkpoints,
     pub rosters: Rosters,
 }
 
-/// How a transaction that got as far as its commit ended badly.
+/// How a transaction ended badly.
 #[derive(Debug)]
-pub enum CommitFault {
+pub enum Undone {
     /// Nothing of it is in the database.
-    Before(StoreError),
-    /// The commit itself failed.
-    Commit(rusqlite::Error),
+    NotWritten(StoreError),
+    /// Its commit failed, and may be in the database all the same once the log is read anew.
+    Unknown(StoreError),
 }
 
-impl From<CommitFault> for StoreError {
-    fn from(fault: CommitFault) -> Self {
-        match fault {
-            CommitFault::Before(error) => error,
-            CommitFault::Commit(error) => Fault::Sqlite(error).into(),
+impl From<Undone> for StoreError {
+    fn from(undone: Undone) -> Self {
+        match undone {
+            Undone::NotWritten(error) | Undone::Unknown(error) => error,
         }
     }
 }
@@ -67,7 +69,7 @@ impl Writer {
         let checkpoints = Checkpoints::start(place, finish);
         checkpoints.watch(&mut db).map_err(Fault::from)?;
         let rosters = Rosters::default();
-        Ok(Self { db: Some(db), place: place.clone(), turnstile, checkpoints, rosters })
+        Ok(Self { db: Some(db), broken: None, place: place.clone(), turnstile, checkpoints, rosters })
     }
 
     /// Runs `work` in a transaction that is durable when this returns `Ok`.
@@ -78,33 +80,58 @@ impl Writer {
         Ok(self.committing(|db, _| work(db))?)
     }
 
-    /// The same, with the rosters at hand and the commit's own failure told apart.
+    /// The same, with the rosters at hand, and an outcome that is not known told apart.
     pub fn committing<T>(
         &mut self,
         work: impl FnOnce(&Connection, &mut Rosters) -> Result<T, Fault>,
-    ) -> Result<T, CommitFault> {
-        let db = match self.db.take() {
-            Some(db) => db,
-            None => self.reopen().map_err(CommitFault::Before)?,
-        };
-        let done = attempt(&db, &self.turnstile, &mut self.rosters, work);
-        let broken = match &done {
-            Err(Attempt::Commit(error) | Attempt::Before(Fault::Sqlite(error))) => wants_reopening(error),
-            _ => false,
-        };
-        if !broken {
-            self.db = Some(db);
+    ) -> Result<T, Undone> {
+        match self.attempt(work) {
+            Ok(value) => Ok(value),
+            Err(Attempt::Before(fault)) => Err(Undone::NotWritten(fault.into())),
+            Err(Attempt::Commit(error)) if !may_have_committed(&error) || self.fence().is_ok() => {
+                Err(Undone::NotWritten(Fault::from(error).into()))
+            }
+            Err(Attempt::Commit(error)) => Err(Undone::Unknown(Fault::from(error).into())),
         }
-        self.checkpoints.consider();
-        done.map_err(|attempt| match attempt {
-            Attempt::Before(fault) => CommitFault::Before(fault.into()),
-            Attempt::Commit(error) => CommitFault::Commit(error),
+    }
+
+    /// A durable commit that changes nothing. A commit that failed after its frames were written would come back to
+    /// life if the machine went down now; this one overwrites those frames, and then nothing of it is left for
+    /// certain.
+    pub fn fence(&mut self) -> Result<(), StoreError> {
+        const WRITE_AND_REMOVE: &str =
+            "INSERT INTO schema_migrations SELECT -1, '', x'', 0, 0 WHERE NOT EXISTS
+                                            (SELECT 1 FROM schema_migrations WHERE number = -1);
+                                        DELETE FROM schema_migrations WHERE number = -1";
+        self.attempt(|db, _| Ok(db.execute_batch(WRITE_AND_REMOVE)?)).map_err(|attempt| match attempt {
+            Attempt::Before(fault) => fault.into(),
+            Attempt::Commit(error) => Fault::from(error).into(),
         })
     }
 
-    fn reopen(&self) -> Result<Connection, StoreError> {
+    fn attempt<T>(
+        &mut self,
+        work: impl FnOnce(&Connection, &mut Rosters) -> Result<T, Fault>,
+    ) -> Result<T, Attempt> {
+        let db = match self.db.take() {
+            Some(db) => db,
+            None => self.reopen().map_err(|error| Attempt::Before(error.into()))?,
+        };
+        let done = attempt(&db, &self.turnstile, &mut self.rosters, work);
+        match &done {
+            Err(Attempt::Commit(error) | Attempt::Before(Fault::Sqlite(error))) if wants_reopening(error) => {
+                self.broken = Some(db);
+            }
+            _ => self.db = Some(db),
+        }
+        self.checkpoints.consider();
+        done
+    }
+
+    fn reopen(&mut self) -> Result<Connection, StoreError> {
         let mut db = self.place.writer().map_err(|error| StoreError::Away(error.to_string()))?;
         self.checkpoints.watch(&mut db).map_err(Fault::from)?;
+        self.broken = None;
         Ok(db)
     }
 
