@@ -15,7 +15,7 @@ const CALLERS: usize = 16;
 const KILLS: usize = 10;
 
 /// A ticket's context, and the number and agent that the caller was told.
-type Answered = (String, i64, Option<i64>);
+pub type Answered = (String, i64, Option<i64>);
 
 fn rota() -> Rota {
     Rota::with(StoreFile::default().agents((0..AGENTS as i64).map(Agent::online)))
@@ -70,14 +70,15 @@ fn call_on(address: SocketAddr, request: &Request, name: &str, answers: &Sender<
 
 /// Each answered ticket is stored once, with the number and the agent that were told.
 #[track_caller]
-fn assert_stored(tickets: &[Value], answered: &[Answered]) {
+pub fn assert_stored(tickets: &[Value], answered: &[Answered]) {
     let mut by_context = HashMap::new();
     for ticket in tickets {
         let context = ticket["context"].as_str().expect("every ticket here has a context");
         assert!(by_context.insert(context, ticket).is_none(), "stored twice: {ticket}");
     }
     for (context, id, agent) in answered {
-        let ticket = by_context.get(context.as_str()).unwrap_or_else(|| panic!("{id} ({context}) is lost"));
+        let ticket =
+            by_context.get(context.as_str()).unwrap_or_else(|| panic!("{id} ({context:.40}) is lost"));
         assert_eq!((ticket["id"].as_i64(), ticket["agentId"].as_i64()), (Some(*id), *agent), "{ticket}");
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! Everything passes through to SQLite's own "unix" VFS. Beside that, every file that outlives its connection
 //! is kept in memory as the disk would hold it: the content of its last successful xSync, and what was written
-//! since. [`FaultVfs::power_loss`] turns that into the directory that a machine would find on its next start.
+//! since. [`FaultVfs::cut`] turns that into the directory that a machine would find on its next start.
 //! Pending writes stay in memory until they are synced, so this is meant for databases of some 50 MB.
 //!
 //! What it doesn't know: files that are written, renamed or removed without SQLite; the bytes of a `-shm` file,
@@ -46,17 +46,21 @@ impl FaultVfs {
         self.name.to_str().unwrap_or_default()
     }
 
-    /// Writes into the new directory `into` what a power cut at this very moment would leave: all that was
-    /// synced, and of the rest whatever `rng` lets through, whole or torn. Work goes on undisturbed.
-    pub fn power_loss(&self, into: &Path, rng: &mut impl FnMut() -> u64) -> io::Result<()> {
-        let cut = self.disk().clone();
-        write_out(into, &cut.root(), cut.after_power_loss(rng))
+    /// Cuts the power at this very moment. Work goes on undisturbed, on another machine as it were.
+    pub fn cut(&self) -> PowerCut {
+        PowerCut(self.disk().clone())
     }
 
-    /// The harshest power cut: whatever was not synced is gone, deletes and new files included.
-    pub fn power_loss_forgetting_all_unsynced(&self, into: &Path) -> io::Result<()> {
-        let cut = self.disk().clone();
-        write_out(into, &cut.root(), cut.synced_only())
+    /// The same if some file whose name ends so has writes that were not synced; the database file itself has
+    /// them only while a checkpoint runs.
+    pub fn cut_amid_writes(&self, suffix: &str) -> Option<PowerCut> {
+        let disk = self.disk();
+        disk.has_unsynced(suffix).then(|| PowerCut(disk.clone()))
+    }
+
+    /// How many changes were made to files so far, synced or not.
+    pub fn changes(&self) -> u64 {
+        self.disk().now().0
     }
 
     /// Makes calls fail until the answer is dropped.
@@ -67,6 +71,26 @@ impl FaultVfs {
     /// The lock order is this mutex, then SQLite's own inside the unix VFS, which never calls back.
     fn disk(&self) -> MutexGuard<'_, Disk> {
         self.disk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What the disk held when the power was cut. Each of its outcomes goes into a new directory.
+pub struct PowerCut(Disk);
+
+impl PowerCut {
+    /// All that was synced, and of the rest whatever `rng` lets through, whole or torn.
+    pub fn leave_torn(&self, into: &Path, rng: &mut impl FnMut() -> u64) -> io::Result<()> {
+        write_out(into, &self.0.root(), self.0.clone().after_power_loss(rng))
+    }
+
+    /// The harshest outcome: whatever was not synced is gone, deletes and new files included.
+    pub fn leave_synced_only(&self, into: &Path) -> io::Result<()> {
+        write_out(into, &self.0.root(), self.0.clone().synced_only())
+    }
+
+    /// The mildest outcome: whatever was written had reached the disk, synced or not.
+    pub fn leave_all_written(&self, into: &Path) -> io::Result<()> {
+        write_out(into, &self.0.root(), self.0.clone().all_written())
     }
 }
 

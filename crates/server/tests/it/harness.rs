@@ -3,6 +3,7 @@
 pub mod answers;
 pub mod bodies;
 pub mod http;
+pub mod in_process;
 pub mod load;
 pub mod process;
 pub mod store_file;
@@ -10,6 +11,7 @@ pub mod temp;
 
 pub use bodies::{email, tasks, whatsapp};
 pub use http::{Connection, Request, Response};
+pub use in_process::InProcess;
 pub use load::{at_once, until};
 pub use process::{Output, Server};
 pub use store_file::{Agent, StoreFile, Team};
@@ -159,7 +161,13 @@ impl Rota {
 
     /// Every ticket in id order, as the command prints them.
     pub fn tickets(&self) -> Vec<Value> {
-        let output = self.cli(&["ticket", "list", "--store", &self.store, "--json"]).succeeded();
+        self.tickets_in("rota.db")
+    }
+
+    /// The same of another database in the data folder.
+    pub fn tickets_in(&self, database: &str) -> Vec<Value> {
+        let args = ["ticket", "list", "--store", &self.store, "--json"];
+        let output = self.cli_on(database, &args).succeeded();
         output
             .stdout
             .lines()

@@ -34,6 +34,13 @@ impl Disk {
         Moment(self.clock)
     }
 
+    /// Whether a file whose name ends so has changes that a power cut may lose.
+    pub fn has_unsynced(&self, suffix: &str) -> bool {
+        let named = self.names.iter().filter(|(path, _)| path.to_str().is_some_and(|p| p.ends_with(suffix)));
+        let mut files = named.filter_map(|(_, name)| name.live);
+        files.any(|live| self.images.get(&live.file).is_some_and(Image::has_unsynced))
+    }
+
     pub fn find(&self, path: &Path) -> Option<FileId> {
         Some(self.names.get(path)?.live?.file)
     }
@@ -127,6 +134,12 @@ impl Disk {
         let names = std::mem::take(&mut self.names);
         let entries = names.into_iter().filter_map(|(path, name)| Some((path, name.durable()?)));
         entries.map(|(path, entry)| (path, self.take(entry).synced_only())).collect()
+    }
+
+    pub fn all_written(mut self) -> Vec<(PathBuf, Vec<u8>)> {
+        let names = std::mem::take(&mut self.names);
+        let entries = names.into_iter().filter_map(|(path, name)| Some((path, name.live?)));
+        entries.map(|(path, entry)| (path, self.take(entry).all_written())).collect()
     }
 
     pub fn after_power_loss(mut self, rng: &mut dyn FnMut() -> u64) -> Vec<(PathBuf, Vec<u8>)> {

@@ -10,6 +10,8 @@ pub enum Call {
     Read,
     Write,
     Sync,
+    /// Making room for one more part of the log's index, beyond the first.
+    GrowIndex,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -18,6 +20,7 @@ pub enum Failure {
     Read,
     Write,
     Fsync,
+    GrowIndex,
 }
 
 impl Failure {
@@ -28,6 +31,7 @@ impl Failure {
             Self::Read => ffi::SQLITE_IOERR_READ,
             Self::Write => ffi::SQLITE_IOERR_WRITE,
             Self::Fsync => ffi::SQLITE_IOERR_FSYNC,
+            Self::GrowIndex => ffi::SQLITE_IOERR_SHMSIZE,
         }
     }
 }
@@ -47,8 +51,9 @@ impl Fault {
         Self { call, failure, suffix: String::new(), skip: 0, times: u64::MAX }
     }
 
-    pub fn next(call: Call, failure: Failure) -> Self {
-        Self { times: 1, ..Self::every(call, failure) }
+    /// Only that many calls.
+    pub fn times(self, times: u64) -> Self {
+        Self { times, ..self }
     }
 
     /// Only files whose name ends so, `"-wal"` for instance.

@@ -249,6 +249,23 @@ unsafe extern "C" fn sync(file: *mut ffi::sqlite3_file, flags: c_int) -> c_int {
     })
 }
 
+unsafe extern "C" fn shm_map(
+    file: *mut ffi::sqlite3_file,
+    part: c_int,
+    size: c_int,
+    extend: c_int,
+    out: *mut *mut c_void,
+) -> c_int {
+    // SAFETY: SQLite maps the index of open files; the arguments are the unix file's to judge.
+    guarded(ffi::SQLITE_IOERR_SHMMAP, || unsafe {
+        let growing = part > 0 && extend != 0;
+        match growing.then(|| handle(file).strike(Call::GrowIndex)).flatten() {
+            Some(failure) => failure,
+            None => real!(file, xShmMap(part, size, extend, out), or ffi::SQLITE_IOERR_SHMMAP),
+        }
+    })
+}
+
 /// POWERSAFE_OVERWRITE stays, as production claims it and a torn write here never harms the bytes beside it;
 /// every other promise about writes (atomic, appending, in order) is withdrawn, as a power loss breaks it.
 unsafe extern "C" fn device_characteristics(file: *mut ffi::sqlite3_file) -> c_int {
@@ -293,7 +310,6 @@ passed_on! {
     unlock => xUnlock(level: c_int) -> c_int, or ffi::SQLITE_IOERR_UNLOCK;
     check_reserved_lock => xCheckReservedLock(out: *mut c_int) -> c_int, or ffi::SQLITE_IOERR_CHECKRESERVEDLOCK;
     sector_size => xSectorSize() -> c_int, or 0;
-    shm_map => xShmMap(page: c_int, size: c_int, extend: c_int, out: *mut *mut c_void) -> c_int, or ffi::SQLITE_IOERR_SHMMAP;
     shm_lock => xShmLock(offset: c_int, count: c_int, flags: c_int) -> c_int, or ffi::SQLITE_IOERR_SHMLOCK;
     shm_barrier => xShmBarrier() -> (), or ();
     shm_unmap => xShmUnmap(delete: c_int) -> c_int, or ffi::SQLITE_OK;

@@ -51,7 +51,16 @@ impl Image {
         }
     }
 
+    pub fn has_unsynced(&self) -> bool {
+        !self.pending.is_empty()
+    }
+
     pub fn synced_only(self) -> Vec<u8> {
+        self.durable
+    }
+
+    pub fn all_written(mut self) -> Vec<u8> {
+        self.pending.iter().for_each(|(_, change)| change.apply(&mut self.durable));
         self.durable
     }
 

@@ -1,0 +1,120 @@
+//! Commits whose log could not be synced: they may have reached the disk, and nobody is told a guess.
+
+use super::{Site, assert_away, place, prepared};
+use crate::fault_vfs::{Call, Failure, Fault, FaultVfs};
+use crate::harness::STORE;
+use crate::harness::bodies::with_context;
+use rota::clock::SystemClock;
+use rota::config::Settings;
+use rota::intake::{Intake, Unanswered};
+use rota::store::sqlite::{Role, Sqlite};
+use rota_core::ids::{KeyId, StoreId};
+use rota_core::{intake, request};
+use sha2::{Digest, Sha256};
+use std::collections::HashSet;
+use std::sync::Arc;
+use tokio::runtime::Runtime;
+
+fn failing_syncs(times: u64) -> Fault {
+    Fault::every(Call::Sync, Failure::Fsync).times(times).on("-wal")
+}
+
+#[test]
+fn a_commit_whose_sync_failed_is_taken_back_for_good() {
+    let site = Site::start("sync-once");
+    assert_eq!(site.create("before").id(), 1);
+    let fault = site.vfs.fail(failing_syncs(1));
+    assert_away(&site.create("during"));
+    assert_eq!(fault.hits(), 1);
+    // A log that was written whole is the outcome that would bring it back.
+    site.vfs.cut().leave_all_written(&site.rota.path("cut")).unwrap();
+    assert_eq!(site.rota.tickets_in("cut/rota.db").len(), 1, "refused, and there after a power cut");
+    assert_eq!(site.create("after").id(), 2);
+    assert_eq!(site.contexts(), ["before", "after"]);
+}
+
+#[test]
+fn a_commit_that_failed_after_its_sync_is_taken_back_for_good() {
+    let site = Site::start("index");
+    let fault = site.vfs.fail(Fault::every(Call::GrowIndex, Failure::GrowIndex).times(1));
+    // Long contexts fill the first part of the log's index soonest.
+    let mut contexts = (1..).map(|number| format!("{:.<60000}", number));
+    let mut create =
+        || site.send(&site.rota.request().json(&with_context(&contexts.next().expect("endless"))));
+    let mut answered = 0;
+    let failed = loop {
+        match create() {
+            response if response.status == 200 => answered += 1,
+            response => break response,
+        }
+    };
+    assert_eq!(fault.hits(), 1);
+    assert_away(&failed);
+    site.vfs.cut().leave_synced_only(&site.rota.path("cut")).unwrap();
+    assert_eq!(site.rota.tickets_in("cut/rota.db").len(), answered, "refused, and there after a power cut");
+    assert_eq!(usize::try_from(create().id()).unwrap(), answered + 1);
+    assert_eq!(site.sound_tickets().len(), answered + 1);
+}
+
+#[test]
+fn while_no_sync_succeeds_the_outcome_is_unknown_and_a_repeat_tells() {
+    let site = Site::start("sync-never");
+    assert_eq!(site.create("before").id(), 1);
+    let fault = site.vfs.fail(failing_syncs(u64::MAX));
+    for context in ["first", "second"] {
+        let response = site.create(context);
+        assert_eq!((response.status, response.header("rota-outcome")), (500, Some("unknown")), "{response}");
+    }
+    assert!(fault.hits() > 0);
+    drop(fault);
+    let told: Vec<i64> = ["first", "second"].map(|context| site.create(context).id()).to_vec();
+    let again: Vec<i64> = ["first", "second"].map(|context| site.create(context).id()).to_vec();
+    assert_eq!(told, again);
+    assert_eq!(site.contexts().len(), 3, "each is there once");
+}
+
+/// Without a reader the writer's connection is the only one, so that a new one begins with reading the log.
+#[test]
+fn however_often_a_sync_fails_a_refused_call_is_not_there_and_an_answered_one_is() {
+    let (vfs, rota, runtime) = (FaultVfs::register("sync-sweep"), prepared(), Runtime::new().unwrap());
+    let (mut answered, mut refused) = (Vec::new(), HashSet::new());
+    for (skip, times) in (0..3).flat_map(|skip| (1..6).map(move |times| (skip, times))) {
+        let store = Sqlite::open(&place(&rota, vfs), Role::Server, Arc::new(SystemClock)).unwrap();
+        runtime.block_on(async {
+            let (intake, batcher) =
+                Intake::start(Arc::new(store), Settings::default().limits(), Arc::default());
+            let fault = vfs.fail(failing_syncs(times).after(skip));
+            for number in 0..8 {
+                let context = format!("{skip}-{times}-{number}");
+                match intake.submit(call(&context)).await {
+                    Ok(_) => answered.push(context),
+                    Err(Unanswered::NotWritten(_)) => drop(refused.insert(context)),
+                    Err(Unanswered::Unknown(_)) => {}
+                    Err(Unanswered::Refused) => panic!("the queue is not full"),
+                }
+            }
+            assert_eq!(fault.hits(), times, "all faults have struck");
+            intake.close();
+            batcher.await.unwrap();
+        });
+    }
+    rota.cli(&["check"]).succeeded();
+    let stored: Vec<String> =
+        rota.tickets().iter().map(|ticket| ticket["context"].as_str().unwrap().to_owned()).collect();
+    let untrue: Vec<&String> = stored.iter().filter(|context| refused.contains(*context)).collect();
+    assert!(untrue.is_empty(), "refused, and there: {untrue:?}");
+    let stored: HashSet<String> = stored.into_iter().collect();
+    assert!(answered.iter().all(|context| stored.contains(context)));
+}
+
+fn call(context: &str) -> intake::Call {
+    let body = with_context(context).to_string();
+    intake::Call {
+        store: StoreId::new(STORE).unwrap(),
+        by: KeyId::new("caller").unwrap(),
+        idempotency_key: None,
+        body_hash: Sha256::digest(&body).into(),
+        request: request::parse(body.as_bytes()).request,
+        dry_run: false,
+    }
+}
