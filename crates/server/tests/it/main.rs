@@ -11,3 +11,4 @@ mod harness;
 mod operation;
 mod power_loss;
 mod seeded;
+mod store_suite;

@@ -1,0 +1,34 @@
+//! The storage suite: what the storage trait promises, on every database that has to keep it. A promise is an
+//! `async fn` that takes a [`TestDatabase`]; its tests are called `…::sqlite` and so on.
+
+mod backup;
+mod batches;
+mod calls;
+mod check;
+mod close;
+mod customers;
+mod database;
+mod handles;
+mod import;
+mod keys;
+mod people;
+mod records;
+mod settings;
+mod tickets;
+mod turns;
+
+use database::TestDatabase;
+
+/// Runs each promise on each database. A further database is one more test here, and its `Engine`.
+macro_rules! storage_suite {
+    ($($promise:ident),+ $(,)?) => {
+        $(mod $promise {
+            #[test]
+            fn sqlite() {
+                crate::store_suite::database::sqlite(super::$promise);
+            }
+        })+
+    };
+}
+
+use storage_suite;

@@ -1,0 +1,83 @@
+//! The check: it finds damage of each kind, and names the store.
+
+use super::calls::{call, call_to};
+use super::database::usual;
+use super::{TestDatabase, storage_suite};
+use crate::harness::bodies::{for_agent, for_team};
+use crate::harness::{Agent, StoreFile, tasks};
+use rota_core::ids::TicketId;
+
+storage_suite!(
+    a_sound_database_has_no_findings,
+    a_missing_ticket_is_found,
+    a_ticket_behind_the_next_number_is_found,
+    a_missing_event_is_found,
+    a_ticket_that_no_event_tells_of_is_found,
+    a_row_that_points_at_nothing_is_found,
+    a_wrong_open_count_is_found,
+    a_wrong_count_of_waiting_tickets_is_found,
+    a_closed_ticket_that_waits_is_found,
+);
+
+/// Owned, waiting and closed tickets of two stores.
+async fn fill(db: &TestDatabase) {
+    let agents = [Agent::online(0).max_open(2), Agent::offline(1)];
+    db.apply(&StoreFile::default().agents(agents.clone())).await;
+    db.apply(&StoreFile::default().store("another").agents(agents)).await;
+    let all = [tasks(), for_team(31), for_agent("agent1@shop.example"), tasks(), for_team(31), tasks()];
+    db.told(all.iter().map(call)).await;
+    db.told(all.iter().map(|body| call_to("another", body))).await;
+    db.close_tickets(&usual(), &[TicketId(1), TicketId(6)], "console").await.unwrap();
+}
+
+async fn a_sound_database_has_no_findings(db: &TestDatabase) {
+    db.assert_sound().await;
+    fill(db).await;
+    db.assert_sound().await;
+}
+
+/// The damage is found: in the usual store, or in no store's own rows, in these words.
+async fn finds(db: &TestDatabase, damage: &str, words: &str) {
+    fill(db).await;
+    db.damage(&format!("{damage} AND store_id = '{}'", usual()));
+    let findings = db.check().await.unwrap();
+    assert!(findings.iter().any(|finding| finding.text.contains(words)), "{words}: {findings:?}");
+    assert!(findings.iter().all(|finding| finding.store.as_ref().is_none_or(|of| *of == usual())));
+}
+
+async fn a_missing_ticket_is_found(db: &TestDatabase) {
+    finds(db, "DELETE FROM tickets WHERE id = 3", "tickets are numbered up to 6, but there are 5").await;
+}
+
+async fn a_ticket_behind_the_next_number_is_found(db: &TestDatabase) {
+    let damage = "UPDATE routing SET next_ticket = 6 WHERE next_ticket = 7";
+    finds(db, damage, "tickets end at 6, but the next number is 6").await;
+}
+
+async fn a_missing_event_is_found(db: &TestDatabase) {
+    finds(db, "DELETE FROM outbox WHERE position = 2", "outbox are numbered up to 3, but there are 2").await;
+}
+
+async fn a_ticket_that_no_event_tells_of_is_found(db: &TestDatabase) {
+    let damage = "UPDATE outbox SET last_ticket = 5 WHERE position = 1";
+    finds(db, damage, "the outbox tells of 7").await;
+}
+
+async fn a_row_that_points_at_nothing_is_found(db: &TestDatabase) {
+    let damage = "UPDATE tickets SET customer_id = 'nobody' WHERE id = 3";
+    finds(db, damage, "orphan: a row of tickets points at no row of customers").await;
+}
+
+async fn a_wrong_open_count_is_found(db: &TestDatabase) {
+    let damage = "UPDATE agent_loads SET open = 7 WHERE agent_id = 101";
+    finds(db, damage, "agent 101 is counted with 7 open tickets, but owns 1").await;
+}
+
+async fn a_wrong_count_of_waiting_tickets_is_found(db: &TestDatabase) {
+    finds(db, "UPDATE routing SET pools = '[]' WHERE next_ticket = 7", "waiting tickets per pool").await;
+}
+
+async fn a_closed_ticket_that_waits_is_found(db: &TestDatabase) {
+    let damage = "UPDATE tickets SET waiting_pool = 0 WHERE id = 6";
+    finds(db, damage, "1 tickets wait although they are owned or not open").await;
+}

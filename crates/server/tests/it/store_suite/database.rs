@@ -1,0 +1,177 @@
+//! A database of a test's own, reached through nothing but the storage trait.
+
+use super::calls::{Calls, told};
+use crate::harness::{STORE, StoreFile, TempDir};
+use jiff::Timestamp;
+use rota::clock::Clock;
+use rota::provision;
+use rota::store::sqlite::{Place, Role, Sqlite};
+use rota::store::types::TicketRow;
+use rota::store::{Answers, Provisioned, Store};
+use rota_core::ids::{StoreId, TicketId};
+use rota_core::intake::Call;
+use rusqlite::Connection;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+/// When every test begins.
+pub const START: Timestamp = Timestamp::constant(1_800_000_000, 0);
+
+/// What differs between databases.
+pub trait Engine: Send + Sync {
+    /// Another handle, as another process would open one.
+    fn open(&self, clock: Arc<dyn Clock>) -> Arc<dyn Store>;
+    /// Changes rows behind the trait's back, foreign keys notwithstanding.
+    fn damage(&self, sql: &str);
+    fn count(&self, table: &str) -> u64;
+    /// A handle on a backup.
+    fn open_backup(&self, file: &Path, clock: Arc<dyn Clock>) -> Arc<dyn Store>;
+}
+
+/// Runs a promise on a SQLite file.
+pub fn sqlite(promise: impl AsyncFnOnce(&TestDatabase)) {
+    let dir = TempDir::new();
+    let engine = SqliteFile { path: dir.path().join("rota.db") };
+    run(TestDatabase::new(Box::new(engine), dir), promise);
+}
+
+fn run(db: TestDatabase, promise: impl AsyncFnOnce(&TestDatabase)) {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = runtime.worker_threads(2).enable_all().build().expect("a runtime");
+    runtime.block_on(promise(&db));
+}
+
+struct SqliteFile {
+    path: PathBuf,
+}
+
+impl Engine for SqliteFile {
+    fn open(&self, clock: Arc<dyn Clock>) -> Arc<dyn Store> {
+        let place = Place::file(&self.path);
+        Arc::new(Sqlite::open(&place, Role::Command, clock).expect("the database opens"))
+    }
+
+    fn damage(&self, sql: &str) {
+        let db = Connection::open(&self.path).expect("the file opens");
+        db.execute_batch(&format!("PRAGMA foreign_keys = OFF; {sql}")).expect("the damage is done");
+    }
+
+    fn count(&self, table: &str) -> u64 {
+        let db = Connection::open(&self.path).expect("the file opens");
+        let count = db.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0));
+        count.expect("the table is there")
+    }
+
+    fn open_backup(&self, file: &Path, clock: Arc<dyn Clock>) -> Arc<dyn Store> {
+        Self { path: file.to_owned() }.open(clock)
+    }
+}
+
+/// A clock that goes only when it is told to.
+struct TestClock(AtomicI64);
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millisecond(self.0.load(Ordering::Relaxed)).expect("a time")
+    }
+}
+
+pub struct TestDatabase {
+    // Declared before the folder, so that the handle is closed before its files are gone.
+    store: Arc<dyn Store>,
+    engine: Box<dyn Engine>,
+    clock: Arc<TestClock>,
+    dir: TempDir,
+}
+
+impl TestDatabase {
+    fn new(engine: Box<dyn Engine>, dir: TempDir) -> Self {
+        let clock = Arc::new(TestClock(AtomicI64::new(START.as_millisecond())));
+        Self { store: engine.open(clock.clone()), engine, clock, dir }
+    }
+
+    /// Another handle on the same database.
+    pub fn another(&self) -> Arc<dyn Store> {
+        self.engine.open(self.clock.clone())
+    }
+
+    pub fn damage(&self, sql: &str) {
+        self.engine.damage(sql);
+    }
+
+    pub fn count(&self, table: &str) -> u64 {
+        self.engine.count(table)
+    }
+
+    pub fn open_backup(&self, file: &Path) -> Arc<dyn Store> {
+        self.engine.open_backup(file, self.clock.clone())
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub fn pass(&self, time: Duration) {
+        let ms = i64::try_from(time.as_millis()).expect("a test's time");
+        self.clock.0.fetch_add(ms, Ordering::Relaxed);
+    }
+
+    /// Makes the database agree with the file; what was changed, or every problem.
+    pub async fn apply(&self, file: &StoreFile) -> Vec<String> {
+        match self.try_apply(file, false).await {
+            Provisioned::Changed(changes) => changes.into_iter().map(|change| change.told).collect(),
+            Provisioned::Refused(problems) => panic!("{problems:?}"),
+        }
+    }
+
+    pub async fn try_apply(&self, file: &StoreFile, dry_run: bool) -> Provisioned {
+        let read = provision::read(&file.render()).expect("a good store file");
+        let options = provision::Options { yes: true, now: self.now() };
+        let store = read.id.clone();
+        let decide = Box::new(move |current: &_| provision::decide(&read, options, current));
+        self.store.provision(&store, decide, dry_run).await.expect("the file is applied")
+    }
+
+    /// The answers to one batch, in words.
+    pub async fn told(&self, calls: impl IntoIterator<Item = Call>) -> Vec<String> {
+        self.answers(calls).await.iter().map(told).collect()
+    }
+
+    pub async fn answers(&self, calls: impl IntoIterator<Item = Call>) -> Answers {
+        self.store.intake(Calls::new(calls)).await.expect("the batch is committed")
+    }
+
+    /// The usual store's tickets.
+    pub async fn all_tickets(&self) -> Vec<TicketRow> {
+        self.store.tickets(&usual(), TicketId(0), 10_000, false).await.expect("tickets are listed")
+    }
+
+    /// Nothing contradicts itself.
+    pub async fn assert_sound(&self) {
+        let findings = self.store.check().await.expect("the check runs");
+        assert!(findings.is_empty(), "{findings:?}");
+    }
+}
+
+impl std::ops::Deref for TestDatabase {
+    type Target = dyn Store;
+
+    fn deref(&self) -> &Self::Target {
+        self.store.as_ref()
+    }
+}
+
+/// The store of the usual store file.
+pub fn usual() -> StoreId {
+    store(STORE)
+}
+
+pub fn store(id: &str) -> StoreId {
+    StoreId::new(id).expect("a store's id")
+}

@@ -1,0 +1,121 @@
+//! Several handles on one database, as several processes have them.
+
+use super::calls::{Calls, call, told, with_key};
+use super::database::usual;
+use super::{TestDatabase, storage_suite};
+use crate::harness::bodies::{for_agent, with, with_context};
+use crate::harness::{Agent, StoreFile, tasks};
+use rota::store::types::{CustomerDecision, CustomerKey, CustomerRow};
+use rota::store::{DecideCustomer, Store};
+use rota_core::ids::{AgentId, CustomerId};
+use std::collections::HashSet;
+use std::sync::Arc;
+use tokio::task::JoinSet;
+
+storage_suite!(
+    batches_of_two_handles_at_once_leave_no_gap_and_turn_strictly,
+    a_key_sent_through_two_handles_at_once_makes_one_ticket,
+    an_agent_that_goes_offline_is_passed_over_in_the_next_batch_of_every_handle,
+    settings_applied_through_one_handle_hold_in_the_next_batch_of_the_other,
+    a_customer_put_through_two_handles_at_once_is_made_once,
+);
+
+async fn batches_of_two_handles_at_once_leave_no_gap_and_turn_strictly(db: &TestDatabase) {
+    const AGENTS: usize = 7;
+    db.apply(&StoreFile::default().agents((0..AGENTS as i64).map(Agent::online))).await;
+    let handles = [db.another(), db.another()];
+    let mut callers = JoinSet::new();
+    for caller in 0..8 {
+        let handle = handles[caller % 2].clone();
+        callers.spawn(async move {
+            for number in 0..5 {
+                let body = with_context(&format!("{caller}-{number}"));
+                let answers = handle.intake(Calls::new((0..5).map(|_| call(&body)))).await.unwrap();
+                assert_eq!(answers.len(), 5);
+            }
+        });
+    }
+    callers.join_all().await;
+    let tickets = db.all_tickets().await;
+    assert_eq!(tickets.len(), 8 * 5 * 5);
+    for (place, ticket) in tickets.iter().enumerate() {
+        assert_eq!(usize::try_from(ticket.id.0).unwrap(), place + 1);
+        assert_eq!(ticket.agent, Some(AgentId(100 + i64::try_from(place % AGENTS).unwrap())), "{ticket:?}");
+    }
+    db.assert_sound().await;
+}
+
+async fn a_key_sent_through_two_handles_at_once_makes_one_ticket(db: &TestDatabase) {
+    db.apply(&StoreFile::default()).await;
+    let handles = [db.another(), db.another()];
+    let mut callers = JoinSet::new();
+    for caller in 0..8 {
+        let handle = handles[caller % 2].clone();
+        callers.spawn(async move {
+            let answers = handle.intake(Calls::new([with_key("k", call(&tasks()))])).await.unwrap();
+            told(&answers[0])
+        });
+    }
+    let mut all = callers.join_all().await;
+    all.sort();
+    assert_eq!(all[0], "created 1 for 100");
+    assert!(all[1..].iter().all(|one| one == "replayed 1 for 100"), "{all:?}");
+    assert_eq!(db.all_tickets().await.len(), 1);
+}
+
+/// What the handle answers to the usual call.
+async fn next(handle: &Arc<dyn Store>) -> String {
+    told(&handle.intake(Calls::new([call(&tasks())])).await.unwrap()[0])
+}
+
+async fn an_agent_that_goes_offline_is_passed_over_in_the_next_batch_of_every_handle(db: &TestDatabase) {
+    db.apply(&StoreFile::default()).await;
+    let [one, two] = [db.another(), db.another()];
+    // Both have read the roster before it changes.
+    assert_eq!([next(&one).await, next(&two).await], ["created 1 for 100", "created 2 for 101"]);
+    one.set_online(&usual(), "agent2@shop.example", false).await.unwrap();
+    assert_eq!([next(&two).await, next(&one).await], ["created 3 for 100", "created 4 for 101"]);
+    two.set_online(&usual(), "agent2@shop.example", true).await.unwrap();
+    assert_eq!([next(&one).await, next(&two).await], ["created 5 for 102", "created 6 for 100"]);
+}
+
+async fn settings_applied_through_one_handle_hold_in_the_next_batch_of_the_other(db: &TestDatabase) {
+    db.apply(&StoreFile::default()).await;
+    let other = db.another();
+    assert_eq!(next(&other).await, "created 1 for 100");
+    let labelled = || call(&with(for_agent("agent8@shop.example"), "labelIds", vec![9]));
+    let ask = || other.intake(Calls::new([labelled()]));
+    assert_eq!(told(&ask().await.unwrap()[0]), "invalid labelIds agentMail");
+    let file = StoreFile::default().agents([0, 1, 8].map(Agent::online)).labels([9]);
+    db.apply(&file).await;
+    assert_eq!(told(&ask().await.unwrap()[0]), "created 2 for 108");
+    assert_eq!([next(&other).await, next(&other).await], ["created 3 for 101", "created 4 for 108"]);
+    db.apply(&file.policy("unassigned")).await;
+    assert_eq!(next(&other).await, "created 5 for nobody");
+}
+
+/// Makes the customer unless it is there.
+fn once(phone: &'static str) -> DecideCustomer {
+    Box::new(move |found| {
+        let new = found.is_none();
+        let fresh = || CustomerRow::new(CustomerId::new("0").unwrap(), super::database::START);
+        let mut row = found.cloned().unwrap_or_else(fresh);
+        row.phone = Some(phone.into());
+        CustomerDecision { row, new }
+    })
+}
+
+async fn a_customer_put_through_two_handles_at_once_is_made_once(db: &TestDatabase) {
+    db.apply(&StoreFile::default()).await;
+    let handles = [db.another(), db.another()];
+    let mut callers = JoinSet::new();
+    for caller in 0..8 {
+        let handle = handles[caller % 2].clone();
+        callers.spawn(async move {
+            let find = CustomerKey { phone: Some("+919090909090".into()), ..CustomerKey::default() };
+            handle.put_customer(&usual(), find, once("+919090909090")).await.unwrap().id
+        });
+    }
+    let ids: HashSet<_> = callers.join_all().await.into_iter().collect();
+    assert_eq!(ids.len(), 1, "{ids:?}");
+}

@@ -1,0 +1,161 @@
+//! Store files: what is compared, and what is written of the decision.
+
+use super::calls::call;
+use super::database::{store, usual};
+use super::{TestDatabase, storage_suite};
+use crate::harness::bodies::{for_agent, with};
+use crate::harness::{Agent, StoreFile, Team, tasks};
+use rota::store::types::{Change, CurrentSettings, LabelRow, Origin, SettingsChange, TeamRow};
+use rota::store::{Provisioned, Store, StoreError};
+use rota_core::ids::{AgentId, LabelId, StoreId, TeamId, TicketId};
+use rota_core::roster::Policy;
+use std::time::Duration;
+
+storage_suite!(
+    what_was_applied_is_what_the_next_file_is_compared_with,
+    applying_the_same_file_again_changes_nothing,
+    a_dry_run_tells_the_changes_and_writes_nothing,
+    a_refusal_tells_the_problems_and_writes_nothing,
+    a_write_that_fails_leaves_nothing_of_the_file,
+    archived_rows_keep_their_tickets,
+    another_stores_rows_are_not_touched,
+    next_numbers_never_go_back,
+);
+
+/// What a store file would be compared with now.
+async fn current(db: &dyn Store, id: &StoreId) -> CurrentSettings {
+    let (send, read) = std::sync::mpsc::channel();
+    let look = Box::new(move |current: &CurrentSettings| {
+        let copy = CurrentSettings {
+            store: current.store.clone(),
+            agents: current.agents.clone(),
+            teams: current.teams.clone(),
+            labels: current.labels.clone(),
+            brands: current.brands.clone(),
+            customers: current.customers.clone(),
+            counters: current.counters.clone(),
+        };
+        send.send(copy).expect("the test looks");
+        Ok(Vec::new())
+    });
+    db.provision(id, look, false).await.expect("the settings are read");
+    read.recv().expect("the settings were read")
+}
+
+async fn what_was_applied_is_what_the_next_file_is_compared_with(db: &TestDatabase) {
+    let hours = "{ mon = [\"09:00-18:00\", \"20:00-02:00\"], sat = [\"10:00-14:00\"] }";
+    let agents = [Agent::online(0).max_open(20), Agent::offline(1)];
+    let team = Team::new(31, "Returns", &[1, 0]).policy("unassigned").hours(hours);
+    db.apply(&StoreFile::default().dedupe_window("90s").agents(agents).teams([team])).await;
+    let current = current(&**db, &usual()).await;
+    let row = current.store.expect("the store is there");
+    assert_eq!((row.name.as_str(), row.timezone.as_str()), ("Shop", "Asia/Kolkata"));
+    assert_eq!((row.policy, row.dedupe_window), (Policy::RoundRobin, Duration::from_secs(90)));
+    let agent = &current.agents[0];
+    assert_eq!((agent.id, agent.email.as_str()), (AgentId(100), "agent0@shop.example"));
+    assert_eq!((agent.max_open, agent.online, agent.active), (Some(20), true, true));
+    assert_eq!((current.agents[1].max_open, current.agents[1].online), (None, false));
+    let team = &current.teams[0];
+    assert_eq!((team.policy, &team.members), (Some(Policy::Unassigned), &vec![AgentId(100), AgentId(101)]));
+    assert!(team.hours.is_some());
+    let labels: Vec<_> = current.labels.iter().map(|label| (label.id.0, label.name.as_str())).collect();
+    assert_eq!(labels, [(7, "refund"), (8, "urgent")]);
+    let mut brands: Vec<_> = current.brands.iter().map(|brand| brand.address.as_str()).collect();
+    brands.sort_unstable();
+    assert_eq!(brands, ["+917827486670", "care@shop.example"]);
+    assert_eq!(current.customers[0].id.as_str(), "5233549");
+    assert_eq!(
+        (agent.origin, team.origin, current.customers[0].origin),
+        (Origin::File, Origin::File, Origin::File)
+    );
+    assert_eq!(
+        (current.counters["agent"], current.counters["team"], current.counters["label"]),
+        (102, 32, 9)
+    );
+}
+
+async fn applying_the_same_file_again_changes_nothing(db: &TestDatabase) {
+    assert!(!db.apply(&StoreFile::default()).await.is_empty());
+    db.pass(Duration::from_secs(5));
+    assert_eq!(db.apply(&StoreFile::default()).await, [""; 0]);
+}
+
+async fn a_dry_run_tells_the_changes_and_writes_nothing(db: &TestDatabase) {
+    let Provisioned::Changed(foretold) = db.try_apply(&StoreFile::default(), true).await else {
+        panic!("the file is good")
+    };
+    assert!(!db.store_exists(&usual()).await.unwrap());
+    let foretold: Vec<_> = foretold.into_iter().map(|change| change.told).collect();
+    assert_eq!(foretold, db.apply(&StoreFile::default()).await);
+    assert!(db.store_exists(&usual()).await.unwrap());
+}
+
+async fn a_refusal_tells_the_problems_and_writes_nothing(db: &TestDatabase) {
+    let bad = StoreFile::default().teams([Team::new(31, "Returns", &[99])]);
+    let Provisioned::Refused(problems) = db.try_apply(&bad, false).await else {
+        panic!("agent 99 is not there")
+    };
+    assert!(problems.len() == 1 && problems[0].contains("agent99@shop.example"), "{problems:?}");
+    assert!(!db.store_exists(&usual()).await.unwrap());
+    assert_eq!(current(&**db, &usual()).await.agents, []);
+}
+
+fn changes(rows: impl IntoIterator<Item = SettingsChange>) -> Vec<Change> {
+    rows.into_iter().map(|what| Change { told: String::new(), what }).collect()
+}
+
+async fn a_write_that_fails_leaves_nothing_of_the_file(db: &TestDatabase) {
+    db.apply(&StoreFile::default()).await;
+    let label = LabelRow { id: LabelId(9), name: "vip".into(), active: true, origin: Origin::File };
+    let team = TeamRow {
+        id: TeamId(32),
+        name: "Ghosts".into(),
+        policy: None,
+        hours: None,
+        members: vec![AgentId(999)],
+        active: true,
+        origin: Origin::File,
+    };
+    let rows = changes([SettingsChange::Label(label), SettingsChange::Team(team)]);
+    let outcome = db.provision(&usual(), Box::new(|_| Ok(rows)), false).await;
+    assert!(matches!(outcome, Err(StoreError::Backend(_))), "agent 999 is not there");
+    let current = current(&**db, &usual()).await;
+    assert_eq!((current.labels.len(), current.teams.len()), (2, 1));
+    assert_eq!(db.told([call(&with(tasks(), "labelIds", vec![9]))]).await, ["invalid labelIds"]);
+}
+
+async fn archived_rows_keep_their_tickets(db: &TestDatabase) {
+    db.apply(&StoreFile::default()).await;
+    let body = with(for_agent("agent2@shop.example"), "labelIds", vec![8]);
+    db.told([call(&body)]).await;
+    db.apply(&StoreFile::default().agents([0, 1].map(Agent::online)).labels([7]).customers(&["new"])).await;
+    let ticket = db.ticket(&usual(), TicketId(1)).await.unwrap().expect("the ticket is there");
+    assert_eq!((ticket.agent, ticket.labels), (Some(AgentId(102)), vec![LabelId(8)]));
+    assert_eq!(ticket.customer.as_str(), "5233549");
+    let agents = db.agents(&usual()).await.unwrap();
+    assert_eq!((agents[2].id, agents[2].active, agents[2].open), (AgentId(102), false, 1));
+    assert_eq!(db.told([call(&body)]).await, ["invalid bikCustomerId labelIds agentMail"]);
+    db.assert_sound().await;
+}
+
+async fn another_stores_rows_are_not_touched(db: &TestDatabase) {
+    db.apply(&StoreFile::default()).await;
+    db.apply(&StoreFile::default().store("another")).await;
+    let before = format!("{:?}", current(&**db, &store("another")).await.agents);
+    let file = StoreFile::default().agents([Agent::online(5)]).teams([Team::new(31, "Other", &[5])]);
+    db.apply(&file.labels([9]).customers(&["new"])).await;
+    let after = current(&**db, &store("another")).await;
+    assert_eq!(format!("{:?}", after.agents), before);
+    assert_eq!((after.labels.len(), after.teams[0].name.as_str()), (2, "Returns"));
+    assert!(!db.store_exists(&store("nowhere")).await.unwrap());
+    assert!(current(&**db, &store("nowhere")).await.store.is_none());
+}
+
+async fn next_numbers_never_go_back(db: &TestDatabase) {
+    db.apply(&StoreFile::default()).await;
+    for (next, expected) in [(500, 500), (3, 500)] {
+        let rows = changes([SettingsChange::Counter { kind: "label", next }]);
+        db.provision(&usual(), Box::new(|_| Ok(rows)), false).await.unwrap();
+        assert_eq!(current(&**db, &usual()).await.counters["label"], expected);
+    }
+}
