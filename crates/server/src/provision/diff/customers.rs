@@ -1,53 +1,30 @@
 //! Customers of a store file.
 
+mod likeness;
+
 use super::{Diff, take};
 use crate::provision::store_file::CustomerEntry;
 use crate::store::types::{CustomerRow, Origin, SettingsChange};
-use rota_core::address::email_key;
+use likeness::{distinction, recognised};
 use rota_core::ids::CustomerId;
-use std::collections::{HashMap, HashSet};
-
-/// The ways a customer without an id is kept stable.
-struct Known<'a> {
-    by_id: HashMap<&'a str, &'a CustomerRow>,
-    by_email: HashMap<String, &'a CustomerRow>,
-    by_phone: HashMap<&'a str, &'a CustomerRow>,
-    by_name: HashMap<&'a str, &'a CustomerRow>,
-}
-
-impl<'a> Known<'a> {
-    fn new(rows: &'a [CustomerRow]) -> Self {
-        let emails = rows.iter().filter_map(|row| Some((email_key(row.email.as_deref()?), row)));
-        Self {
-            by_id: rows.iter().map(|row| (row.id.as_str(), row)).collect(),
-            by_email: emails.collect(),
-            by_phone: rows.iter().filter_map(|row| Some((row.phone.as_deref()?, row))).collect(),
-            by_name: rows.iter().filter_map(|row| Some((row.first_name.as_deref()?, row))).collect(),
-        }
-    }
-
-    fn find(&self, wanted: &CustomerEntry) -> Option<&'a CustomerRow> {
-        if let Some(id) = &wanted.id {
-            return self.by_id.get(id.as_str()).copied();
-        }
-        let by_email = wanted.email.as_ref().and_then(|email| self.by_email.get(&email.key()));
-        let by_phone = wanted.phone.as_ref().and_then(|phone| self.by_phone.get(phone.as_str()));
-        let nameless = wanted.email.is_none() && wanted.phone.is_none();
-        let by_name = nameless.then(|| self.by_name.get(wanted.name.as_str())).flatten();
-        by_email.or(by_phone).or(by_name).copied()
-    }
-}
+use std::collections::HashSet;
 
 impl Diff<'_> {
     pub(super) fn customers(&mut self) {
         let Some(entries) = &self.file.customers else { return };
-        let known = Known::new(&self.current.customers);
-        let taken = entries.iter().filter_map(|entry| entry.value.id.as_ref()).map(CustomerId::as_str);
-        let taken: HashSet<String> = taken.chain(known.by_id.keys().copied()).map(str::to_owned).collect();
+        let current = self.current;
+        let rows = recognised(entries, &current.customers);
+        let by_hand = entries.iter().filter_map(|entry| entry.value.id.as_ref());
+        let taken = by_hand.chain(current.customers.iter().map(|row| &row.id));
+        let taken: HashSet<String> = taken.map(CustomerId::to_string).collect();
         let mut next = self.next("customer", std::iter::empty());
         let mut kept: HashSet<CustomerId> = HashSet::new();
-        for entry in entries {
-            let old = known.find(&entry.value);
+        let mut distinctions = HashSet::new();
+        for (entry, old) in entries.iter().zip(rows) {
+            if let Some(twice) = distinction(&entry.value).filter(|key| !distinctions.insert(key.clone())) {
+                self.problem(entry.line, format!("customers: {twice} is given twice; tell them apart by id"));
+                continue;
+            }
             let Some(id) =
                 entry.value.id.clone().or(old.map(|old| old.id.clone())).or_else(|| free(&mut next, &taken))
             else {
