@@ -216,3 +216,6 @@ fn store_changes(old: &StoreRow, new: &StoreRow) -> String {
     compare("dedupe_window", seconds(old.dedupe_window), seconds(new.dedupe_window));
     parts.join(", ")
 }
+
+#[cfg(test)]
+mod tests;
