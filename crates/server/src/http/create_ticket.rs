@@ -22,6 +22,8 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 const DRY_RUN: HeaderName = HeaderName::from_static("rota-dry-run");
 const IGNORED_FIELDS: HeaderName = HeaderName::from_static("rota-ignored-fields");
+/// As it stands in a 400.
+const DRY_RUN_FIELD: &str = "Rota-Dry-Run";
 const TRUE: HeaderValue = HeaderValue::from_static("true");
 /// The longest list of ignored fields that is told back, in bytes.
 const MAX_IGNORED_BYTES: usize = 1024;
@@ -67,7 +69,8 @@ async fn answer(app: &App, key: &LiveKey, headers: &HeaderMap, bytes: &[u8]) -> 
     };
     let Parsed { request, ignored } = request::parse(bytes);
     let (dry_run, of_headers) = judge_headers(headers);
-    let hopeless = request.is_err() && idempotency_key.is_none();
+    // Whether the Idempotency-Key counts is for Rota-Dry-Run to say, so a broken one is told before any record.
+    let hopeless = of_headers.names(DRY_RUN_FIELD) || request.is_err() && idempotency_key.is_none();
     let request = joined(of_headers, request);
     let mut response = match request {
         Err(problems) if hopeless => Refusal::invalid(problems).into_response(),
@@ -109,11 +112,11 @@ fn judge_headers(headers: &HeaderMap) -> (bool, Problems) {
         Ok(None | Some(b"false")) => false,
         Ok(Some(b"true")) => true,
         Ok(Some(_)) => {
-            problems.add("Rota-Dry-Run", "must be true or false");
+            problems.add(DRY_RUN_FIELD, "must be true or false");
             false
         }
         Err(rule) => {
-            problems.add("Rota-Dry-Run", rule);
+            problems.add(DRY_RUN_FIELD, rule);
             false
         }
     };

@@ -82,6 +82,14 @@ fn any_other_value_and_a_repeated_header_are_refused() {
 }
 
 #[test]
+fn a_broken_value_is_told_even_where_the_idempotency_key_has_a_record() {
+    let rota = Rota::start();
+    let real = rota.request().header("Idempotency-Key", "k").json(&tasks());
+    assert_eq!(rota.send(&real).id(), 1);
+    rota.send(&real.header("Rota-Dry-Run", "yes")).refuses(&["Rota-Dry-Run"]);
+}
+
+#[test]
 fn a_dry_run_neither_makes_nor_reads_an_idempotency_record() {
     let rota = Rota::start();
     let request = dry(&rota).header("Idempotency-Key", "k");
