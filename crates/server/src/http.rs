@@ -25,28 +25,34 @@ const PARTNER_KEY: &str = "/integrations/bikPlatformFunctions-authPartnerViaKey"
 const PUT_CUSTOMER: &str = "/integrations/bikPlatformFunctions-customers/createOrUpdate";
 const GET_CUSTOMER: &str = "/integrations/bikPlatformFunctions-customers/get";
 
-/// All routes. 404 and 405 need no key (contract 1, Authentication).
+/// 404 and 405 need no key (contract 1, Authentication).
 pub fn router(app: Arc<App>) -> Router {
-    Router::new()
-        .route(CREATE_TICKET, only("POST", post(create_ticket::handle)))
-        .route(PARTNER_KEY, only("POST", post(partner_key::handle)))
-        .route(PUT_CUSTOMER, only("POST", post(customers::put)))
-        .route(GET_CUSTOMER, only("POST", post(customers::get)))
-        .route("/healthz", only("GET,HEAD", get(health::alive)))
-        .route("/readyz", only("GET,HEAD", get(health::ready)))
-        .route("/metrics", only("GET,HEAD", get(health::metrics)))
-        .route("/openapi.json", only("GET,HEAD", get(documentation::openapi)))
-        .route("/docs", only("GET,HEAD", get(documentation::index)))
-        .route("/docs/{file}", only("GET,HEAD", get(documentation::file)))
-        .fallback(no_such_path)
-        .with_state(app)
+    let router = routes().into_iter().fold(Router::new(), |router, (path, allow, methods)| {
+        router.route(path, methods.fallback(move |request| not_allowed(allow, request)))
+    });
+    router.fallback(no_such_path).with_state(app)
 }
 
-fn only(allow: &'static str, methods: MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> {
-    methods.fallback(move |request: Request| async move {
-        body::linger(request.into_body());
-        Refusal::method_not_allowed(allow).into_response()
-    })
+/// Every path, the methods it allows, and who answers.
+fn routes() -> [(&'static str, &'static str, MethodRouter<Arc<App>>); 10] {
+    const READ: &str = "GET,HEAD";
+    [
+        (CREATE_TICKET, "POST", post(create_ticket::handle)),
+        (PARTNER_KEY, "POST", post(partner_key::handle)),
+        (PUT_CUSTOMER, "POST", post(customers::put)),
+        (GET_CUSTOMER, "POST", post(customers::get)),
+        ("/healthz", READ, get(health::alive)),
+        ("/readyz", READ, get(health::ready)),
+        ("/metrics", READ, get(health::metrics)),
+        ("/openapi.json", READ, get(documentation::openapi)),
+        ("/docs", READ, get(documentation::index)),
+        ("/docs/{file}", READ, get(documentation::file)),
+    ]
+}
+
+async fn not_allowed(allow: &'static str, request: Request) -> Response {
+    body::linger(request.into_body());
+    Refusal::method_not_allowed(allow).into_response()
 }
 
 async fn no_such_path(request: Request) -> Response {

@@ -4,6 +4,7 @@ mod cli;
 mod concurrency;
 mod contract;
 mod crash;
+mod document;
 mod fault_vfs;
 mod fault_vfs_proof;
 mod faults;
