@@ -87,3 +87,23 @@ fn after_a_413_the_server_serves_on() {
     }
     assert_eq!(rota.tickets().len(), 3);
 }
+
+#[test]
+fn a_head_that_is_too_large_or_has_too_many_headers_is_told_with_431() {
+    let rota = Rota::start();
+    let large = rota.request().header("X-Large", vec![b'x'; 256 * 1024]);
+    let many = (0..150).fold(rota.request(), |request, n| request.header(&format!("X-{n}"), "x"));
+    for request in [large, many] {
+        let mut connection = rota.connect();
+        connection.send(&request.bytes());
+        assert_eq!(connection.receive().status, 431);
+    }
+}
+
+#[test]
+fn what_is_not_http_is_told_with_400() {
+    let rota = Rota::start();
+    let mut connection = rota.connect();
+    connection.send(b"hello\r\n\r\n");
+    assert_eq!(connection.receive().status, 400);
+}
