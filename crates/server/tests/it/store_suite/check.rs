@@ -12,7 +12,8 @@ storage_suite!(
     a_missing_ticket_is_found,
     a_ticket_behind_the_next_number_is_found,
     a_missing_event_is_found,
-    a_ticket_that_no_event_tells_of_is_found,
+    a_timeline_entry_that_no_event_tells_of_is_found,
+    an_event_that_is_told_twice_is_found,
     a_row_that_points_at_nothing_is_found,
     a_wrong_open_count_is_found,
     a_wrong_count_of_waiting_tickets_is_found,
@@ -55,12 +56,22 @@ async fn a_ticket_behind_the_next_number_is_found(db: &TestDatabase) {
 }
 
 async fn a_missing_event_is_found(db: &TestDatabase) {
-    finds(db, "DELETE FROM outbox WHERE position = 2", "outbox are numbered up to 3, but there are 2").await;
+    finds(
+        db,
+        "DELETE FROM outbox WHERE position = 7",
+        "events are numbered up to 6, but the next number is 9",
+    )
+    .await;
 }
 
-async fn a_ticket_that_no_event_tells_of_is_found(db: &TestDatabase) {
-    let damage = "UPDATE outbox SET last_ticket = 5 WHERE position = 1";
-    finds(db, damage, "the outbox tells of 7").await;
+async fn a_timeline_entry_that_no_event_tells_of_is_found(db: &TestDatabase) {
+    let damage = "UPDATE outbox SET sequence = 9 WHERE position = 8";
+    finds(db, damage, "2 timeline entries and 2 outbox rows, of which 1 belong together").await;
+}
+
+async fn an_event_that_is_told_twice_is_found(db: &TestDatabase) {
+    let damage = "UPDATE tickets SET event = 2 WHERE id = 3";
+    finds(db, damage, "events are numbered up to 2, but the next number is 9").await;
 }
 
 async fn a_row_that_points_at_nothing_is_found(db: &TestDatabase) {
