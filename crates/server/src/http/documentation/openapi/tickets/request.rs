@@ -3,7 +3,9 @@
 
 use super::super::schema::{EMAIL, PHONE, any_case, integer, list, or_null, string};
 use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{AllOfBuilder, ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type};
+use utoipa::openapi::schema::{
+    AllOfBuilder, AnyOfBuilder, ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type,
+};
 
 pub fn schema() -> RefOr<Schema> {
     AllOfBuilder::new()
@@ -61,41 +63,42 @@ fn by_channel() -> OneOfBuilder {
     OneOfBuilder::new()
         .description(Some("What the channel asks for."))
         .item(
-            case("WhatsApp", "channel", "WHATSAPP")
+            case("channel", "WHATSAPP")
                 .property("brandPhoneNumber", phone())
                 .property("customerPhoneNumber", phone())
                 .required("brandPhoneNumber")
                 .required("customerPhoneNumber"),
         )
         .item(
-            case("Mail", "channel", "EMAIL")
+            case("channel", "EMAIL")
                 .property("brandEmail", mail())
                 .property("customerEmail", mail().max_length(Some(254)))
                 .required("brandEmail")
                 .required("customerEmail"),
         )
         .item(
-            case("Task", "channel", "TASKS")
+            case("channel", "TASKS")
                 .property("taskTitle", rule(Type::String).min_length(Some(1)))
                 .required("taskTitle"),
         )
 }
 
-fn by_assignment() -> OneOfBuilder {
+/// The cases exclude each other too; a second `oneOf` would be shown as one list with the channels'.
+fn by_assignment() -> AnyOfBuilder {
     let all_agents = ObjectBuilder::new()
-        .title(Some("All agents"))
+        .title(Some("When assignmentType is ALL_AGENTS or left out"))
         .property("assignmentType", rule(or_null(Type::String)).pattern(Some(any_case("ALL_AGENTS"))));
-    OneOfBuilder::new()
+    AnyOfBuilder::new()
         .description(Some("What the assignment type asks for."))
         .item(all_agents)
         .item(
-            case("One agent", "assignmentType", "SPECIFIC_AGENT")
+            case("assignmentType", "SPECIFIC_AGENT")
                 .property("agentMail", rule(Type::String))
                 .required("assignmentType")
                 .required("agentMail"),
         )
         .item(
-            case("One team", "assignmentType", "SPECIFIC_TEAM")
+            case("assignmentType", "SPECIFIC_TEAM")
                 .property("teamId", rule(Type::Integer))
                 .required("assignmentType")
                 .required("teamId"),
@@ -103,9 +106,9 @@ fn by_assignment() -> OneOfBuilder {
 }
 
 /// What holds where `field` has the value `name`.
-fn case(title: &str, field: &str, name: &str) -> ObjectBuilder {
+fn case(field: &str, name: &str) -> ObjectBuilder {
     let value = rule(Type::String).pattern(Some(any_case(name)));
-    ObjectBuilder::new().title(Some(title)).property(field, value)
+    ObjectBuilder::new().title(Some(format!("When {field} is {name}"))).property(field, value)
 }
 
 fn rule(kind: impl Into<SchemaType>) -> ObjectBuilder {
