@@ -13,7 +13,7 @@ use utoipa_swagger_ui::Config;
 
 static OPENAPI: LazyLock<Vec<u8>> = LazyLock::new(openapi::document);
 static PAGES: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| {
-    // Without a validator the page would ask a public one about the document.
+    // Where no validator is set, Swagger UI asks a public one about the document.
     let config = Config::from("/openapi.json").use_base_layout().deep_linking(true).validator_url("none");
     Arc::new(config.default_models_expand_depth(0).default_model_expand_depth(4))
 });

@@ -1,14 +1,16 @@
 //! The receipt of a decision, as a dry run answers it.
 
 use super::schema::{integer, list, named, one_of, or_null, record, string, time};
-use rota_core::receipt::MAX_SEATS;
+use rota_core::receipt::{MAX_SEATS, Reason};
+use rota_core::ticket::Outcome;
 use serde_json::json;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema, Type};
 
 pub const RECEIPT: &str = "Receipt";
 const SEAT: &str = "Seat";
-const REASONS: [&str; 5] = ["chosen", "not_their_turn", "offline", "outside_hours", "at_limit"];
+const REASONS: [Reason; Reason::COUNT] =
+    [Reason::Chosen, Reason::NotTheirTurn, Reason::Offline, Reason::OutsideHours, Reason::AtLimit];
 
 pub fn schemas() -> [(&'static str, RefOr<Schema>); 2] {
     [(RECEIPT, receipt()), (SEAT, seat().into())]
@@ -28,7 +30,7 @@ fn receipt() -> RefOr<Schema> {
         (
             "outcome",
             one_of(
-                &["assigned", "waiting", "unclaimed"],
+                &Outcome::ALL.map(Outcome::name),
                 "With an agent, waiting for the pool to give it out, or left for people to claim.",
             )
             .into(),
@@ -56,7 +58,7 @@ fn seat() -> ObjectBuilder {
     record([
         ("agentId", integer("The agent.")),
         ("name", string("The agent's name.")),
-        ("reason", one_of(&REASONS, "Why the agent was chosen or passed over.")),
+        ("reason", one_of(&REASONS.map(Reason::name), "Why the agent was chosen or passed over.")),
         (
             "open",
             count("Open tickets before the decision; null without a limit.")
@@ -74,7 +76,7 @@ fn others() -> ObjectBuilder {
     let number: AdditionalProperties<Schema> = count("Agents.").into();
     ObjectBuilder::new()
         .description(Some("How many agents no seat is listed for, by reason."))
-        .property_names(Some(Schema::from(one_of(&REASONS, "A reason."))))
+        .property_names(Some(Schema::from(one_of(&REASONS.map(Reason::name), "A reason."))))
         .additional_properties(Some(number))
 }
 

@@ -9,7 +9,7 @@ use utoipa::openapi::Required;
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::path::{Operation, OperationBuilder, ParameterBuilder, ParameterIn};
 use utoipa::openapi::request_body::RequestBodyBuilder;
-use utoipa::openapi::response::{Response, ResponseBuilder};
+use utoipa::openapi::response::Response;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 
 pub fn check_key() -> Operation {
@@ -62,12 +62,11 @@ pub fn metrics() -> Operation {
         .example(Some(json!("# TYPE rota_requests counter\nrota_requests_total{status=\"200\"} 2\n# EOF\n")));
     let description = "Requests by status, batch sizes, commit time, queue depth, assignments by policy and outcome, \
                        waiting tickets by pool.";
-    let answered = answer("The figures, in OpenMetrics form.", &[]).content(METRICS, content);
+    let answered =
+        answer("The figures, in OpenMetrics form.", &[]).content("application/openmetrics-text", content);
     let operation = get(OPERATION, "metrics", "Figures", description).response("200", answered);
     may_answer(operation, &[405, 431, 500]).build()
 }
-
-const METRICS: &str = "application/openmetrics-text";
 
 pub fn openapi() -> Operation {
     let answered = answer("The document.", &[])
@@ -112,6 +111,5 @@ fn get(tag: &str, id: &str, summary: &str, description: &str) -> OperationBuilde
 
 fn json_answer(description: &str, schema: ObjectBuilder, example: Value) -> Response {
     let content = ContentBuilder::new().schema(Some(schema)).example(Some(example));
-    let answered: ResponseBuilder = answer(description, &[]);
-    answered.content("application/json", content).build()
+    answer(description, &[]).content("application/json", content).build()
 }

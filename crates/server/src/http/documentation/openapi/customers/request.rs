@@ -1,6 +1,7 @@
 //! The bodies of the customer calls.
 
 use super::super::schema::{EMAIL, PHONE, list, or_null, string};
+use rota_core::ids::CustomerId;
 use utoipa::openapi::schema::{AllOfBuilder, AnyOfBuilder, ArrayBuilder, ObjectBuilder, Schema, Type};
 use utoipa::openapi::{Deprecated, RefOr};
 
@@ -53,7 +54,10 @@ fn address() -> ObjectBuilder {
 pub fn get() -> RefOr<Schema> {
     let fields = ObjectBuilder::new()
         .title(Some("Fields"))
-        .property("bikCustomerId", text("The customer, as in the create call.").max_length(Some(128)))
+        .property(
+            "bikCustomerId",
+            text("The customer, as in the create call.").max_length(Some(CustomerId::MAX_CHARS)),
+        )
         .property("partnerCustomerId", text("The customer's id in the caller's own system."))
         .property("includeAssets", boolean("Whether numbers and mail addresses are answered."))
         .property("includeAddress", boolean("Whether postal addresses are answered."))

@@ -2,6 +2,9 @@
 //! stands beside it.
 
 use super::super::schema::{EMAIL, PHONE, any_case, integer, list, or_null, string};
+use rota_core::address::EmailAddress;
+use rota_core::ids::CustomerId;
+use rota_core::request::{MAX_CONTEXT_CHARS, MAX_LABELS};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{
     AllOfBuilder, AnyOfBuilder, ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type,
@@ -28,7 +31,7 @@ fn fields() -> ObjectBuilder {
             "labelIds",
             list(label, "Active labels of the store; repeats collapse.")
                 .schema_type(or_null(Type::Array))
-                .max_items(Some(50)),
+                .max_items(Some(MAX_LABELS)),
         )
         .property("brandEmail", text("One of the store's connected mail addresses; case is ignored."))
         .property("customerEmail", text("The customer's mail address."))
@@ -43,14 +46,14 @@ fn fields() -> ObjectBuilder {
         .property("teamId", integer("An active team of the store.").schema_type(or_null(Type::Integer)))
         .property(
             "context",
-            text("Anything worth knowing, kept to the letter.").max_length(Some(65_536)),
+            text("Anything worth knowing, kept to the letter.").max_length(Some(MAX_CONTEXT_CHARS)),
         )
         .required("channel")
         .required("bikCustomerId")
 }
 
 fn customer() -> ObjectBuilder {
-    string("A customer of the store.").min_length(Some(1)).max_length(Some(128))
+    string("A customer of the store.").min_length(Some(1)).max_length(Some(CustomerId::MAX_CHARS))
 }
 
 fn text(description: &str) -> ObjectBuilder {
@@ -72,7 +75,7 @@ fn by_channel() -> OneOfBuilder {
         .item(
             case("channel", "EMAIL")
                 .property("brandEmail", mail())
-                .property("customerEmail", mail().max_length(Some(254)))
+                .property("customerEmail", mail().max_length(Some(EmailAddress::MAX_CHARS)))
                 .required("brandEmail")
                 .required("customerEmail"),
         )
