@@ -4,7 +4,7 @@
 mod batch;
 mod queue;
 
-use crate::store::{IntakeFailure, Store, StoreError};
+use crate::store::{IntakeFailure, IntakeStore, StoreError};
 use crate::telemetry::Metrics;
 use batch::{Claim, LateBatch};
 use futures_util::FutureExt;
@@ -49,7 +49,11 @@ pub struct Intake {
 
 impl Intake {
     /// Starts the batcher. It ends when [`Intake::close`] was called and everything queued is answered.
-    pub fn start(store: Arc<dyn Store>, limits: Limits, metrics: Arc<Metrics>) -> (Self, JoinHandle<()>) {
+    pub fn start(
+        store: Arc<dyn IntakeStore>,
+        limits: Limits,
+        metrics: Arc<Metrics>,
+    ) -> (Self, JoinHandle<()>) {
         let queue = Arc::new(Queue::new(limits.queue));
         let lane = || flush(queue.clone(), store.clone(), limits.max_batch, metrics.clone());
         let lanes = futures_util::future::join_all((0..LANES).map(|_| lane()).collect::<Vec<_>>());
@@ -87,7 +91,7 @@ impl Intake {
     }
 }
 
-async fn flush(queue: Arc<Queue>, store: Arc<dyn Store>, max_batch: usize, metrics: Arc<Metrics>) {
+async fn flush(queue: Arc<Queue>, store: Arc<dyn IntakeStore>, max_batch: usize, metrics: Arc<Metrics>) {
     while queue.wait().await {
         let batch = Arc::new(LateBatch::new(queue.clone(), max_batch));
         let begun = Instant::now();
@@ -121,3 +125,6 @@ fn answer(done: Result<crate::store::Answers, IntakeFailure>, replies: Vec<Reply
         let _ = reply.send(Err(failed.clone()));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -66,11 +66,15 @@ pub enum Provisioned {
 /// Decides what a customer call writes, from the customer that matched.
 pub type DecideCustomer = Box<dyn FnOnce(Option<&CustomerRow>) -> CustomerDecision + Send>;
 
+/// What the batcher needs of a store.
 #[async_trait]
-pub trait Store: Send + Sync {
+pub trait IntakeStore: Send + Sync {
     /// Decides and writes a batch in one durable transaction (contract 1).
     async fn intake(&self, batch: std::sync::Arc<dyn Batch>) -> Result<Answers, IntakeFailure>;
+}
 
+#[async_trait]
+pub trait Store: IntakeStore {
     /// Whether the database answers a write right now.
     async fn ready(&self) -> Result<(), StoreError>;
 

@@ -22,7 +22,10 @@ use super::types::{
     AgentRow, ApiKey, CustomerKey, CustomerRow, CustomerSet, Finding, ImportRow, PoolWaiting, ReceiptNames,
     TicketRow, TimelineRow,
 };
-use super::{Answers, Batch, DecideCustomer, DecideSettings, IntakeFailure, Provisioned, Store, StoreError};
+use super::{
+    Answers, Batch, DecideCustomer, DecideSettings, IntakeFailure, IntakeStore, Provisioned, Store,
+    StoreError,
+};
 use crate::clock::Clock;
 use async_trait::async_trait;
 use fault::Fault;
@@ -71,14 +74,17 @@ impl Sqlite {
 }
 
 #[async_trait]
-impl Store for Sqlite {
+impl IntakeStore for Sqlite {
     async fn intake(&self, batch: Arc<dyn Batch>) -> Result<Answers, IntakeFailure> {
         let clock = self.clock.clone();
         let done =
             self.writer.run(move |writer: &mut Writer| intake::run(writer, batch.as_ref(), clock.as_ref()));
         done.await.map_err(IntakeFailure::Unknown)?
     }
+}
 
+#[async_trait]
+impl Store for Sqlite {
     async fn ready(&self) -> Result<(), StoreError> {
         self.writer.run(Writer::fence).await?
     }

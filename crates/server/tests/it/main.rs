@@ -1,4 +1,5 @@
-//! Black-box tests: the real binary, over HTTP and the command line. One module per promise.
+//! Black-box tests: the real binary, over HTTP and the command line; where the disk has to fail or the power to go, the
+//! same server inside this process. One module per promise.
 
 mod cli;
 mod concurrency;
