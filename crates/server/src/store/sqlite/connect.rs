@@ -90,8 +90,10 @@ fn setup_writer(db: &Connection) -> Result<(), Fault> {
     if id != APPLICATION_ID {
         db.pragma_update(None, "application_id", APPLICATION_ID)?;
     }
-    // A read-only file opens and reads well; only a write tells.
-    db.execute_batch("BEGIN IMMEDIATE; ROLLBACK;")?;
+    // A read-only file opens and reads well, and even BEGIN IMMEDIATE begins on it.
+    if db.is_readonly("main")? {
+        return Err(StoreError::Away("it may only be read".into()).into());
+    }
     Ok(())
 }
 
