@@ -1,6 +1,6 @@
 //! TLS with certificates that are read again when their files change.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use arc_swap::ArcSwap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -26,8 +26,10 @@ impl Tls {
     /// Reads the files and goes on watching them. Files that cannot be used later leave the old certificate in
     /// force, and a line in the log.
     pub fn start(cert: PathBuf, key: PathBuf) -> Result<Self> {
+        // Looked at before they are read, so that a change in between is not missed.
+        let seen = (changed(&cert), changed(&key));
         let config = Arc::new(ArcSwap::from_pointee(read(&cert, &key)?));
-        tokio::spawn(watch(cert, key, config.clone()));
+        tokio::spawn(watch(cert, key, seen, config.clone()));
         Ok(Self { config })
     }
 
@@ -44,8 +46,10 @@ impl Tls {
     }
 }
 
-async fn watch(cert: PathBuf, key: PathBuf, config: Arc<ArcSwap<ServerConfig>>) {
-    let mut seen = (changed(&cert), changed(&key));
+/// When the certificate's file and the key's were changed last.
+type Changed = (Option<SystemTime>, Option<SystemTime>);
+
+async fn watch(cert: PathBuf, key: PathBuf, mut seen: Changed, config: Arc<ArcSwap<ServerConfig>>) {
     let mut ticks = tokio::time::interval(LOOK);
     loop {
         ticks.tick().await;
@@ -75,6 +79,7 @@ fn read(cert: &Path, key: &Path) -> Result<ServerConfig> {
         |path: &Path| format!("cannot use {}: name a PEM file that this user may read", path.display());
     let chain: Vec<_> =
         CertificateDer::pem_file_iter(cert).and_then(Iterator::collect).with_context(|| advice(cert))?;
+    ensure!(!chain.is_empty(), advice(cert));
     let key = PrivateKeyDer::from_pem_file(key).with_context(|| advice(key))?;
     let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
