@@ -13,4 +13,6 @@ mod harness;
 mod operation;
 mod power_loss;
 mod seeded;
+mod start;
 mod store_suite;
+mod tls;

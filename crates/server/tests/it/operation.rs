@@ -1,8 +1,7 @@
-//! Starting, settings, probes, and what stops a start.
+//! Settings and probes.
 
 use crate::harness::process::{binary, run_exactly};
 use crate::harness::{CREATE, Request, Rota, Server, StoreFile, TempDir, tasks};
-use rusqlite::Connection as Database;
 
 #[test]
 fn the_probes_answer_without_a_key() {
@@ -99,30 +98,6 @@ fn a_server_without_any_store_starts_and_lets_nobody_in() {
     rota.restart();
     rota.send(&rota.request().authorization("bm9ib2R5OnNlY3JldA==").json(&tasks())).is_error(401);
     assert_eq!(rota.send(&Request::get("/readyz")).status, 200);
-}
-
-/// `serve` ends by itself, with status 1 and a reason.
-#[track_caller]
-fn does_not_start(database: &str) {
-    let output =
-        run_exactly(binary().args(["serve", "--listen", "127.0.0.1:0", "--database", database])).failed();
-    assert_eq!(output.status.code(), Some(1), "{output}");
-    assert!(!output.stdout.contains("listening on"), "{output}");
-}
-
-#[test]
-fn a_corrupt_database_stops_the_start_with_the_reason() {
-    let rota = Rota::empty();
-    rota.file("rota.db", vec![b'x'; 20_000]);
-    does_not_start(&rota.database());
-}
-
-#[test]
-fn a_locked_database_stops_the_start_with_the_reason() {
-    let rota = Rota::prepared(StoreFile::default());
-    let holder = Database::open(rota.path("rota.db")).unwrap();
-    holder.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE").unwrap();
-    does_not_start(&rota.database());
 }
 
 #[test]

@@ -116,7 +116,8 @@ impl Server {
         let mut stdout = BufReader::new(child.stdout.take().expect("stdout is piped"));
         let mut line = String::new();
         stdout.read_line(&mut line).expect("stdout can be read");
-        let Some(address) = line.trim_end().strip_prefix("listening on http://") else {
+        let url = line.trim_end().strip_prefix("listening on http");
+        let Some(address) = url.and_then(|url| url.trim_start_matches('s').strip_prefix("://")) else {
             let _ = child.kill();
             let status = child.wait();
             let log = std::fs::read_to_string(log).unwrap_or_default();
