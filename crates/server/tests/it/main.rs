@@ -10,6 +10,7 @@ mod fault_vfs;
 mod fault_vfs_proof;
 mod faults;
 mod harness;
+mod live;
 mod operation;
 mod power_loss;
 mod seeded;
