@@ -36,15 +36,19 @@ pub fn find(
     key: &CustomerKey,
     with: CustomerSet,
 ) -> Result<Option<CustomerRow>, Fault> {
+    // Without statistics the planner takes the primary key's first column for as good as an index over both, and
+    // would look through all customers of the store. INDEXED BY is an error where the index does not fit.
     let by = [
-        ("id", key.id.as_ref().map(CustomerId::as_str)),
-        ("partner_customer_id", key.partner_id.as_deref()),
-        ("phone", key.phone.as_deref()),
-        ("email_key", key.email_key.as_deref()),
+        ("customers WHERE store_id = ?1 AND id", key.id.as_ref().map(CustomerId::as_str)),
+        ("customers WHERE store_id = ?1 AND partner_customer_id", key.partner_id.as_deref()),
+        ("customers INDEXED BY customers_by_phone WHERE store_id = ?1 AND phone", key.phone.as_deref()),
+        (
+            "customers INDEXED BY customers_by_email WHERE store_id = ?1 AND email_key",
+            key.email_key.as_deref(),
+        ),
     ];
-    for (column, value) in by.into_iter().filter_map(|(column, value)| Some((column, value?))) {
-        let order = "ORDER BY active DESC, created_at LIMIT 1";
-        let sql = format!("SELECT {COLUMNS} FROM customers WHERE store_id = ?1 AND {column} = ?2 {order}");
+    for (from, value) in by.into_iter().filter_map(|(from, value)| Some((from, value?))) {
+        let sql = format!("SELECT {COLUMNS} FROM {from} = ?2 ORDER BY active DESC, created_at LIMIT 1");
         if let Some(mut row) = one(db, &sql, [store.as_str(), value])? {
             complete(db, store, &mut row, with)?;
             return Ok(Some(row));
