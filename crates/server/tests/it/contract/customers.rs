@@ -42,6 +42,42 @@ fn a_phone_number_or_a_mail_address_is_required() {
     customer(&rota, UPSERT, &json!({ "email": "test.2@example.com" }));
 }
 
+/// The text with each moment in it made the same.
+fn timeless(response: &Response) -> String {
+    let members = ["createdAt\":\"", "updatedAt\":\""];
+    let mut text = response.text().to_owned();
+    for member in members {
+        let parts: Vec<&str> = text.split(member).collect();
+        let later = parts[1..]
+            .iter()
+            .map(|part| format!("{member}MOMENT{}", &part["0000-00-00T00:00:00.000Z".len()..]));
+        text = parts[0].to_owned() + &later.collect::<String>();
+    }
+    text
+}
+
+#[test]
+fn a_customer_is_told_as_documented() {
+    let rota = Rota::start();
+    let body = json!({
+        "partnerCustomerId": "abcd-122345",
+        "firstName": "Test",
+        "lastName": "Last",
+        "phoneNumber": "+919090909090",
+        "email": "test.2@example.com",
+        "tags": ["vip"],
+        "addresses": [{ "partnerAddressId": "a1", "address1": "hsr layout", "city": "bangalore",
+            "country": "India", "countryCode": "IN", "state": "karnataka", "zip": "560102" }],
+    });
+    insta::assert_snapshot!(timeless(&call(&rota, UPSERT, &body)), @r#"{"status":200,"success":true,"data":{"customer":{"id":1,"partnerCustomerId":"abcd-122345","firstName":"Test","lastName":"Last","phoneNumber":"+919090909090","email":"test.2@example.com","countryCode":"IND","createdAt":"MOMENT","updatedAt":"MOMENT","addresses":[{"partnerAddressId":"a1","addressId":1,"address1":"hsr layout","city":"bangalore","country":"India","countryCode":"IN","state":"karnataka","zip":"560102","isDefault":false}],"assets":[{"id":1,"createdAt":"MOMENT","assetName":"PHONE_NUMBER","assetValue":"+919090909090","countryCode":"IND"},{"id":2,"createdAt":"MOMENT","assetName":"EMAIL","assetValue":"test.2@example.com","countryCode":null}],"tags":["vip"]}}}"#);
+    let whole = json!({ "partnerCustomerId": "abcd-122345", "includeAssets": true, "includeAddress": true,
+        "includeTags": true });
+    insta::assert_snapshot!(timeless(&call(&rota, GET, &whole)), @r#"{"status":200,"success":true,"data":{"customer":{"id":1,"partnerCustomerId":"abcd-122345","firstName":"Test","lastName":"Last","phoneNumber":"+919090909090","email":"test.2@example.com","countryCode":"IND","createdAt":"MOMENT","updatedAt":"MOMENT","addresses":[{"partnerAddressId":"a1","addressId":1,"address1":"hsr layout","city":"bangalore","country":"India","countryCode":"IN","state":"karnataka","zip":"560102","isDefault":false}],"assets":[{"id":1,"createdAt":"MOMENT","assetName":"PHONE_NUMBER","assetValue":"+919090909090","countryCode":"IND"},{"id":2,"createdAt":"MOMENT","assetName":"EMAIL","assetValue":"test.2@example.com","countryCode":null}],"tags":["vip"]}}}"#);
+    let bare = json!({ "bikCustomerId": CUSTOMER });
+    insta::assert_snapshot!(timeless(&call(&rota, GET, &bare)), @r#"{"status":200,"success":true,"data":{"customer":{"id":5233549,"partnerCustomerId":null,"firstName":"Asha 0","lastName":null,"phoneNumber":"+918095490000","email":"asha0@example.com","countryCode":null,"createdAt":"MOMENT","updatedAt":"MOMENT"}}}"#);
+    insta::assert_snapshot!(call(&rota, GET, &json!({ "bikCustomerId": "77" })).text(), @r#"{"status":400,"errors":[{"message":"Invalid payload!","field":"bikCustomerId","detail":"is not a customer of this store"}]}"#);
+}
+
 #[test]
 fn what_breaks_a_rule_is_refused_naming_the_field() {
     let rota = Rota::start();

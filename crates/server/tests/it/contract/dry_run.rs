@@ -24,6 +24,16 @@ fn a_dry_run_answers_id_0_and_the_receipt_after_the_ticket() {
 }
 
 #[test]
+fn a_receipt_is_told_as_documented() {
+    let agents = [Agent::online(0).max_open(1), Agent::online(1), Agent::offline(2)];
+    let rota = Rota::with(StoreFile::default().agents(agents));
+    rota.create(&for_team(31));
+    insta::assert_snapshot!(rota.dry_run(&tasks()).text(), @r#"{"status":200,"success":true,"data":{"ticket":{"id":0,"customerId":"5233549","storeId":"p60HYv5wjgQaOrPdqT5NjbpkroD2","agentId":101,"teamId":null,"channelName":"tasks"},"receipt":{"policy":"round_robin","pool":{"kind":"store","id":null,"name":null},"turnBefore":null,"chosen":101,"turnAfter":101,"outcome":"assigned","considered":3,"seats":[{"agentId":100,"name":"agent0","reason":"at_limit","open":1,"limit":1,"until":null},{"agentId":101,"name":"agent1","reason":"chosen","open":null,"limit":null,"until":null}],"others":{"offline":1},"text":"agent1 was next in the store's pool (passed over: agent0 has 1 of 1 open)."}}}"#);
+    insta::assert_snapshot!(rota.dry_run(&for_team(31)).text(), @r#"{"status":200,"success":true,"data":{"ticket":{"id":0,"customerId":"5233549","storeId":"p60HYv5wjgQaOrPdqT5NjbpkroD2","agentId":101,"teamId":31,"channelName":"tasks"},"receipt":{"policy":"round_robin","pool":{"kind":"team","id":31,"name":"Returns"},"turnBefore":100,"chosen":101,"turnAfter":101,"outcome":"assigned","considered":2,"seats":[{"agentId":101,"name":"agent1","reason":"chosen","open":null,"limit":null,"until":null}],"others":{"at_limit":1},"text":"agent1 was next in the pool of team Returns."}}}"#);
+    insta::assert_snapshot!(rota.dry_run(&for_agent("agent2@shop.example")).text(), @r#"{"status":200,"success":true,"data":{"ticket":{"id":0,"customerId":"5233549","storeId":"p60HYv5wjgQaOrPdqT5NjbpkroD2","agentId":102,"teamId":null,"channelName":"tasks"},"receipt":{"policy":null,"pool":null,"turnBefore":null,"chosen":102,"turnAfter":null,"outcome":"assigned","considered":1,"seats":[{"agentId":102,"name":"agent2","reason":"chosen","open":null,"limit":null,"until":null}],"others":{},"text":"agent2 was asked for by name."}}}"#);
+}
+
+#[test]
 fn a_dry_run_writes_nothing_and_moves_no_turn() {
     let rota = Rota::start();
     for _ in 0..5 {

@@ -1,8 +1,8 @@
 //! Every problem of form at once; where the form is right, every problem of reference at once.
 
-use crate::harness::bodies::{for_agent, for_team, with, without};
+use crate::harness::bodies::{for_agent, for_team, tasks_of_length, with, without};
 use crate::harness::load::IN_EFFECT;
-use crate::harness::{Rota, StoreFile, email, tasks, until, whatsapp};
+use crate::harness::{CREATE, Request, Rota, StoreFile, email, tasks, until, whatsapp};
 use serde_json::json;
 
 #[test]
@@ -23,6 +23,27 @@ fn errors_without_a_field_are_the_seeds_own() {
     insta::assert_snapshot!(response.text(), @r#"{"status":401,"errors":[{"message":"Unauthorized"}]}"#);
     let response = rota.send(&rota.request_to("/nothing"));
     insta::assert_snapshot!(response.text(), @r#"{"status":404,"errors":[{"message":"Not Found"}]}"#);
+    let response = rota.send(&Request::get(CREATE));
+    insta::assert_snapshot!(response.text(), @r#"{"status":405,"errors":[{"message":"Method Not Allowed"}]}"#);
+    let response = rota.send(&rota.request().body(tasks_of_length(256 * 1024 + 1)));
+    insta::assert_snapshot!(response.text(), @r#"{"status":413,"errors":[{"message":"Payload Too Large"}]}"#);
+    let keyed = rota.request().header("Idempotency-Key", "k");
+    rota.send(&keyed.clone().json(&tasks()));
+    let response = rota.send(&keyed.json(&whatsapp()));
+    insta::assert_snapshot!(response.text(), @r#"{"status":422,"errors":[{"message":"Idempotency Key Reused"}]}"#);
+    let slow = rota.request().authorization(&rota.key(&["--rate", "1"])).json(&tasks());
+    let limited = until(IN_EFFECT, || Some(rota.send(&slow)).filter(|response| response.status != 200));
+    insta::assert_snapshot!(limited.text(), @r#"{"status":429,"errors":[{"message":"Too Many Requests"}]}"#);
+}
+
+#[test]
+fn several_errors_are_told_as_documented() {
+    let rota = Rota::start();
+    let form = json!({ "channel": "WHATSAPP", "labelIds": [null], "brandPhoneNumber": "12", "context": 5 });
+    insta::assert_snapshot!(rota.create(&form).text(), @r#"{"status":400,"errors":[{"message":"Invalid payload!","field":"bikCustomerId","detail":"is required"},{"message":"Invalid payload!","field":"labelIds","detail":"entry 1: must be an integer"},{"message":"Invalid payload!","field":"brandPhoneNumber","detail":"must be a phone number in E.164 form: +, then 7 to 15 digits, the first not 0"},{"message":"Invalid payload!","field":"customerPhoneNumber","detail":"is required when channel is WHATSAPP"},{"message":"Invalid payload!","field":"context","detail":"must be a string"}]}"#);
+    let references = with(with(for_team(99), "labelIds", vec![7, 99]), "bikCustomerId", "nobody");
+    insta::assert_snapshot!(rota.create(&references).text(), @r#"{"status":400,"errors":[{"message":"Invalid payload!","field":"bikCustomerId","detail":"is not a customer of this store"},{"message":"Invalid payload!","field":"labelIds","detail":"99 is not an active label of this store"},{"message":"Invalid payload!","field":"teamId","detail":"is not an active team of this store"}]}"#);
+    insta::assert_snapshot!(rota.send(&rota.request().body("{")).text(), @r#"{"status":400,"errors":[{"message":"Invalid payload!","field":"body","detail":"is not valid JSON"}]}"#);
 }
 
 #[test]
