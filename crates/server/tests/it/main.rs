@@ -5,6 +5,7 @@ mod cli;
 mod concurrency;
 mod contract;
 mod crash;
+mod docs;
 mod document;
 mod fault_vfs;
 mod fault_vfs_proof;
