@@ -1,4 +1,8 @@
 -- Every table about a store has keys that begin with store_id. Times are Unix milliseconds, UTC.
+--
+-- Short rows live in their primary key (WITHOUT ROWID). Tables of long rows (tickets, timeline, idempotency) grow at
+-- their end in the order of arrival, and only the key's small entry goes to the store's own place: a batch of many
+-- stores then writes half the pages.
 
 CREATE TABLE stores (
     store_id         TEXT    NOT NULL PRIMARY KEY,
@@ -208,7 +212,7 @@ CREATE TABLE tickets (
     FOREIGN KEY (store_id, customer_id) REFERENCES customers,
     FOREIGN KEY (store_id, agent_id) REFERENCES agents,
     FOREIGN KEY (store_id, team_id) REFERENCES teams
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX tickets_waiting ON tickets (store_id, waiting_pool, id) WHERE waiting_pool IS NOT NULL;
 
 CREATE TABLE ticket_labels (
@@ -231,7 +235,7 @@ CREATE TABLE timeline (
     body      TEXT    NOT NULL,
     PRIMARY KEY (store_id, ticket_id, sequence),
     FOREIGN KEY (store_id, ticket_id) REFERENCES tickets
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 -- The events to deliver, one for each later entry of a timeline. position counts up per store in commit order,
 -- without gaps; a position that is not here is the creation of the ticket that has it as its event.
@@ -255,5 +259,5 @@ CREATE TABLE idempotency (
     created_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
     PRIMARY KEY (store_id, caller, key)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX idempotency_by_expiry ON idempotency (expires_at);
