@@ -1,5 +1,6 @@
 //! Serving: connections within limits, TLS, and an end that loses nobody's answer.
 
+mod patience;
 mod tls;
 
 use crate::app::App;
@@ -10,8 +11,9 @@ use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
+use patience::{Patience, Patient, Requests};
 use std::convert::Infallible;
 use std::future::Future;
 use std::sync::Arc;
@@ -25,8 +27,7 @@ pub use tls::Tls;
 /// Request heads may be this large, in bytes; larger ones get 431.
 const MAX_HEAD: usize = 64 * 1024;
 const MAX_HEADERS: usize = 100;
-/// How long a client may take to send a request's head.
-const HEAD_DEADLINE: Duration = Duration::from_secs(10);
+const PATIENCE: Patience = Patience { idle: Duration::from_secs(75), head: Duration::from_secs(10) };
 /// How long open requests have to finish once the server stops.
 const GRACE: Duration = Duration::from_secs(8);
 
@@ -94,13 +95,19 @@ async fn connection(
     router: Router,
     watcher: hyper_util::server::graceful::Watcher,
 ) {
+    let requests = Arc::new(Requests::default());
+    let stream = Patient::new(stream, PATIENCE, requests.clone());
     let service = service_fn(move |request: Request<Incoming>| {
-        let (app, mut router) = (app.clone(), router.clone());
-        async move { Ok::<_, Infallible>(respond(&app, &mut router, request.map(Body::new)).await) }
+        requests.begin();
+        let (app, mut router, requests) = (app.clone(), router.clone(), requests.clone());
+        async move {
+            let response = respond(&app, &mut router, request.map(Body::new)).await;
+            requests.answer();
+            Ok::<_, Infallible>(response)
+        }
     });
     let serving = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_DEADLINE)
+        .header_read_timeout(None)
         .max_buf_size(MAX_HEAD)
         .max_headers(MAX_HEADERS)
         .half_close(true)
