@@ -13,6 +13,7 @@ mod people;
 mod provision;
 mod readers;
 mod roster;
+mod routing;
 mod tickets;
 mod turn;
 mod values;

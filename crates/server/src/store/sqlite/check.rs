@@ -1,7 +1,7 @@
 //! `rota check`: everything that has to agree, compared by counting it again.
 
 use super::fault::Fault;
-use super::intake::take_routing;
+use super::routing;
 use super::values::known;
 use crate::store::types::Finding;
 use rota_core::ids::StoreId;
@@ -15,8 +15,12 @@ pub fn run(db: &Connection) -> Result<Vec<Finding>, Fault> {
     let names = stores.query_map([], |row| row.get::<_, String>(0))?;
     for name in names {
         let store = known("stores.store_id", StoreId::new(&name?))?;
-        let mut of_store =
-            Store { db, store: &store, routing: take_routing(db, &store)?, findings: &mut findings };
+        let mut of_store = Store {
+            db,
+            store: &store,
+            routing: routing::take(&mut db.prepare_cached(routing::TAKE)?, &store)?,
+            findings: &mut findings,
+        };
         of_store.numbers()?;
         of_store.events()?;
         of_store.loads()?;

@@ -1,7 +1,7 @@
 //! Stores and their agents.
 
 use super::fault::Fault;
-use super::intake::{take_routing, write_routing};
+use super::routing;
 use super::values::ms;
 use crate::store::StoreError;
 use crate::store::types::{AgentRow, Origin};
@@ -46,7 +46,7 @@ pub fn set_online(
     online: bool,
     now: Timestamp,
 ) -> Result<bool, Fault> {
-    let mut routing = take_routing(tx, store)?;
+    let mut routing = routing::take(&mut tx.prepare_cached(routing::TAKE)?, store)?;
     let select = "SELECT id, online FROM agents WHERE store_id = ?1 AND email_key = ?2 AND active";
     let found: Option<(i64, bool)> = tx
         .query_row(select, params![store.as_str(), email_key], |row| Ok((row.get(0)?, row.get(1)?)))
@@ -59,7 +59,7 @@ pub fn set_online(
     let update = "UPDATE agents SET online = ?3 WHERE store_id = ?1 AND id = ?2";
     tx.execute(update, params![store.as_str(), id, online])?;
     remember(tx, store, AgentId(id), routing.roster_version, now)?;
-    write_routing(tx, store, &routing)?;
+    routing::write(&mut tx.prepare_cached(routing::WRITE)?, store, &routing)?;
     Ok(true)
 }
 

@@ -1,8 +1,8 @@
 //! Store files: what is there now, and the changes that were decided.
 
 use super::fault::Fault;
-use super::intake::{take_routing, write_routing};
 use super::people::{agents, remember};
+use super::routing;
 use super::values::{corrupt, known, ms};
 use super::{customers, people};
 use crate::store::types::{
@@ -126,7 +126,7 @@ fn write(tx: &Connection, store: &StoreId, changes: &[Change], now: Timestamp) -
             put_store(tx, store, row, now)?;
         }
     }
-    let mut routing = take_routing(tx, store)?;
+    let mut routing = routing::take(&mut tx.prepare_cached(routing::TAKE)?, store)?;
     routing.roster_version += 1;
     for change in changes {
         match &change.what {
@@ -142,7 +142,7 @@ fn write(tx: &Connection, store: &StoreId, changes: &[Change], now: Timestamp) -
             SettingsChange::Counter { kind, next } => put_counter(tx, store, kind, *next)?,
         }
     }
-    write_routing(tx, store, &routing)
+    routing::write(&mut tx.prepare_cached(routing::WRITE)?, store, &routing)
 }
 
 fn put_store(tx: &Connection, store: &StoreId, row: &StoreRow, now: Timestamp) -> Result<(), Fault> {

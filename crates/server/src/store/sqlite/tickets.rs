@@ -1,7 +1,7 @@
 //! Tickets as they are listed, shown and closed.
 
 use super::fault::Fault;
-use super::intake::{add_load, take_routing, write_routing};
+use super::routing;
 use super::values::{corrupt, known, ms, pools_from_text, time};
 use crate::store::types::{PoolWaiting, ReceiptNames, TicketRow, TimelineRow};
 use jiff::Timestamp;
@@ -124,7 +124,7 @@ pub fn close(
     by: &str,
     now: Timestamp,
 ) -> Result<Vec<TicketId>, Fault> {
-    let mut routing = take_routing(tx, store)?;
+    let mut routing = routing::take(&mut tx.prepare_cached(routing::TAKE)?, store)?;
     let mut open = tx.prepare_cached(
         "SELECT agent_id, waiting_pool FROM tickets WHERE store_id = ?1 AND id = ?2 AND stage <> 'closed'",
     )?;
@@ -135,7 +135,7 @@ pub fn close(
             open.query_row(of, |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
         let Some((agent, pool)) = found else { continue };
         if let Some(agent) = agent {
-            add_load(tx, store, AgentId(agent), -1)?;
+            routing::add_load(&mut tx.prepare_cached(routing::ADD_LOAD)?, store, AgentId(agent), -1)?;
         }
         if let Some(state) = pool.and_then(|pool| routing.pools.get_mut(&Pool::from_number(pool))) {
             state.waiting = state.waiting.saturating_sub(1);
@@ -145,7 +145,7 @@ pub fn close(
         routing.next_event += 1;
         closed.push(*id);
     }
-    write_routing(tx, store, &routing)?;
+    routing::write(&mut tx.prepare_cached(routing::WRITE)?, store, &routing)?;
     Ok(closed)
 }
 
