@@ -53,9 +53,13 @@ pub trait Batch: Send + Sync {
 /// The answers to a batch in its order; `None` for calls that were no longer wanted.
 pub type Answers = Vec<Option<Answer>>;
 
-/// Decides what a store file changes, from what is there. The error's text tells every problem.
-pub type DecideSettings<'a> =
-    Box<dyn FnOnce(&CurrentSettings) -> Result<Vec<Change>, Vec<String>> + Send + 'a>;
+/// Decides what a store file changes, from what is there.
+pub struct DecideSettings {
+    /// Whether the customers are compared too. They can be very many, so they are read only then.
+    pub customers: bool,
+    /// The error's text tells every problem.
+    pub decide: Box<dyn FnOnce(&CurrentSettings) -> Result<Vec<Change>, Vec<String>> + Send>,
+}
 
 /// What became of a store file.
 pub enum Provisioned {
@@ -82,7 +86,7 @@ pub trait Store: IntakeStore {
     async fn provision(
         &self,
         store: &StoreId,
-        decide: DecideSettings<'static>,
+        decide: DecideSettings,
         dry_run: bool,
     ) -> Result<Provisioned, StoreError>;
 

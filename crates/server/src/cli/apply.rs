@@ -35,8 +35,7 @@ pub async fn run(args: ApplyArgs) -> Result<ExitCode> {
     let store = args.database.open()?;
     let id = file.id.clone();
     let options = Options { yes: args.yes || args.dry_run, now: SystemClock.now() };
-    let decide = Box::new(move |current: &_| provision::decide(&file, options, current));
-    match store.provision(&id, decide, args.dry_run).await? {
+    match store.provision(&id, provision::decision(file, options), args.dry_run).await? {
         Provisioned::Refused(problems) => refused(&name, &problems),
         Provisioned::Changed(changes) => {
             told(&changes, args.dry_run);

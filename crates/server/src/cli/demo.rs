@@ -54,8 +54,9 @@ async fn prepare(place: &Place) -> Result<String> {
     let file = provision::read(demo::STORE_FILE).map_err(|problems| anyhow::anyhow!(problems.join("\n")))?;
     let id = file.id.clone();
     let options = provision::Options { yes: false, now: crate::clock::Clock::now(clock.as_ref()) };
-    let decide = Box::new(move |current: &_| provision::decide(&file, options, current));
-    if let Provisioned::Refused(problems) = store.provision(&id, decide, false).await? {
+    if let Provisioned::Refused(problems) =
+        store.provision(&id, provision::decision(file, options), false).await?
+    {
         bail!("the demo store does not apply: {}", problems.join("; "));
     }
     let (key, token) = new_key(id, "demo".into(), vec![INTAKE.into()], clock.as_ref(), &SystemEntropy);

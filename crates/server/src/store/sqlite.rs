@@ -93,7 +93,7 @@ impl Store for Sqlite {
     async fn provision(
         &self,
         store: &StoreId,
-        decide: DecideSettings<'static>,
+        decide: DecideSettings,
         dry_run: bool,
     ) -> Result<Provisioned, StoreError> {
         let (store, now) = (store.clone(), self.clock.now());

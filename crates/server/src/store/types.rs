@@ -104,6 +104,7 @@ pub struct CurrentSettings {
     pub teams: Vec<TeamRow>,
     pub labels: Vec<LabelRow>,
     pub brands: Vec<BrandRow>,
+    /// Empty unless they are compared.
     pub customers: Vec<CustomerRow>,
     /// The next number of each kind.
     pub counters: HashMap<String, i64>,

@@ -20,11 +20,11 @@ use std::time::Duration;
 pub fn run(
     tx: &Connection,
     store: &StoreId,
-    decide: DecideSettings<'_>,
+    decide: DecideSettings,
     dry_run: bool,
     now: Timestamp,
 ) -> Result<Provisioned, Fault> {
-    let changes = match decide(&current(tx, store)?) {
+    let changes = match (decide.decide)(&current(tx, store, decide.customers)?) {
         Ok(changes) => changes,
         Err(problems) => return Ok(Provisioned::Refused(problems)),
     };
@@ -34,7 +34,7 @@ pub fn run(
     Ok(Provisioned::Changed(changes))
 }
 
-fn current(db: &Connection, store: &StoreId) -> Result<CurrentSettings, Fault> {
+fn current(db: &Connection, store: &StoreId, with_customers: bool) -> Result<CurrentSettings, Fault> {
     if !people::store_exists(db, store)? {
         return Ok(CurrentSettings::default());
     }
@@ -46,7 +46,7 @@ fn current(db: &Connection, store: &StoreId) -> Result<CurrentSettings, Fault> {
         teams: teams(db, store)?,
         labels: labels(db, store)?,
         brands: brands(db, store)?,
-        customers: customers::all(db, store)?,
+        customers: if with_customers { customers::all(db, store)? } else { Vec::new() },
         counters: counters.collect::<Result<_, _>>()?,
     })
 }

@@ -134,8 +134,10 @@ impl TestDatabase {
         let read = provision::read(&file.render()).expect("a good store file");
         let options = provision::Options { yes: true, now: self.now() };
         let store = read.id.clone();
-        let decide = Box::new(move |current: &_| provision::decide(&read, options, current));
-        self.store.provision(&store, decide, dry_run).await.expect("the file is applied")
+        self.store
+            .provision(&store, provision::decision(read, options), dry_run)
+            .await
+            .expect("the file is applied")
     }
 
     /// The answers to one batch, in words.

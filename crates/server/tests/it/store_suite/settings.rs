@@ -5,8 +5,9 @@ use super::database::{store, usual};
 use super::{TestDatabase, storage_suite};
 use crate::harness::bodies::{for_agent, with};
 use crate::harness::{Agent, StoreFile, Team, tasks};
+use rota::provision;
 use rota::store::types::{Change, CurrentSettings, LabelRow, Origin, SettingsChange, TeamRow};
-use rota::store::{Provisioned, Store, StoreError};
+use rota::store::{DecideSettings, Provisioned, Store, StoreError};
 use rota_core::ids::{AgentId, LabelId, StoreId, TeamId, TicketId};
 use rota_core::roster::Policy;
 use std::time::Duration;
@@ -19,13 +20,18 @@ storage_suite!(
     a_write_that_fails_leaves_nothing_of_the_file,
     archived_rows_keep_their_tickets,
     another_stores_rows_are_not_touched,
+    customers_are_read_only_for_a_file_that_has_some,
     next_numbers_never_go_back,
 );
 
 /// What a store file would be compared with now.
 async fn current(db: &dyn Store, id: &StoreId) -> CurrentSettings {
+    compared(db, id, true).await
+}
+
+async fn compared(db: &dyn Store, id: &StoreId, customers: bool) -> CurrentSettings {
     let (send, read) = std::sync::mpsc::channel();
-    let look = Box::new(move |current: &CurrentSettings| {
+    let decide = Box::new(move |current: &CurrentSettings| {
         let copy = CurrentSettings {
             store: current.store.clone(),
             agents: current.agents.clone(),
@@ -38,7 +44,7 @@ async fn current(db: &dyn Store, id: &StoreId) -> CurrentSettings {
         send.send(copy).expect("the test looks");
         Ok(Vec::new())
     });
-    db.provision(id, look, false).await.expect("the settings are read");
+    db.provision(id, DecideSettings { customers, decide }, false).await.expect("the settings are read");
     read.recv().expect("the settings were read")
 }
 
@@ -100,8 +106,22 @@ async fn a_refusal_tells_the_problems_and_writes_nothing(db: &TestDatabase) {
     assert_eq!(current(&**db, &usual()).await.agents, []);
 }
 
-fn changes(rows: impl IntoIterator<Item = SettingsChange>) -> Vec<Change> {
-    rows.into_iter().map(|what| Change { told: String::new(), what }).collect()
+async fn customers_are_read_only_for_a_file_that_has_some(db: &TestDatabase) {
+    db.apply(&StoreFile::default()).await;
+    assert_eq!(compared(&**db, &usual(), true).await.customers.len(), 1);
+    assert_eq!(compared(&**db, &usual(), false).await.customers, []);
+    let asks = |text: &str| {
+        let file = provision::read(&format!("[store]\nid = \"s\"\nname = \"S\"\n{text}")).unwrap();
+        provision::decision(file, provision::Options { yes: false, now: db.now() }).customers
+    };
+    assert!(!asks("[[labels]]\nname = \"refund\""));
+    assert!(asks("[[customers]]\nname = \"Asha\""));
+}
+
+/// The decision for these rows, whatever is there.
+fn rows(rows: impl IntoIterator<Item = SettingsChange>) -> DecideSettings {
+    let changes: Vec<Change> = rows.into_iter().map(|what| Change { told: String::new(), what }).collect();
+    DecideSettings { customers: false, decide: Box::new(|_| Ok(changes)) }
 }
 
 async fn a_write_that_fails_leaves_nothing_of_the_file(db: &TestDatabase) {
@@ -116,8 +136,8 @@ async fn a_write_that_fails_leaves_nothing_of_the_file(db: &TestDatabase) {
         active: true,
         origin: Origin::File,
     };
-    let rows = changes([SettingsChange::Label(label), SettingsChange::Team(team)]);
-    let outcome = db.provision(&usual(), Box::new(|_| Ok(rows)), false).await;
+    let rows = rows([SettingsChange::Label(label), SettingsChange::Team(team)]);
+    let outcome = db.provision(&usual(), rows, false).await;
     assert!(matches!(outcome, Err(StoreError::Backend(_))), "agent 999 is not there");
     let current = current(&**db, &usual()).await;
     assert_eq!((current.labels.len(), current.teams.len()), (2, 1));
@@ -154,8 +174,8 @@ async fn another_stores_rows_are_not_touched(db: &TestDatabase) {
 async fn next_numbers_never_go_back(db: &TestDatabase) {
     db.apply(&StoreFile::default()).await;
     for (next, expected) in [(500, 500), (3, 500)] {
-        let rows = changes([SettingsChange::Counter { kind: "label", next }]);
-        db.provision(&usual(), Box::new(|_| Ok(rows)), false).await.unwrap();
+        let rows = rows([SettingsChange::Counter { kind: "label", next }]);
+        db.provision(&usual(), rows, false).await.unwrap();
         assert_eq!(current(&**db, &usual()).await.counters["label"], expected);
     }
 }
