@@ -37,7 +37,7 @@ pub fn one(db: &Connection, id: &KeyId) -> Result<Option<ApiKey>, Fault> {
 
 pub fn all(db: &Connection, store: Option<&StoreId>) -> Result<Vec<ApiKey>, Fault> {
     let store = store.map(StoreId::as_str);
-    select(db, "WHERE ?1 IS NULL OR store_id = ?1 ORDER BY store_id, created_at, key_id", [store])
+    select(db, "WHERE ?1 IS NULL OR store_id = ?1 ORDER BY created_at, key_id", [store])
 }
 
 pub fn changed_since(db: &Connection, since: Timestamp) -> Result<Vec<ApiKey>, Fault> {
@@ -74,7 +74,7 @@ fn select(db: &Connection, which: &str, params: impl Params) -> Result<Vec<ApiKe
             id: known("api_keys.key_id", KeyId::new(&row.get::<_, String>(1)?))?,
             name: row.get(2)?,
             secret_hash: hash(row.get(3)?)?,
-            scopes: scopes.split(' ').map(str::to_owned).collect(),
+            scopes: scopes.split_whitespace().map(str::to_owned).collect(),
             rate: row.get(5)?,
             created_at: time(row.get(6)?)?,
             expires_at: time_or_null(row.get(7)?)?,

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 storage_suite!(
     a_key_is_found_by_its_id_as_it_was_made,
+    a_key_without_scopes_has_none,
     keys_are_listed_in_the_order_they_were_made,
     a_key_of_no_store_is_not_made,
     a_revoked_key_tells_since_when,
@@ -58,16 +59,24 @@ async fn a_key_is_found_by_its_id_as_it_was_made(db: &TestDatabase) {
     assert!(db.key(&key_id("K")).await.unwrap().is_none());
 }
 
+async fn a_key_without_scopes_has_none(db: &TestDatabase) {
+    db.apply(&StoreFile::default()).await;
+    db.create_key(ApiKey { scopes: Vec::new(), ..key("k", usual()) }).await.unwrap();
+    let found = db.key(&key_id("k")).await.unwrap().expect("the key is there");
+    assert_eq!(found.scopes, [""; 0]);
+}
+
 async fn keys_are_listed_in_the_order_they_were_made(db: &TestDatabase) {
     two_stores(db).await;
     for (second, id) in ["c", "a", "b"].into_iter().enumerate() {
         let created_at = START + Duration::from_secs(second as u64);
         db.create_key(ApiKey { created_at, ..key(id, usual()) }).await.unwrap();
     }
-    db.create_key(key("d", store("another"))).await.unwrap();
+    let between = START + Duration::from_millis(500);
+    db.create_key(ApiKey { created_at: between, ..key("d", store("another")) }).await.unwrap();
     assert_eq!(ids(&db.keys(Some(&usual())).await.unwrap()), ["c", "a", "b"]);
     assert_eq!(ids(&db.keys(Some(&store("another"))).await.unwrap()), ["d"]);
-    assert_eq!(db.keys(None).await.unwrap().len(), 4);
+    assert_eq!(ids(&db.keys(None).await.unwrap()), ["c", "d", "a", "b"]);
     assert!(db.keys(Some(&store("nowhere"))).await.unwrap().is_empty());
 }
 
