@@ -3,6 +3,7 @@
 use super::fault::Fault;
 use super::routing;
 use super::values::known;
+use crate::store::StoreError;
 use crate::store::types::Finding;
 use rota_core::ids::StoreId;
 use rota_core::intake::Routing;
@@ -15,16 +16,17 @@ pub fn run(db: &Connection) -> Result<Vec<Finding>, Fault> {
     let names = stores.query_map([], |row| row.get::<_, String>(0))?;
     for name in names {
         let store = known("stores.store_id", StoreId::new(&name?))?;
-        let mut of_store = Store {
-            db,
-            store: &store,
-            routing: routing::take(&mut db.prepare_cached(routing::TAKE)?, &store)?,
-            findings: &mut findings,
-        };
-        of_store.numbers()?;
-        of_store.events()?;
-        of_store.loads()?;
-        of_store.waiting()?;
+        match routing::take(&mut db.prepare_cached(routing::TAKE)?, &store) {
+            Ok(routing) => Store { db, store: &store, routing, findings: &mut findings }.compare()?,
+            Err(Fault::Store(error)) => {
+                let text = match error {
+                    StoreError::NotFound => "routing: the store's routing row is missing".into(),
+                    unreadable => unreadable.to_string(),
+                };
+                findings.push(Finding { store: Some(store), text });
+            }
+            Err(fault) => return Err(fault),
+        }
     }
     Ok(findings)
 }
@@ -57,6 +59,13 @@ struct Store<'a> {
 }
 
 impl Store<'_> {
+    fn compare(&mut self) -> Result<(), Fault> {
+        self.numbers()?;
+        self.events()?;
+        self.loads()?;
+        self.waiting()
+    }
+
     fn find(&mut self, text: String) {
         self.findings.push(Finding { store: Some(self.store.clone()), text });
     }

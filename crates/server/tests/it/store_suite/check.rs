@@ -17,6 +17,8 @@ storage_suite!(
     a_row_that_points_at_nothing_is_found,
     a_wrong_open_count_is_found,
     a_wrong_count_of_waiting_tickets_is_found,
+    a_missing_routing_row_is_found,
+    an_unreadable_routing_row_is_found,
     a_closed_ticket_that_waits_is_found,
 );
 
@@ -86,6 +88,15 @@ async fn a_wrong_open_count_is_found(db: &TestDatabase) {
 
 async fn a_wrong_count_of_waiting_tickets_is_found(db: &TestDatabase) {
     finds(db, "UPDATE routing SET pools = '[]' WHERE next_ticket = 7", "waiting tickets per pool").await;
+}
+
+async fn a_missing_routing_row_is_found(db: &TestDatabase) {
+    finds(db, "DELETE FROM routing WHERE next_ticket = 7", "the store's routing row is missing").await;
+}
+
+async fn an_unreadable_routing_row_is_found(db: &TestDatabase) {
+    let damage = "UPDATE routing SET pools = 'x' WHERE next_ticket = 7";
+    finds(db, damage, "routing.pools cannot be read").await;
 }
 
 async fn a_closed_ticket_that_waits_is_found(db: &TestDatabase) {
