@@ -228,6 +228,7 @@ pub struct ImportRow {
     pub last_name: Option<String>,
     pub phone: Option<String>,
     pub email: Option<String>,
+    /// Goes with the phone number: a new number without one clears the old one's.
     pub country_code: Option<String>,
 }
 
@@ -298,9 +299,11 @@ impl ImportRow {
         row.partner_id = self.partner_id.or(row.partner_id);
         row.first_name = self.first_name.or(row.first_name);
         row.last_name = self.last_name.or(row.last_name);
+        if self.phone.is_some() || self.country_code.is_some() {
+            row.country_code = self.country_code;
+        }
         row.phone = self.phone.or(row.phone);
         row.email = self.email.or(row.email);
-        row.country_code = self.country_code.or(row.country_code);
         row.active = true;
         row.updated_at = now;
         row

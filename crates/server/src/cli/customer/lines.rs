@@ -1,5 +1,6 @@
 //! The lines of an import file, read one at a time.
 
+use crate::country;
 use crate::store::types::ImportRow;
 use anyhow::{Context, Result, bail};
 use rota_core::address::{EmailAddress, PhoneNumber};
@@ -32,14 +33,15 @@ impl Line {
             given(self.phone).map(|text| PhoneNumber::new(&text).ok_or("phone must be in E.164 form"));
         let email =
             given(self.email).map(|text| EmailAddress::new(&text).ok_or("email must be a mail address"));
+        let phone = phone.transpose()?;
         let row = ImportRow {
             id: id.transpose()?,
             partner_id: given(self.partner_customer_id),
             first_name: given(self.first_name),
             last_name: given(self.last_name),
-            phone: phone.transpose()?.map(|phone| phone.as_str().to_owned()),
+            country_code: given(self.country_code).or_else(|| country::of_phone(phone.as_ref()?)),
+            phone: phone.map(|phone| phone.as_str().to_owned()),
             email: email.transpose()?.map(|email| email.as_str().to_owned()),
-            country_code: given(self.country_code),
         };
         let known =
             row.id.is_some() || row.partner_id.is_some() || row.phone.is_some() || row.email.is_some();

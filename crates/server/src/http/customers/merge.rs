@@ -1,6 +1,7 @@
 //! What a `createOrUpdate` makes of the customer that matched.
 
 use super::read::PutCall;
+use crate::country;
 use crate::store::types::{Asset, AssetKind, CustomerDecision, CustomerRow, PostalAddress};
 use jiff::Timestamp;
 use rota_core::address::{EmailAddress, PhoneNumber};
@@ -26,7 +27,7 @@ pub fn merge(call: PutCall, found: Option<&CustomerRow>, now: Timestamp) -> Cust
     row.tags.sort_unstable();
     row.tags.dedup();
     if let Some(phone) = &call.phone {
-        row.country_code = country_code(phone);
+        row.country_code = country::of_phone(phone);
         row.phone = Some(phone.as_str().to_owned());
     }
     row.email = call.email.map(|email| email.as_str().to_owned()).or(row.email);
@@ -39,7 +40,7 @@ pub fn merge(call: PutCall, found: Option<&CustomerRow>, now: Timestamp) -> Cust
 }
 
 fn phone_asset(phone: &PhoneNumber, now: Timestamp) -> Asset {
-    let (value, country_code) = (phone.as_str().to_owned(), country_code(phone));
+    let (value, country_code) = (phone.as_str().to_owned(), country::of_phone(phone));
     Asset { id: 0, kind: AssetKind::PhoneNumber, value, country_code, created_at: now }
 }
 
@@ -70,11 +71,4 @@ fn put_address(addresses: &mut Vec<PostalAddress>, mut new: PostalAddress) {
         }
         None => addresses.push(new),
     }
-}
-
-/// ISO 3166-1 alpha-3, from the number's country calling code and area.
-fn country_code(phone: &PhoneNumber) -> Option<String> {
-    let parsed = phonenumber::parse(None, phone.as_str()).ok()?;
-    let alpha2 = parsed.country().id()?;
-    Some(rust_iso3166::from_alpha2(alpha2.as_ref())?.alpha3.to_owned())
 }

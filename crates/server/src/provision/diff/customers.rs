@@ -3,6 +3,7 @@
 mod likeness;
 
 use super::{Diff, take};
+use crate::country;
 use crate::provision::store_file::CustomerEntry;
 use crate::store::types::{CustomerRow, Origin, SettingsChange};
 use likeness::{distinction, recognised};
@@ -49,7 +50,11 @@ impl Diff<'_> {
         let mut row =
             old.cloned().unwrap_or_else(|| CustomerRow { origin: Origin::File, ..CustomerRow::new(id, now) });
         row.first_name = Some(wanted.name.clone());
-        row.phone = wanted.phone.as_ref().map(|phone| phone.as_str().to_owned());
+        let phone = wanted.phone.as_ref().map(|phone| phone.as_str().to_owned());
+        if row.phone != phone {
+            row.country_code = wanted.phone.as_ref().and_then(country::of_phone);
+            row.phone = phone;
+        }
         row.email = wanted.email.as_ref().map(|email| email.as_str().to_owned());
         row.active = true;
         if old.is_some_and(|old| *old != row) {

@@ -4,6 +4,7 @@ use crate::harness::bodies::with;
 use crate::harness::load::IN_EFFECT;
 use crate::harness::process::Output;
 use crate::harness::{Rota, STORE, StoreFile, tasks, until};
+use serde_json::{Value, json};
 
 fn import(rota: &Rota, name: &str, content: &str) -> Output {
     let path = rota.file(name, content);
@@ -34,6 +35,29 @@ fn customers_come_from_json_lines() {
     import(&rota, "customers.jsonl", content).succeeded().tells_number(2);
     until(IN_EFFECT, || is_known(&rota, "72").then_some(()));
     assert!(is_known(&rota, "71"));
+}
+
+/// The country that callers are told of a customer.
+fn country(rota: &Rota, id: &str) -> Value {
+    let get = rota.request_to("/integrations/bikPlatformFunctions-customers/get");
+    rota.send(&get.json(&json!({ "bikCustomerId": id }))).json()["data"]["customer"]["countryCode"].take()
+}
+
+#[test]
+fn a_customers_country_is_that_of_the_phone_number_unless_the_line_names_one() {
+    let rota = Rota::start();
+    let csv = "id,phone,email,countryCode\n\
+        71,+919090909071,,\n\
+        72,+919090909072,,NPL\n\
+        73,,c73@example.com,\n";
+    import(&rota, "customers.csv", csv).succeeded();
+    assert_eq!(["71", "72", "73"].map(|id| country(&rota, id)), [json!("IND"), json!("NPL"), json!(null)]);
+    let csv = "id,phone,email,countryCode\n\
+        71,+14155552671,,\n\
+        72,,c72@example.com,\n\
+        73,,,USA\n";
+    import(&rota, "customers.csv", csv).succeeded();
+    assert_eq!(["71", "72", "73"].map(|id| country(&rota, id)), [json!("USA"), json!("NPL"), json!("USA")]);
 }
 
 #[test]
