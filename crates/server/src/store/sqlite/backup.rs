@@ -1,6 +1,6 @@
 //! Backups: a consistent copy of the whole database in one portable file, made while it is in use.
 
-use super::connect::{APPLICATION_ID, Place};
+use super::connect::{APPLICATION_ID, Place, make_private};
 use super::fault::Fault;
 use super::turn::is_served;
 use super::{check, turn::Role, turn::Turnstile};
@@ -21,9 +21,9 @@ pub fn run(source: Connection, to: &Path, progress: &dyn Fn(u64, u64)) -> Result
         return Err(StoreError::Conflict(text));
     }
     let partial = beside(to, "partial");
-    let copied = copy(&source, &partial, progress).and_then(|()| verify(&partial)).and_then(|()| {
-        settle(&partial, to).map_err(|error| StoreError::Backend(format!("{}: {error}", to.display())))
-    });
+    let copied = copy(&source, &partial, progress)
+        .and_then(|()| verify(&partial))
+        .and_then(|()| settle(&partial, to).map_err(|error| named(to, &error)));
     if copied.is_err() {
         // What is half done is of no use to anybody, and its removal can fail only where its making did.
         let _ = fs::remove_file(&partial);
@@ -33,9 +33,10 @@ pub fn run(source: Connection, to: &Path, progress: &dyn Fn(u64, u64)) -> Result
 
 /// One view for the whole copy: what is written meanwhile is not in it, and does not make it start again.
 fn copy(source: &Connection, to: &Path, progress: &dyn Fn(u64, u64)) -> Result<(), StoreError> {
-    let _ = fs::remove_file(to);
+    remove_if_there(to).map_err(|error| named(to, &error))?;
     let view = source.unchecked_transaction().map_err(Fault::from)?;
     view.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())).map_err(Fault::from)?;
+    make_private(to).map_err(|error| named(to, &error))?;
     let mut target = Connection::open(to).map_err(Fault::from)?;
     {
         let copying = Backup::new(&view, &mut target).map_err(Fault::from)?;
@@ -82,12 +83,31 @@ pub fn restore(from: &Path, place: &Place) -> Result<Option<PathBuf>, StoreError
     verify(from)?;
     let turnstile = Turnstile::open(target, Role::Command)?;
     let _turn = turnstile.wait()?;
-    let failed = |error: io::Error| StoreError::Backend(format!("{}: {error}", target.display()));
+    put(from, target).map_err(|error| named(target, &error))
+}
+
+/// Puts a copy of `from` in the target's place; answers with the name of what was there.
+fn put(from: &Path, target: &Path) -> io::Result<Option<PathBuf>> {
     let partial = beside(target, "partial");
-    fs::copy(from, &partial).map_err(failed)?;
-    let kept = keep_old(target).map_err(failed)?;
-    settle(&partial, target).map_err(failed)?;
+    remove_if_there(&partial)?;
+    io::copy(&mut File::open(from)?, &mut make_private(&partial)?)?;
+    let kept = keep_old(target)?;
+    settle(&partial, target)?;
     Ok(kept)
+}
+
+fn remove_if_there(file: &Path) -> io::Result<()> {
+    match fs::remove_file(file) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+fn named(file: &Path, error: &io::Error) -> StoreError {
+    StoreError::Conflict(format!(
+        "cannot write {}: {error}; check that its folder exists, is writable for this user and has room",
+        file.display()
+    ))
 }
 
 /// Moves the old database away, with its log: together they are still whole.

@@ -4,6 +4,9 @@ use super::fault::Fault;
 use crate::store::StoreError;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -31,6 +34,10 @@ impl Place {
     }
 
     pub fn writer(&self) -> Result<Connection, StoreError> {
+        if self.vfs.is_none() {
+            // Where this fails, SQLite tells why.
+            let _ = make_private(&self.path);
+        }
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
         let db = self.connect(flags)?;
         setup_writer(&db).map_err(|fault| explained(&self.path, fault.into()))?;
@@ -62,6 +69,12 @@ impl Place {
         db.set_prepared_statement_cache_capacity(64);
         Ok(db)
     }
+}
+
+/// Makes a new file that only this user may read: there are customers in it. SQLite gives the files beside a database
+/// its mode. One that is there already is not even opened: closing it would take SQLite's own locks away.
+pub fn make_private(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }
 
 /// Checks that the file is a sound database of Rota's, or an empty one, and sets the writing connection up.

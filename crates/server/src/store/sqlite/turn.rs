@@ -5,6 +5,7 @@
 use crate::store::StoreError;
 use rustix::fs::{FlockOperation, flock};
 use std::fs::{File, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 /// What a process does with the database.
@@ -93,7 +94,7 @@ fn lock_file(database: &Path, name: &str) -> Result<File, StoreError> {
     let mut path = database.as_os_str().to_owned();
     path.push(format!("-{name}"));
     let path = PathBuf::from(path);
-    let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
+    let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path);
     file.map_err(|error| {
         let why = format!("{}: {error}; the folder must be writable for this user", path.display());
         StoreError::Unusable(why)

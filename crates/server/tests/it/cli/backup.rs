@@ -3,6 +3,7 @@
 use crate::harness::bodies::with_context;
 use crate::harness::{Rota, STORE, StoreFile, tasks};
 use rusqlite::Connection as Database;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 fn text(rota: &Rota, name: &str) -> String {
@@ -86,6 +87,36 @@ fn a_file_that_is_no_good_backup_is_refused() {
     let foreign = text(&rota, "foreign.db");
     Database::open(&foreign).unwrap().execute_batch("CREATE TABLE t (x)").unwrap();
     rota.cli_on("restored.db", &["restore", &foreign]).failed();
+}
+
+#[test]
+fn only_the_user_who_runs_it_may_read_what_it_writes() {
+    let rota = Rota::start();
+    rota.create(&tasks());
+    let copy = text(&rota, "copy.db");
+    rota.cli(&["backup", &copy]).succeeded();
+    std::fs::set_permissions(&copy, std::fs::Permissions::from_mode(0o644)).unwrap();
+    rota.cli_on("restored.db", &["restore", &copy]).succeeded();
+    rota.cli(&["backup", &text(&rota, "second.db")]).succeeded();
+    let mut seen = Vec::new();
+    for entry in std::fs::read_dir(rota.path(".")).unwrap() {
+        let entry = entry.unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        if ["rota.db", "restored.db", "second.db"].iter().any(|database| name.starts_with(database)) {
+            assert_eq!(entry.metadata().unwrap().mode() & 0o777, 0o600, "{name}");
+            seen.push(name);
+        }
+    }
+    for name in ["rota.db", "rota.db-wal", "rota.db-shm", "rota.db-served", "restored.db", "second.db"] {
+        assert!(seen.iter().any(|found| found == name), "{name} is missing in {seen:?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_written_is_told() {
+    let rota = Rota::prepared(StoreFile::default());
+    let nowhere = text(&rota, "nowhere/copy.db");
+    rota.cli(&["backup", &nowhere]).failed().tells(&["nowhere/copy.db", "its folder exists"]);
 }
 
 #[test]
