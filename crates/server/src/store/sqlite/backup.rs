@@ -2,7 +2,6 @@
 
 use super::connect::{APPLICATION_ID, Place, make_private};
 use super::fault::Fault;
-use super::turn::is_served;
 use super::{check, turn::Role, turn::Turnstile};
 use crate::store::StoreError;
 use rusqlite::backup::{Backup, StepResult};
@@ -76,12 +75,9 @@ fn verify(file: &Path) -> Result<(), StoreError> {
 /// its name.
 pub fn restore(from: &Path, place: &Place) -> Result<Option<PathBuf>, StoreError> {
     let target = &place.path;
-    if is_served(target)? {
-        let text = format!("{} is being served; stop `rota serve` first", target.display());
-        return Err(StoreError::Conflict(text));
-    }
+    // As a server: none runs, and none starts until this is done.
+    let turnstile = Turnstile::open(target, Role::Server)?;
     verify(from)?;
-    let turnstile = Turnstile::open(target, Role::Command)?;
     let _turn = turnstile.wait()?;
     put(from, target).map_err(|error| named(target, &error))
 }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 /// What a process does with the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// Serves it; there is one such process at a time.
+    /// Has it alone but for commands: serves it, or replaces it.
     Server,
     /// Runs one command on it, also while a server has it open.
     Command,
@@ -21,7 +21,7 @@ pub enum Role {
 pub struct Turnstile {
     gate: File,
     counter: File,
-    /// Held by a server for as long as it lives.
+    /// Held by a server for as long as it lives, and by a restore.
     _served: Option<File>,
 }
 
@@ -59,22 +59,12 @@ impl Turnstile {
     }
 }
 
-/// Whether a server has the database open.
-pub fn is_served(database: &Path) -> Result<bool, StoreError> {
-    let file = lock_file(database, "served")?;
-    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(false),
-        Err(rustix::io::Errno::WOULDBLOCK) => Ok(true),
-        Err(errno) => Err(away(errno)),
-    }
-}
-
 fn mark_served(database: &Path) -> Result<File, StoreError> {
     let file = lock_file(database, "served")?;
     match flock(&file, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Ok(file),
-        Err(rustix::io::Errno::WOULDBLOCK) => Err(StoreError::Unusable(format!(
-            "{} is served by another `rota serve`; stop that one first, or use another database",
+        Err(rustix::io::Errno::WOULDBLOCK) => Err(StoreError::Conflict(format!(
+            "{} is in use by another `rota serve` or `rota restore`; stop that one first, or name another database",
             database.display()
         ))),
         Err(errno) => Err(away(errno)),

@@ -1,8 +1,10 @@
 //! `backup`, `restore`, `check`.
 
 use crate::harness::bodies::with_context;
-use crate::harness::{Rota, STORE, StoreFile, tasks};
+use crate::harness::load::IN_EFFECT;
+use crate::harness::{Rota, STORE, StoreFile, tasks, until};
 use rusqlite::Connection as Database;
+use std::fs::{File, TryLockError};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -69,6 +71,26 @@ fn a_live_target_is_not_restored_over() {
     rota.cli(&["restore", &copy]).failed();
     assert_eq!(rota.create(&tasks()).id(), 2);
     assert_eq!(rota.tickets().len(), 2);
+}
+
+#[test]
+fn no_server_starts_while_a_restore_waits_for_its_turn() {
+    let rota = Rota::prepared(StoreFile::default());
+    let copy = text(&rota, "copy.db");
+    rota.cli(&["backup", &copy]).succeeded();
+    let lock = |name: &str| File::options().write(true).open(rota.path(name)).unwrap();
+    let turn = lock("rota.db-gate");
+    turn.lock().unwrap();
+    std::thread::scope(|scope| {
+        let restore = scope.spawn(|| rota.cli(&["restore", &copy]));
+        until(IN_EFFECT, || {
+            let served = File::options().write(true).open(rota.path("rota.db-served")).ok()?;
+            matches!(served.try_lock(), Err(TryLockError::WouldBlock)).then_some(())
+        });
+        rota.cli(&["serve", "--listen", "127.0.0.1:0"]).failed().tells(&["in use", "rota restore"]);
+        turn.unlock().unwrap();
+        restore.join().unwrap().succeeded();
+    });
 }
 
 #[test]
