@@ -15,7 +15,7 @@ use types::{
     Finding, ImportRow, PoolWaiting, ReceiptNames, TicketRow, TimelineRow,
 };
 
-/// Why a storage method did not do its work. Nothing was written.
+/// Why a storage method did not do its work. Nothing was written, unless it is [`StoreError::Unknown`].
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     #[error("not found")]
@@ -30,6 +30,9 @@ pub enum StoreError {
     Unusable(String),
     #[error("{0}")]
     Backend(String),
+    /// The commit was sent; whether it succeeded could not be learned.
+    #[error("whether it was done is not known: {0}; look before you repeat it")]
+    Unknown(String),
 }
 
 /// Why a batch was not answered.

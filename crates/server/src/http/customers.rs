@@ -31,9 +31,13 @@ pub async fn put(State(app): State<Arc<App>>, request: Request) -> Response {
     let now = app.clock.now();
     let find = call.find();
     let decide = Box::new(move |found: Option<&CustomerRow>| merge::merge(call, found, now));
-    match app.store.put_customer(key.store(), find, decide).await {
-        Ok(row) => told(&row, CustomerSet::ALL),
-        Err(error) => failed(&error),
+    let put = app.store.put_customer(key.store(), find, decide);
+    match tokio::time::timeout(app.deadline, put).await {
+        Ok(Ok(row)) => told(&row, CustomerSet::ALL),
+        Ok(Err(error)) => failed(&error),
+        Err(_) => {
+            Refusal::outcome_unknown("the deadline passed, and the writer will come to it").into_response()
+        }
     }
 }
 
@@ -83,6 +87,7 @@ fn told(row: &CustomerRow, with: CustomerSet) -> Response {
 fn failed(error: &StoreError) -> Response {
     match error {
         StoreError::Away(_) => Refusal::unavailable(error).into_response(),
+        StoreError::Unknown(_) => Refusal::outcome_unknown(error).into_response(),
         _ => Refusal::internal(error).into_response(),
     }
 }

@@ -16,6 +16,7 @@ const AGENTS: usize = 3;
 const CALLERS: usize = 8;
 /// An answer that took this long came from the deadline, not from the fault.
 const DEADLINE: Duration = Duration::from_secs(10);
+const PUT_CUSTOMER: &str = "/integrations/bikPlatformFunctions-customers/createOrUpdate";
 const GET_CUSTOMER: &str = "/integrations/bikPlatformFunctions-customers/get";
 
 /// A served database on a disk that can fail.

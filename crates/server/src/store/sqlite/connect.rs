@@ -127,7 +127,8 @@ fn bare(error: &StoreError) -> &str {
         StoreError::Away(text)
         | StoreError::Unusable(text)
         | StoreError::Backend(text)
-        | StoreError::Conflict(text) => text,
+        | StoreError::Conflict(text)
+        | StoreError::Unknown(text) => text,
         StoreError::NotFound => "not found",
     }
 }

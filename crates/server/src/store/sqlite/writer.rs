@@ -46,7 +46,8 @@ pub enum Undone {
 impl From<Undone> for StoreError {
     fn from(undone: Undone) -> Self {
         match undone {
-            Undone::NotWritten(error) | Undone::Unknown(error) => error,
+            Undone::NotWritten(error) => error,
+            Undone::Unknown(error) => Self::Unknown(error.to_string()),
         }
     }
 }
@@ -246,6 +247,6 @@ impl WriterHandle {
         });
         // A queue that has ended drops the work, and with it the other end of the result.
         let _ = self.queue.send(Message::Work(work));
-        result.await.map_err(|_| StoreError::Backend("the writer panicked; its message is in the log".into()))
+        result.await.map_err(|_| StoreError::Unknown("the writer panicked, its message is in the log".into()))
     }
 }

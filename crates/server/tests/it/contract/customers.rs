@@ -1,7 +1,8 @@
 //! `customers/createOrUpdate` and `customers/get`.
 
 use crate::harness::bodies::with;
-use crate::harness::{CUSTOMER, Response, Rota, StoreFile, tasks};
+use crate::harness::load::IN_EFFECT;
+use crate::harness::{CUSTOMER, Response, Rota, StoreFile, tasks, until};
 use serde_json::{Value, json};
 use std::collections::HashSet;
 
@@ -281,4 +282,18 @@ fn one_customer_sent_many_times_at_once_is_made_once() {
     let answers = crate::harness::at_once(16, |_| rota.send(&request));
     let ids: HashSet<i64> = answers.iter().map(|answer| id(&answer.json()["data"]["customer"])).collect();
     assert_eq!(ids.len(), 1, "{ids:?}");
+}
+
+#[test]
+fn a_customer_that_is_not_written_by_the_deadline_may_still_be() {
+    let rota = Rota::with_options(StoreFile::default(), &["--deadline", "1"]);
+    let turn = std::fs::File::options().write(true).open(rota.path("rota.db-gate")).unwrap();
+    turn.lock().unwrap();
+    let response = call(&rota, UPSERT, &json!({ "partnerCustomerId": "p1", "email": "test.2@example.com" }));
+    assert_eq!((response.status, response.header("rota-outcome")), (500, Some("unknown")), "{response}");
+    call(&rota, GET, &json!({ "partnerCustomerId": "p1" })).is_refused();
+    turn.unlock().unwrap();
+    until(IN_EFFECT, || {
+        (call(&rota, GET, &json!({ "partnerCustomerId": "p1" })).status == 200).then_some(())
+    });
 }

@@ -1,6 +1,6 @@
 //! Commits whose log could not be synced: they may have reached the disk, and nobody is told a guess.
 
-use super::{Site, assert_away, place, prepared};
+use super::{PUT_CUSTOMER, Site, assert_away, place, prepared};
 use crate::fault_vfs::{Call, Failure, Fault, FaultVfs};
 use crate::harness::STORE;
 use crate::harness::bodies::with_context;
@@ -10,6 +10,7 @@ use rota::intake::{Intake, Unanswered};
 use rota::store::sqlite::{Role, Sqlite};
 use rota_core::ids::{KeyId, StoreId};
 use rota_core::{intake, request};
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -71,6 +72,20 @@ fn while_no_sync_succeeds_the_outcome_is_unknown_and_a_repeat_tells() {
     let again: Vec<i64> = ["first", "second"].map(|context| site.create(context).id()).to_vec();
     assert_eq!(told, again);
     assert_eq!(site.contexts().len(), 3, "each is there once");
+}
+
+#[test]
+fn a_customer_whose_commit_is_not_known_is_told_so() {
+    let site = Site::start("sync-customer");
+    let fault = site.vfs.fail(failing_syncs(u64::MAX));
+    let put = site.rota.request_to(PUT_CUSTOMER).json(&json!({ "email": "test.2@example.com" }));
+    let response = site.send(&put);
+    assert_eq!((response.status, response.header("rota-outcome")), (500, Some("unknown")), "{response}");
+    assert!(fault.hits() > 0);
+    drop(fault);
+    let told = site.send(&put);
+    assert_eq!(told.status, 200, "{told}");
+    assert_eq!(site.send(&put).json()["data"]["customer"]["id"], told.json()["data"]["customer"]["id"]);
 }
 
 /// Without a reader the writer's connection is the only one, so that a new one begins with reading the log.

@@ -70,8 +70,8 @@ pub fn of_responses() -> [(&'static str, Header); 9] {
         told(
             "Rota-Outcome",
             text().enum_values(Some(["unknown"])),
-            "A commit was sent and its outcome could not be learned in time: the ticket may exist. Absent when \
-             nothing was written.",
+            "A commit was sent and its outcome could not be learned in time: the ticket or the customer may have been \
+             written. Absent when nothing was written.",
             "unknown",
         ),
         told("WWW-Authenticate", text(), "The scheme to authenticate with.", "Basic realm=\"rota\""),
