@@ -1,6 +1,8 @@
 //! `rota agent …`.
 
+use super::output::print;
 use super::{DatabaseArg, StoreArg};
+use crate::store::types::AgentRow;
 use crate::store::{Store, StoreError};
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
@@ -47,8 +49,8 @@ async fn set(args: &AgentArgs, online: bool) -> Result<ExitCode> {
         return Err(store.explain(StoreError::NotFound));
     }
     match database.set_online(&store.store, &email_key(&args.email), online).await {
-        Ok(true) => println!("{} is {state}", args.email),
-        Ok(false) => println!("{} was {state} already", args.email),
+        Ok(true) => print(&format!("{} is {state}", args.email))?,
+        Ok(false) => print(&format!("{} was {state} already", args.email))?,
         Err(StoreError::NotFound) => {
             bail!("{} is no active agent of {}; `rota agent list` shows them", args.email, store.store)
         }
@@ -59,7 +61,7 @@ async fn set(args: &AgentArgs, online: bool) -> Result<ExitCode> {
 
 async fn list(store: &StoreArg, database: &DatabaseArg) -> Result<ExitCode> {
     let agents = database.open()?.agents(&store.store).await.map_err(|error| store.explain(error))?;
-    println!("{:<8} {:<9} {:<10} {:<13} EMAIL NAME", "ID", "STATE", "OPEN", "ROLE");
+    let mut table = format!("{:<8} {:<9} {:<10} {:<13} EMAIL NAME", "ID", "STATE", "OPEN", "ROLE");
     for agent in agents {
         let state = match (agent.active, agent.online) {
             (false, _) => "archived",
@@ -68,7 +70,9 @@ async fn list(store: &StoreArg, database: &DatabaseArg) -> Result<ExitCode> {
         };
         let open =
             agent.max_open.map_or_else(|| agent.open.to_string(), |most| format!("{} of {most}", agent.open));
-        println!("{:<8} {state:<9} {open:<10} {:<13} {} {}", agent.id, agent.role, agent.email, agent.name);
+        let AgentRow { id, role, email, name, .. } = agent;
+        table += &format!("\n{id:<8} {state:<9} {open:<10} {role:<13} {email} {name}");
     }
+    print(&table)?;
     Ok(ExitCode::SUCCESS)
 }

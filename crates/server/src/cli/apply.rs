@@ -1,6 +1,7 @@
 //! `rota apply`.
 
 use super::DatabaseArg;
+use super::output::print;
 use crate::clock::{Clock, SystemClock};
 use crate::provision::{self, Options};
 use crate::store::types::{Change, SettingsChange};
@@ -38,7 +39,7 @@ pub async fn run(args: ApplyArgs) -> Result<ExitCode> {
     match store.provision(&id, provision::decision(file, options), args.dry_run).await? {
         Provisioned::Refused(problems) => refused(&name, &problems),
         Provisioned::Changed(changes) => {
-            told(&changes, args.dry_run);
+            print(&told(&changes, args.dry_run))?;
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -51,15 +52,15 @@ fn refused(name: &str, problems: &[String]) -> Result<ExitCode> {
     bail!("nothing was changed; mend {name} and apply it again")
 }
 
-fn told(changes: &[Change], dry_run: bool) {
-    let shown: Vec<&Change> =
-        changes.iter().filter(|change| !matches!(change.what, SettingsChange::Counter { .. })).collect();
-    for change in &shown {
-        println!("{}", change.told);
-    }
-    match (shown.len(), dry_run) {
-        (0, _) => println!("no changes"),
-        (count, true) => println!("{count} changes; nothing was written (dry run)"),
-        (count, false) => println!("{count} changes"),
-    }
+/// The changes, a line each, and how many they are.
+fn told(changes: &[Change], dry_run: bool) -> String {
+    let shown = changes.iter().filter(|change| !matches!(change.what, SettingsChange::Counter { .. }));
+    let mut lines: Vec<String> = shown.map(|change| change.told.clone()).collect();
+    let end = match (lines.len(), dry_run) {
+        (0, _) => "no changes".to_owned(),
+        (count, true) => format!("{count} changes; nothing was written (dry run)"),
+        (count, false) => format!("{count} changes"),
+    };
+    lines.push(end);
+    lines.join("\n")
 }

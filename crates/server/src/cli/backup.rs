@@ -1,6 +1,7 @@
 //! `rota backup`, `rota restore`, `rota check`.
 
 use super::DatabaseArg;
+use super::output::{Output, print};
 use crate::config;
 use crate::store::Store;
 use crate::store::sqlite;
@@ -37,28 +38,30 @@ pub async fn backup(args: BackupArgs) -> Result<ExitCode> {
         }
     };
     database.backup(&args.file, &progress).await?;
-    println!("wrote and checked {}", args.file.display());
+    print(&format!("wrote and checked {}", args.file.display()))?;
     Ok(ExitCode::SUCCESS)
 }
 
 pub fn restore(args: RestoreArgs) -> Result<ExitCode> {
     let place = config::place(&args.database.database)?;
     let kept = sqlite::restore(&args.file, &place)?;
-    println!("restored {} from {}", place.path.display(), args.file.display());
+    print(&format!("restored {} from {}", place.path.display(), args.file.display()))?;
     if let Some(kept) = kept {
-        println!("what was there before is kept as {}", kept.display());
+        print(&format!("what was there before is kept as {}", kept.display()))?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
 pub async fn check(database: DatabaseArg) -> Result<ExitCode> {
     let findings = database.open()?.check().await?;
+    let mut output = Output::new();
     for finding in &findings {
         let store = finding.store.as_ref().map(|store| format!("{store}: ")).unwrap_or_default();
-        println!("{store}{}", finding.text);
+        output.line(&format!("{store}{}", finding.text))?;
     }
+    output.finish()?;
     if findings.is_empty() {
-        println!("nothing wrong");
+        print("nothing wrong")?;
         return Ok(ExitCode::SUCCESS);
     }
     eprintln!(

@@ -2,6 +2,7 @@
 
 mod lines;
 
+use super::output::print;
 use super::{DatabaseArg, StoreArg};
 use crate::store::types::ImportRow;
 use crate::store::{Store, StoreError};
@@ -41,7 +42,7 @@ pub async fn run(command: CustomerCommand) -> Result<ExitCode> {
     }
     let lines = Lines::open(&args.file)?;
     let report = import(&database, &args, lines).await?;
-    println!("imported {} customers, refused {} lines", report.imported, report.refused);
+    print(&format!("imported {} customers, refused {} lines", report.imported, report.refused))?;
     Ok(if report.refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

@@ -1,5 +1,6 @@
 //! `rota key …`.
 
+use super::output::print;
 use super::{DatabaseArg, StoreArg, store_id};
 use crate::clock::{Clock, SystemClock, SystemEntropy};
 use crate::duration;
@@ -71,19 +72,24 @@ async fn create(args: CreateArgs) -> Result<ExitCode> {
     key.rate = args.rate;
     key.expires_at = args.expires.map(|span| key.created_at.saturating_add(span)).transpose()?;
     store.create_key(key).await.map_err(|error| args.store.explain(error))?;
-    println!("{token}");
+    print(&token)?;
     Ok(ExitCode::SUCCESS)
 }
 
 async fn list(store: Option<&StoreId>, database: &DatabaseArg) -> Result<ExitCode> {
     let keys = database.open()?.keys(store).await?;
-    println!("{:<18} {:<10} {:<22} {:<22} {:<8} STORE NAME", "KEY", "STATE", "CREATED", "LAST USED", "RATE");
+    let mut table = format!(
+        "{:<18} {:<10} {:<22} {:<22} {:<8} STORE NAME",
+        "KEY", "STATE", "CREATED", "LAST USED", "RATE"
+    );
     for key in keys {
         let (created, used) = (shown(Some(key.created_at)), shown(key.last_used_at));
         let rate = key.rate.map_or_else(|| "-".into(), |rate| format!("{rate}/s"));
         let state = state(&key, SystemClock.now());
-        println!("{:<18} {state:<10} {created:<22} {used:<22} {rate:<8} {} {}", key.id, key.store, key.name);
+        let (id, of, name) = (&key.id, &key.store, &key.name);
+        table += &format!("\n{id:<18} {state:<10} {created:<22} {used:<22} {rate:<8} {of} {name}");
     }
+    print(&table)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -105,7 +111,7 @@ async fn revoke(key: &str, database: &DatabaseArg) -> Result<ExitCode> {
     let Some(id) = KeyId::new(key) else { bail!(unknown()) };
     match database.open()?.revoke_key(&id).await {
         Ok(()) => {
-            println!("revoked {key}");
+            print(&format!("revoked {key}"))?;
             Ok(ExitCode::SUCCESS)
         }
         Err(StoreError::NotFound) => bail!(unknown()),

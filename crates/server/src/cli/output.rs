@@ -21,6 +21,13 @@ impl Output {
     }
 }
 
+/// Prints one text, whole.
+pub fn print(text: &str) -> Result<()> {
+    let mut output = Output::new();
+    output.line(text)?;
+    output.finish()
+}
+
 fn read_on(written: io::Result<()>) -> Result<bool> {
     match written {
         Ok(()) => Ok(true),

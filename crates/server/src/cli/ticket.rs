@@ -1,6 +1,6 @@
 //! `rota ticket …`.
 
-use super::output::Output;
+use super::output::{Output, print};
 use super::{DatabaseArg, StoreArg};
 use crate::store::types::{TicketRow, TimelineRow};
 use crate::store::{Store, StoreError};
@@ -131,7 +131,7 @@ async fn show(store: &StoreArg, number: i64, database: &DatabaseArg) -> Result<E
         bail!("there is no ticket {number} in store {}; `rota ticket list` shows them", store.store);
     };
     let timeline = database.timeline(&store.store, ticket.id).await?;
-    print!("{}", shown(&ticket, &timeline));
+    print(shown(&ticket, &timeline).trim_end())?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -170,7 +170,7 @@ async fn close(store: &StoreArg, numbers: &[i64], database: &DatabaseArg) -> Res
         .map_err(|error| store.explain(error))?;
     for id in &ids {
         if closed.contains(id) {
-            println!("closed {id}");
+            print(&format!("closed {id}"))?;
         } else {
             eprintln!("{id} is not an open ticket of this store; `rota ticket list` shows them");
         }
