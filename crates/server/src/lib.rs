@@ -9,6 +9,7 @@ pub mod duration;
 pub mod http;
 pub mod intake;
 pub mod keys;
+mod plural;
 pub mod provision;
 pub mod server;
 pub mod store;

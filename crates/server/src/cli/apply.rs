@@ -3,6 +3,7 @@
 use super::DatabaseArg;
 use super::output::print;
 use crate::clock::{Clock, SystemClock};
+use crate::plural::counted;
 use crate::provision::{self, Options};
 use crate::store::types::{Change, SettingsChange};
 use crate::store::{Provisioned, Store};
@@ -58,8 +59,8 @@ fn told(changes: &[Change], dry_run: bool) -> String {
     let mut lines: Vec<String> = shown.map(|change| change.told.clone()).collect();
     let end = match (lines.len(), dry_run) {
         (0, _) => "no changes".to_owned(),
-        (count, true) => format!("{count} changes; nothing was written (dry run)"),
-        (count, false) => format!("{count} changes"),
+        (count, true) => format!("{}; nothing was written (dry run)", counted(count, "change")),
+        (count, false) => counted(count, "change"),
     };
     lines.push(end);
     lines.join("\n")

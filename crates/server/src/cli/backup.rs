@@ -3,6 +3,7 @@
 use super::DatabaseArg;
 use super::output::{Output, print};
 use crate::config;
+use crate::plural::counted;
 use crate::store::Store;
 use crate::store::sqlite;
 use anyhow::Result;
@@ -65,8 +66,8 @@ pub async fn check(database: DatabaseArg) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     eprintln!(
-        "{} findings; keep a copy of the file, and restore the last sound backup if they matter",
-        findings.len()
+        "{}; keep a copy of the file, and restore the last sound backup if it matters",
+        counted(findings.len(), "finding")
     );
     Ok(ExitCode::FAILURE)
 }

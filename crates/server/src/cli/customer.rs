@@ -4,6 +4,7 @@ mod lines;
 
 use super::output::print;
 use super::{DatabaseArg, StoreArg};
+use crate::plural::counted;
 use crate::store::types::ImportRow;
 use crate::store::{Store, StoreError};
 use anyhow::{Context, Result};
@@ -42,14 +43,15 @@ pub async fn run(command: CustomerCommand) -> Result<ExitCode> {
     }
     let lines = Lines::open(&args.file)?;
     let report = import(&database, &args, lines).await?;
-    print(&format!("imported {} customers, refused {} lines", report.imported, report.refused))?;
+    let (imported, refused) = (counted(report.imported, "customer"), counted(report.refused, "line"));
+    print(&format!("imported {imported}, refused {refused}"))?;
     Ok(if report.refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 #[derive(Default)]
 struct Report {
-    imported: u64,
-    refused: u64,
+    imported: usize,
+    refused: usize,
 }
 
 impl Report {

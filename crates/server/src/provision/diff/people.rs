@@ -1,6 +1,7 @@
 //! Agents and teams of a store file.
 
 use super::{Diff, line_of, take};
+use crate::plural::counted;
 use crate::provision::store_file::{AgentEntry, TeamEntry};
 use crate::provision::toml_reader::{At, nearest};
 use crate::store::types::{AgentRow, Origin, SettingsChange, TeamRow};
@@ -123,7 +124,8 @@ impl Diff<'_> {
             let old = current.teams.iter().find(|old| old.id == row.id);
             if old != Some(&row) {
                 let sign = if old.is_some() { '~' } else { '+' };
-                let told = format!("{sign} team {} {} ({} members)", row.id, row.name, row.members.len());
+                let told =
+                    format!("{sign} team {} {} ({})", row.id, row.name, counted(row.members.len(), "member"));
                 self.change(told, SettingsChange::Team(row));
             }
         }

@@ -21,7 +21,8 @@ pub fn run(db: &Connection) -> Result<Vec<Finding>, Fault> {
             Err(Fault::Store(error)) => {
                 let text = match error {
                     StoreError::NotFound => "routing: the store's routing row is missing".into(),
-                    unreadable => unreadable.to_string(),
+                    StoreError::Unusable(why) => why,
+                    other => other.to_string(),
                 };
                 findings.push(Finding { store: Some(store), text });
             }
@@ -178,7 +179,7 @@ impl Store<'_> {
              WHERE store_id = ?1 AND waiting_pool IS NOT NULL AND (agent_id IS NOT NULL OR stage <> 'open')",
         )?;
         if both > 0 {
-            self.find(format!("{both} tickets wait although they are owned or not open"));
+            self.find(format!("tickets that wait although they are owned or not open: {both}"));
         }
         Ok(())
     }

@@ -54,6 +54,14 @@ fn only_what_is_required_has_to_be_there() {
 }
 
 #[test]
+fn one_of_a_kind_is_told_in_the_singular() {
+    let rota = Rota::prepared(StoreFile::default());
+    let file = StoreFile::default().teams([Team::new(31, "Returns", &[0])]);
+    let told = rota.apply(&file).succeeded();
+    assert_eq!(told.stdout, "~ team 31 Returns (1 member)\n1 change\n");
+}
+
+#[test]
 fn applying_the_same_file_again_changes_nothing_and_says_so() {
     let rota = Rota::empty();
     let file = StoreFile::default();

@@ -101,5 +101,5 @@ async fn an_unreadable_routing_row_is_found(db: &TestDatabase) {
 
 async fn a_closed_ticket_that_waits_is_found(db: &TestDatabase) {
     let damage = "UPDATE tickets SET waiting_pool = 0 WHERE id = 6";
-    finds(db, damage, "1 tickets wait although they are owned or not open").await;
+    finds(db, damage, "tickets that wait although they are owned or not open: 1").await;
 }
