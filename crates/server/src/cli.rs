@@ -90,15 +90,14 @@ impl StoreArg {
     /// Says what to do when the store is not there.
     fn explain(&self, error: StoreError) -> anyhow::Error {
         match error {
-            StoreError::NotFound => {
-                anyhow!(
-                    "there is no store {}; make it with `rota apply FILE`, or check --store and --database",
-                    self.store
-                )
-            }
+            StoreError::NotFound => no_such_store(&self.store),
             other => other.into(),
         }
     }
+}
+
+fn no_such_store(store: &StoreId) -> anyhow::Error {
+    anyhow!("there is no store {store}; make it with `rota apply FILE`, or check --store and --database")
 }
 
 fn store_id(text: &str) -> Result<StoreId, String> {
@@ -111,9 +110,20 @@ pub fn main() -> ExitCode {
     match run(cli.command) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("rota: {error:#}");
+            eprintln!("rota: {error:#}{}", advice(&error));
             ExitCode::FAILURE
         }
+    }
+}
+
+/// What to do about an error that does not say so itself.
+fn advice(error: &anyhow::Error) -> &'static str {
+    match error.downcast_ref() {
+        Some(StoreError::Away(_)) => {
+            "; see that the disk has room and that no other program holds the database, then try again"
+        }
+        Some(StoreError::Backend(_)) => "; run `rota check`, and report this if it finds nothing",
+        _ => "",
     }
 }
 

@@ -1,7 +1,7 @@
 //! `rota key …`.
 
 use super::output::print;
-use super::{DatabaseArg, StoreArg, store_id};
+use super::{DatabaseArg, StoreArg, no_such_store, store_id};
 use crate::clock::{Clock, SystemClock, SystemEntropy};
 use crate::duration;
 use crate::keys::{INTAKE, SCOPES, new_key};
@@ -77,7 +77,13 @@ async fn create(args: CreateArgs) -> Result<ExitCode> {
 }
 
 async fn list(store: Option<&StoreId>, database: &DatabaseArg) -> Result<ExitCode> {
-    let keys = database.open()?.keys(store).await?;
+    let database = database.open()?;
+    if let Some(store) = store
+        && !database.store_exists(store).await?
+    {
+        return Err(no_such_store(store));
+    }
+    let keys = database.keys(store).await?;
     let mut table = format!(
         "{:<18} {:<10} {:<22} {:<22} {:<8} STORE NAME",
         "KEY", "STATE", "CREATED", "LAST USED", "RATE"

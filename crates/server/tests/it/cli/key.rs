@@ -67,6 +67,7 @@ fn several_keys_live_side_by_side_so_that_they_can_be_rotated() {
 fn what_cannot_be_done_is_told() {
     let rota = Rota::prepared(StoreFile::default());
     rota.cli(&["key", "create", "--store", "nowhere"]).failed().tells(&["nowhere"]);
+    rota.cli(&["key", "list", "--store", "nowhere"]).failed().tells(&["nowhere"]);
     rota.cli(&["key", "create"]).failed().tells(&["--store"]);
     rota.cli(&["key", "revoke", "nokey"]).failed().tells(&["nokey"]);
     for (option, value) in
