@@ -14,6 +14,8 @@ use std::process::ExitCode;
 
 /// Tickets read at a time.
 const PAGE: u32 = 1000;
+/// Tickets closed in one transaction: small enough that intake waits for it only some milliseconds.
+const CLOSED_AT_ONCE: usize = 500;
 
 #[derive(Debug, Subcommand)]
 pub enum TicketCommand {
@@ -162,18 +164,22 @@ fn shown(ticket: &TicketRow, timeline: &[TimelineRow]) -> String {
 }
 
 async fn close(store: &StoreArg, numbers: &[i64], database: &DatabaseArg) -> Result<ExitCode> {
-    let ids: Vec<TicketId> = numbers.iter().copied().map(TicketId).collect();
-    let closed = database
-        .open()?
-        .close_tickets(&store.store, &ids, "cli")
-        .await
-        .map_err(|error| store.explain(error))?;
-    for id in &ids {
-        if closed.contains(id) {
-            print(&format!("closed {id}"))?;
-        } else {
-            eprintln!("{id} is not an open ticket of this store; `rota ticket list` shows them");
+    let database = database.open()?;
+    let mut ids: Vec<TicketId> = numbers.iter().copied().map(TicketId).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let mut all_closed = true;
+    for ids in ids.chunks(CLOSED_AT_ONCE) {
+        let closed = database.close_tickets(&store.store, ids, "cli").await;
+        let closed = closed.map_err(|error| store.explain(error))?;
+        for id in ids {
+            if closed.contains(id) {
+                print(&format!("closed {id}"))?;
+            } else {
+                all_closed = false;
+                eprintln!("{id} is not an open ticket of this store; `rota ticket list` shows them");
+            }
         }
     }
-    Ok(if closed.len() == ids.len() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if all_closed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -62,6 +62,15 @@ fn several_tickets_are_closed_at_once() {
 }
 
 #[test]
+fn a_ticket_named_twice_is_closed_once() {
+    let rota = Rota::start();
+    rota.create(&tasks());
+    let output = rota.cli(&["ticket", "close", "--store", STORE, "1", "1"]).succeeded();
+    assert_eq!((output.stdout.as_str(), output.stderr.as_str()), ("closed 1\n", ""));
+    rota.cli(&["check"]).succeeded();
+}
+
+#[test]
 fn what_is_not_there_is_told() {
     let rota = Rota::start();
     rota.create(&tasks());
