@@ -1,11 +1,13 @@
 //! The lines of an import file, read one at a time.
 
 use crate::country;
+use crate::plural::counted;
 use crate::store::types::ImportRow;
 use anyhow::{Context, Result, bail};
 use rota_core::address::{EmailAddress, PhoneNumber};
 use rota_core::ids::CustomerId;
 use serde::Deserialize;
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -56,7 +58,8 @@ impl Lines {
     pub fn open(path: &Path) -> Result<Self> {
         let file =
             File::open(path).with_context(|| format!("cannot read {}; check its name", path.display()))?;
-        match path.extension().and_then(|ending| ending.to_str()) {
+        let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
+        match ending.as_deref() {
             Some("csv") => Self::csv(file, path),
             Some("jsonl") => Ok(Self::json_lines(file)),
             _ => bail!("{} must be named .csv or .jsonl, so that its form is known", path.display()),
@@ -66,19 +69,15 @@ impl Lines {
     fn csv(file: File, path: &Path) -> Result<Self> {
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(BufReader::new(file));
         let header = reader.headers().with_context(|| format!("{} has no header line", path.display()))?;
-        let known =
-            ["id", "partnerCustomerId", "name", "firstName", "lastName", "phone", "email", "countryCode"];
-        if let Some(unknown) = header.iter().find(|name| !known.contains(name)) {
-            bail!("line 1: the column {unknown:?} is not known; known are {}", known.join(", "));
-        }
+        check_columns(header)?;
         let header = header.clone();
         let rows = reader.into_records().map(move |record| match record {
             Ok(record) => {
                 let line = record.position().map_or(0, csv::Position::line);
-                let read = record.deserialize::<Line>(Some(&header)).map_err(|error| error.to_string());
+                let read = record.deserialize::<Line>(Some(&header)).map_err(|error| bare(&error));
                 (line, read.and_then(Line::checked))
             }
-            Err(error) => (error.position().map_or(0, csv::Position::line), Err(error.to_string())),
+            Err(error) => (error.position().map_or(0, csv::Position::line), Err(bare(&error))),
         });
         Ok(Self(Box::new(rows)))
     }
@@ -88,11 +87,47 @@ impl Lines {
         let filled = numbered.filter(|(_, line)| line.as_ref().map_or(true, |line| !line.trim().is_empty()));
         Self(Box::new(filled.map(|(number, line)| {
             let read = line.map_err(|error| error.to_string());
-            let read =
-                read.and_then(|text| serde_json::from_str::<Line>(&text).map_err(|error| error.to_string()));
-            (number, read.and_then(Line::checked))
+            (number, read.and_then(|text| json_line(&text)).and_then(Line::checked))
         })))
     }
+}
+
+fn check_columns(header: &csv::StringRecord) -> Result<()> {
+    let known = ["id", "partnerCustomerId", "name", "firstName", "lastName", "phone", "email", "countryCode"];
+    let mut seen = HashSet::new();
+    for name in header {
+        if !known.contains(&name) {
+            bail!("line 1: the column {name:?} is not known; known are {}", known.join(", "));
+        }
+        if !seen.insert(if name == "name" { "firstName" } else { name }) {
+            bail!("line 1: the column {name:?} is there twice; name and firstName are the same");
+        }
+    }
+    Ok(())
+}
+
+/// An error without its line, which the report has already.
+fn bare(error: &csv::Error) -> String {
+    match error.kind() {
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            format!("has {}, the header has {expected_len}", counted(*len as usize, "field"))
+        }
+        csv::ErrorKind::Utf8 { .. } => "is not valid UTF-8".into(),
+        _ => error.to_string(),
+    }
+}
+
+/// Some programs put a byte order mark before the first line.
+fn json_line(text: &str) -> Result<Line, String> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if !text.trim_start().starts_with('{') {
+        return Err("must be a JSON object".into());
+    }
+    serde_json::from_str(text).map_err(|error| {
+        let (told, place) =
+            (error.to_string(), format!(" at line {} column {}", error.line(), error.column()));
+        format!("column {}: {}", error.column(), told.trim_end_matches(&place))
+    })
 }
 
 impl Iterator for Lines {

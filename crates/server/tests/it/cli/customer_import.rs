@@ -83,6 +83,34 @@ fn a_refused_line_is_reported_with_its_number_and_the_others_are_taken() {
 }
 
 #[test]
+fn a_refusal_names_its_line_once_and_says_what_is_wrong_there() {
+    let rota = Rota::prepared(StoreFile::default());
+    let csv = "id,firstName,phone\n71,Asha\n72,\"two\nlines\",\n73,Mina,nonsense\n";
+    let told = import(&rota, "customers.csv", csv).failed();
+    assert_eq!(told.stderr, "line 2: has 2 fields, the header has 3\nline 5: phone must be in E.164 form\n");
+    assert_eq!(told.stdout, "imported 1 customer, refused 2 lines\n");
+    let jsonl = "{\"id\":\"81\"}\n{\"id\":82}\n[\"83\"]\n{\"id\":\"84\"\nnot json\n";
+    let told = import(&rota, "customers.jsonl", jsonl).failed();
+    let lines = [
+        "line 2: column 8: invalid type: integer `82`, expected a string",
+        "line 3: must be a JSON object",
+        "line 4: column 10: EOF while parsing an object",
+        "line 5: must be a JSON object",
+    ];
+    assert_eq!(told.stderr.lines().collect::<Vec<_>>(), lines);
+    assert_eq!(told.stdout, "imported 1 customer, refused 4 lines\n");
+}
+
+#[test]
+fn a_byte_order_mark_and_an_ending_in_capitals_are_taken() {
+    let rota = Rota::prepared(StoreFile::default());
+    import(&rota, "customers.CSV", "\u{feff}id,name\n71,Asha\n").succeeded().tells(&["imported 1 customer,"]);
+    import(&rota, "customers.JSONL", "\u{feff}{\"id\":\"72\"}\n")
+        .succeeded()
+        .tells(&["imported 1 customer,"]);
+}
+
+#[test]
 fn importing_again_makes_no_second_customer() {
     let rota = Rota::prepared(StoreFile::default());
     let content = "id,firstName,phone,email\n71,Asha,+919090909071,asha71@example.com\n";
@@ -115,5 +143,10 @@ fn what_cannot_be_imported_is_told() {
     rota.cli(&["customer", "import", "--store", STORE, "none.csv"]).failed().tells(&["none.csv"]);
     let path = rota.file("customers.csv", "id,firstName,phone,email\n");
     rota.cli(&["customer", "import", "--store", "nowhere", &path]).failed().tells(&["nowhere"]);
+    for (header, column) in
+        [("id,phone,id", "id"), ("name,id,firstName", "firstName"), ("id;name", "id;name")]
+    {
+        import(&rota, "customers.csv", header).failed().tells(&["line 1", &format!("{column:?}")]);
+    }
     import(&rota, "customers.xlsx", "PK").failed().tells(&["csv", "jsonl"]);
 }
