@@ -80,8 +80,8 @@ async fn answer(app: &App, key: &LiveKey, headers: &HeaderMap, bytes: &[u8]) -> 
             submit(app, Call { store, by, idempotency_key, body_hash, request, dry_run }).await
         }
     };
-    if !ignored.is_empty() {
-        response.headers_mut().insert(IGNORED_FIELDS, ignored_fields(&ignored));
+    if let Some(names) = ignored_fields(&ignored) {
+        response.headers_mut().insert(IGNORED_FIELDS, names);
     }
     response
 }
@@ -201,19 +201,20 @@ async fn dry_run(app: &App, created: &Created, receipt: &Receipt) -> Response {
     }
 }
 
-/// Names percent-encoded, separated by a comma and a space, as many as fit.
-fn ignored_fields(names: &[String]) -> HeaderValue {
+/// Names percent-encoded, separated by a comma and a space; one that does not fit is left out. `None` when there is none.
+fn ignored_fields(names: &[String]) -> Option<HeaderValue> {
     let mut told = String::new();
     for name in names {
         let name = encoded(name);
         let separator = if told.is_empty() { "" } else { ", " };
         if told.len() + separator.len() + name.len() > MAX_IGNORED_BYTES {
-            break;
+            continue;
         }
         told.push_str(separator);
         told.push_str(&name);
     }
-    HeaderValue::from_str(&told).expect("percent-encoded text is visible ASCII")
+    let value = || HeaderValue::from_str(&told).expect("percent-encoded text is visible ASCII");
+    (!told.is_empty()).then(value)
 }
 
 /// Everything but RFC 3986's unreserved characters is encoded.
