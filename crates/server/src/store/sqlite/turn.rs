@@ -86,8 +86,10 @@ fn lock_file(database: &Path, name: &str) -> Result<File, StoreError> {
     let path = PathBuf::from(path);
     let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path);
     file.map_err(|error| {
-        let why = format!("{}: {error}; the folder must be writable for this user", path.display());
-        StoreError::Unusable(why)
+        StoreError::Unusable(format!(
+            "cannot open {}: {error}; check that its folder exists and is writable for this user",
+            path.display()
+        ))
     })
 }
 

@@ -98,8 +98,10 @@ fn a_file_that_is_no_good_backup_is_refused() {
     let rota = Rota::start();
     rota.create(&tasks());
     let noise = rota.file("noise.db", vec![b'x'; 20_000]);
-    rota.cli_on("restored.db", &["restore", &noise]).failed().tells(&["noise.db"]);
-    rota.cli_on("restored.db", &["restore", "none.db"]).failed().tells(&["none.db"]);
+    rota.cli_on("restored.db", &["restore", &noise]).failed().tells(&["noise.db is no sound backup"]);
+    rota.cli_on("restored.db", &["restore", "none.db"])
+        .failed()
+        .tells(&["cannot read none.db", "check its name"]);
     let copy = text(&rota, "copy.db");
     rota.cli(&["backup", &copy]).succeeded();
     let mut bytes = std::fs::read(&copy).unwrap();
