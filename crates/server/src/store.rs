@@ -56,12 +56,14 @@ pub trait Batch: Send + Sync {
 /// The answers to a batch in its order; `None` for calls that were no longer wanted.
 pub type Answers = Vec<Option<Answer>>;
 
+/// What a store file changes, or every problem with it.
+pub type SettingsDecision = Result<Vec<Change>, Vec<String>>;
+
 /// Decides what a store file changes, from what is there.
 pub struct DecideSettings {
     /// Whether the customers are compared too. They can be very many, so they are read only then.
     pub customers: bool,
-    /// The error's text tells every problem.
-    pub decide: Box<dyn FnOnce(&CurrentSettings) -> Result<Vec<Change>, Vec<String>> + Send>,
+    pub decide: Box<dyn FnOnce(&CurrentSettings) -> SettingsDecision + Send>,
 }
 
 /// What became of a store file.
