@@ -9,6 +9,7 @@ use std::fmt;
 pub struct EmailAddress(Box<str>);
 
 impl EmailAddress {
+    /// The longest address of a customer (contract 1, Request), in characters.
     pub const MAX_CHARS: usize = 254;
 
     /// `None` when the text has not the shape of a mail address.
@@ -17,6 +18,12 @@ impl EmailAddress {
         let dotted = domain.contains('.') && domain.split('.').all(|label| !label.is_empty());
         let clean = !text.contains(|c: char| c.is_whitespace() || c.is_control()) && !domain.contains('@');
         (!local.is_empty() && dotted && clean).then(|| Self(text.into()))
+    }
+
+    /// A customer's address: `None` also when it is longer than [`Self::MAX_CHARS`].
+    pub fn of_customer(text: &str) -> Option<Self> {
+        let short = text.chars().take(Self::MAX_CHARS + 1).count() <= Self::MAX_CHARS;
+        Self::new(text).filter(|_| short)
     }
 
     pub fn as_str(&self) -> &str {

@@ -154,10 +154,7 @@ impl<'a> Form<'a> {
         const RULE: &str = "must be a mail address";
         const CUSTOMER_RULE: &str = "must be a mail address of at most 254 characters";
         let brand = self.shaped(Field::BrandEmail, WHY, RULE, EmailAddress::new);
-        let customer = self.shaped(Field::CustomerEmail, WHY, CUSTOMER_RULE, |text| {
-            let short = text.chars().take(EmailAddress::MAX_CHARS + 1).count() <= EmailAddress::MAX_CHARS;
-            EmailAddress::new(text).filter(|_| short)
-        });
+        let customer = self.shaped(Field::CustomerEmail, WHY, CUSTOMER_RULE, EmailAddress::of_customer);
         Some(Contact::Email { brand: brand?, customer: customer? })
     }
 

@@ -311,6 +311,9 @@ impl ImportRow {
 }
 
 impl CustomerRow {
+    /// The longest text about a customer, such as a name, in characters.
+    pub const MAX_TEXT: usize = 500;
+
     /// A customer of whom nothing is known yet, made by a command or a call.
     pub fn new(id: CustomerId, now: Timestamp) -> Self {
         Self {

@@ -2,7 +2,7 @@
 
 use crate::country;
 use crate::plural::counted;
-use crate::store::types::ImportRow;
+use crate::store::types::{CustomerRow, ImportRow};
 use anyhow::{Context, Result, bail};
 use rota_core::address::{EmailAddress, PhoneNumber};
 use rota_core::ids::CustomerId;
@@ -33,15 +33,17 @@ impl Line {
         let id = given(self.id).map(|id| CustomerId::new(&id).ok_or("id must have 1 to 128 characters"));
         let phone =
             given(self.phone).map(|text| PhoneNumber::new(&text).ok_or("phone must be in E.164 form"));
-        let email =
-            given(self.email).map(|text| EmailAddress::new(&text).ok_or("email must be a mail address"));
+        let email = given(self.email).map(|text| {
+            EmailAddress::of_customer(&text).ok_or("email must be a mail address of at most 254 characters")
+        });
         let phone = phone.transpose()?;
         let row = ImportRow {
             id: id.transpose()?,
-            partner_id: given(self.partner_customer_id),
-            first_name: given(self.first_name),
-            last_name: given(self.last_name),
-            country_code: given(self.country_code).or_else(|| country::of_phone(phone.as_ref()?)),
+            partner_id: bounded("partnerCustomerId", given(self.partner_customer_id))?,
+            first_name: bounded("firstName", given(self.first_name))?,
+            last_name: bounded("lastName", given(self.last_name))?,
+            country_code: bounded("countryCode", given(self.country_code))?
+                .or_else(|| country::of_phone(phone.as_ref()?)),
             phone: phone.map(|phone| phone.as_str().to_owned()),
             email: email.transpose()?.map(|email| email.as_str().to_owned()),
         };
@@ -49,6 +51,15 @@ impl Line {
             row.id.is_some() || row.partner_id.is_some() || row.phone.is_some() || row.email.is_some();
         if known { Ok(row) } else { Err("needs id, partnerCustomerId, phone or email".into()) }
     }
+}
+
+/// The texts that callers may send of a customer, and no others.
+fn bounded(field: &str, text: Option<String>) -> Result<Option<String>, String> {
+    let fits = |text: &String| !text.contains('\0') && text.chars().count() <= CustomerRow::MAX_TEXT;
+    if text.as_ref().is_none_or(fits) {
+        return Ok(text);
+    }
+    Err(format!("{field} must have at most {} characters, without U+0000", CustomerRow::MAX_TEXT))
 }
 
 /// Numbered lines; what cannot be read is an `Err` of its own and does not end the file.

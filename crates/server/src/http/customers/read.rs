@@ -1,12 +1,11 @@
 //! The bodies of the customer calls, read field by field.
 
-use crate::store::types::{CustomerKey, CustomerSet, PostalAddress};
+use crate::store::types::{CustomerKey, CustomerRow, CustomerSet, PostalAddress};
 use rota_core::address::{EmailAddress, PhoneNumber};
 use rota_core::ids::CustomerId;
 use rota_core::problem::Problems;
 use serde_json::{Map, Value};
 
-const MAX_TEXT: usize = 500;
 const MAX_ENTRIES: usize = 100;
 
 /// What `createOrUpdate` was asked for. What the call leaves out stays as it is.
@@ -49,16 +48,16 @@ pub fn put(body: &[u8]) -> Result<PutCall, Problems> {
         first_name: fields.text("firstName"),
         last_name: fields.text("lastName"),
         phone: fields.shaped("phoneNumber", PHONE_RULE, PhoneNumber::new),
-        email: fields.shaped("email", EMAIL_RULE, EmailAddress::new),
+        email: fields.shaped("email", EMAIL_RULE, EmailAddress::of_customer),
         overwrite_assets: fields.boolean("overWriteAssets"),
         tags: fields.texts("tags"),
         addresses: fields.addresses(),
         ..PutCall::default()
     };
-    call.more_emails.extend(fields.shaped("secondaryEmail", EMAIL_RULE, EmailAddress::new));
+    call.more_emails.extend(fields.shaped("secondaryEmail", EMAIL_RULE, EmailAddress::of_customer));
     call.more_phones.extend(fields.shaped("secondaryPhoneNumber", PHONE_RULE, PhoneNumber::new));
     for name in ["alternateEmails", "secondaryEmails"] {
-        call.more_emails.extend(fields.list(name, EMAIL_RULE, EmailAddress::new));
+        call.more_emails.extend(fields.list(name, EMAIL_RULE, EmailAddress::of_customer));
     }
     for name in ["alternatePhoneNumbers", "secondaryPhoneNumbers"] {
         call.more_phones.extend(fields.list(name, PHONE_RULE, PhoneNumber::new));
@@ -85,7 +84,7 @@ pub fn get(body: &[u8]) -> Result<GetCall, Problems> {
 }
 
 const PHONE_RULE: &str = "must be a phone number in E.164 form: +, then 7 to 15 digits, the first not 0";
-const EMAIL_RULE: &str = "must be a mail address";
+const EMAIL_RULE: &str = "must be a mail address of at most 254 characters";
 
 struct Fields {
     map: Map<String, Value>,
@@ -117,7 +116,7 @@ impl Fields {
     fn text(&mut self, name: &'static str) -> Option<String> {
         match self.take(name)? {
             Value::String(text) if text.contains('\0') => self.refuse(name, "must not contain U+0000"),
-            Value::String(text) if text.is_empty() || text.chars().count() > MAX_TEXT => {
+            Value::String(text) if text.is_empty() || text.chars().count() > CustomerRow::MAX_TEXT => {
                 self.refuse(name, "must have 1 to 500 characters")
             }
             Value::String(text) => Some(text),
@@ -167,7 +166,8 @@ impl Fields {
 
     fn texts(&mut self, name: &'static str) -> Vec<String> {
         self.list(name, "must be texts of 1 to 500 characters", |text| {
-            let fits = !text.is_empty() && !text.contains('\0') && text.chars().count() <= MAX_TEXT;
+            let fits =
+                !text.is_empty() && !text.contains('\0') && text.chars().count() <= CustomerRow::MAX_TEXT;
             fits.then(|| text.to_owned())
         })
     }
@@ -184,7 +184,9 @@ fn address(entry: &Value) -> Option<PostalAddress> {
     let map = entry.as_object()?;
     let text = |name: &str| match map.get(name) {
         None | Some(Value::Null) => Some(None),
-        Some(Value::String(text)) if text.chars().count() <= MAX_TEXT && !text.contains('\0') => {
+        Some(Value::String(text))
+            if text.chars().count() <= CustomerRow::MAX_TEXT && !text.contains('\0') =>
+        {
             Some(Some(text.clone()))
         }
         Some(_) => None,

@@ -102,6 +102,21 @@ fn a_refusal_names_its_line_once_and_says_what_is_wrong_there() {
 }
 
 #[test]
+fn a_text_that_a_caller_could_not_send_is_refused() {
+    let rota = Rota::prepared(StoreFile::default());
+    let (long, mail) = ("x".repeat(501), format!("{}@shop.example", "x".repeat(242)));
+    let jsonl = [
+        json!({ "id": "1", "firstName": long }),
+        json!({ "id": "2", "lastName": "a\0" }),
+        json!({ "partnerCustomerId": long }),
+        json!({ "id": "4", "email": mail }),
+        json!({ "id": "5", "firstName": long[1..], "email": mail[1..] }),
+    ];
+    let told = import(&rota, "customers.jsonl", &jsonl.map(|line| format!("{line}\n")).concat()).failed();
+    assert_eq!(told.stdout, "imported 1 customer, refused 4 lines\n", "{told}");
+}
+
+#[test]
 fn a_byte_order_mark_and_an_ending_in_capitals_are_taken() {
     let rota = Rota::prepared(StoreFile::default());
     import(&rota, "customers.CSV", "\u{feff}id,name\n71,Asha\n").succeeded().tells(&["imported 1 customer,"]);

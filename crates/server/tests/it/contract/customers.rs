@@ -43,6 +43,17 @@ fn a_phone_number_or_a_mail_address_is_required() {
     customer(&rota, UPSERT, &json!({ "email": "test.2@example.com" }));
 }
 
+#[test]
+fn a_mail_address_has_at_most_254_characters() {
+    let rota = Rota::start();
+    let mail = format!("{}@shop.example", "x".repeat(241));
+    customer(&rota, UPSERT, &json!({ "email": mail }));
+    for field in ["email", "secondaryEmail"] {
+        let body = with(json!({ "phoneNumber": "+919090909090" }), field, format!("x{mail}"));
+        call(&rota, UPSERT, &body).refuses(&[field]);
+    }
+}
+
 /// The text with each moment in it made the same.
 fn timeless(response: &Response) -> String {
     let members = ["createdAt\":\"", "updatedAt\":\""];

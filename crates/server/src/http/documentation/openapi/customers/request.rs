@@ -1,11 +1,13 @@
 //! The bodies of the customer calls.
 
 use super::super::schema::{EMAIL, PHONE, list, or_null, string};
+use crate::store::types::CustomerRow;
+use rota_core::address::EmailAddress;
 use rota_core::ids::CustomerId;
 use utoipa::openapi::schema::{AllOfBuilder, AnyOfBuilder, ArrayBuilder, ObjectBuilder, Schema, Type};
 use utoipa::openapi::{Deprecated, RefOr};
 
-const MAX_TEXT: usize = 500;
+const MAX_TEXT: usize = CustomerRow::MAX_TEXT;
 const MAX_ENTRIES: usize = 100;
 
 pub fn put() -> RefOr<Schema> {
@@ -83,7 +85,11 @@ fn text(description: &str) -> ObjectBuilder {
 }
 
 fn mail(description: &str) -> ObjectBuilder {
-    string(description).schema_type(or_null(Type::String)).pattern(Some(EMAIL))
+    address_of(string(description).schema_type(or_null(Type::String)))
+}
+
+fn address_of(text: ObjectBuilder) -> ObjectBuilder {
+    text.pattern(Some(EMAIL)).max_length(Some(EmailAddress::MAX_CHARS))
 }
 
 fn phone(description: &str) -> ObjectBuilder {
@@ -96,7 +102,7 @@ fn boolean(description: &str) -> ObjectBuilder {
 }
 
 fn mails(description: &str) -> ArrayBuilder {
-    entries(plain(Type::String).pattern(Some(EMAIL)), description)
+    entries(address_of(plain(Type::String)), description)
 }
 
 fn phones(description: &str) -> ArrayBuilder {
