@@ -120,7 +120,8 @@ pub fn main() -> ExitCode {
 fn advice(error: &anyhow::Error) -> &'static str {
     match error.downcast_ref() {
         Some(StoreError::Away(_)) => {
-            "; see that the disk has room and that no other program holds the database, then try again"
+            "; check that the file and its folder exist and are writable for this user, that the disk has room, and that \
+             no other program holds the file"
         }
         Some(StoreError::Backend(_)) => "; run `rota check`, and report this if it finds nothing",
         _ => "",

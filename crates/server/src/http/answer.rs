@@ -1,5 +1,6 @@
 //! Answers in the contract's shape: the HTTP status and the body's `status` are equal (contract 1, Errors).
 
+use crate::store::StoreError;
 use axum::body::Body;
 use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
@@ -89,6 +90,18 @@ impl Refusal {
     pub fn unavailable(cause: impl ToString) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable", Some((RETRY_AFTER, SOON)))
             .because(cause)
+    }
+
+    /// What a failed storage method means to the caller: only a database that is away is worth a repeat.
+    pub fn of_store(error: &StoreError) -> Self {
+        match error {
+            StoreError::Away(_) => Self::unavailable(error),
+            StoreError::Unknown(_) => Self::outcome_unknown(error),
+            StoreError::NotFound
+            | StoreError::Conflict(_)
+            | StoreError::Unusable(_)
+            | StoreError::Backend(_) => Self::internal(error),
+        }
     }
 
     fn because(self, cause: impl ToString) -> Self {

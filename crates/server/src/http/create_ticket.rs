@@ -54,7 +54,7 @@ pub async fn authenticate(app: &App, headers: &HeaderMap) -> Result<Arc<LiveKey>
     match app.keys.authenticate(header, INTAKE).await {
         Ok(Some(key)) => Ok(key),
         Ok(None) => Err(Refusal::unauthorized()),
-        Err(error) => Err(Refusal::unavailable(error)),
+        Err(error) => Err(Refusal::of_store(&error)),
     }
 }
 
@@ -160,7 +160,7 @@ async fn submit(app: &App, call: Call) -> Response {
         Ok(Answer::KeyReused) => Refusal::key_reused().into_response(),
         Ok(Answer::Invalid(problems)) => Refusal::invalid(problems).into_response(),
         Err(Unanswered::Refused) => Refusal::unavailable("the queue is full").into_response(),
-        Err(Unanswered::NotWritten(error)) => Refusal::unavailable(error).into_response(),
+        Err(Unanswered::NotWritten(error)) => Refusal::of_store(&error).into_response(),
         Err(Unanswered::Unknown(error)) => Refusal::outcome_unknown(error).into_response(),
     }
 }
@@ -197,7 +197,7 @@ async fn dry_run(app: &App, created: &Created, receipt: &Receipt) -> Response {
             response.headers_mut().insert(DRY_RUN, TRUE);
             response
         }
-        Err(error) => Refusal::unavailable(error).into_response(),
+        Err(error) => Refusal::of_store(&error).into_response(),
     }
 }
 

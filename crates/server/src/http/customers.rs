@@ -9,7 +9,6 @@ use super::body;
 use super::create_ticket::{authenticate, judge_content_type};
 use crate::app::App;
 use crate::keys::LiveKey;
-use crate::store::StoreError;
 use crate::store::types::{CustomerRow, CustomerSet};
 use axum::body::Bytes;
 use axum::extract::{Request, State};
@@ -34,7 +33,7 @@ pub async fn put(State(app): State<Arc<App>>, request: Request) -> Response {
     let put = app.store.put_customer(key.store(), find, decide);
     match tokio::time::timeout(app.deadline, put).await {
         Ok(Ok(row)) => told(&row, CustomerSet::ALL),
-        Ok(Err(error)) => failed(&error),
+        Ok(Err(error)) => Refusal::of_store(&error).into_response(),
         Err(_) => {
             Refusal::outcome_unknown("the deadline passed, and the writer will come to it").into_response()
         }
@@ -57,7 +56,7 @@ pub async fn get(State(app): State<Arc<App>>, request: Request) -> Response {
             let field = if call.find.id.is_some() { "bikCustomerId" } else { "partnerCustomerId" };
             Refusal::invalid(Problems::one(field, "is not a customer of this store")).into_response()
         }
-        Err(error) => failed(&error),
+        Err(error) => Refusal::of_store(&error).into_response(),
     }
 }
 
@@ -82,12 +81,4 @@ async fn admitted(app: &App, request: Request) -> Result<(Arc<LiveKey>, Bytes), 
 
 fn told(row: &CustomerRow, with: CustomerSet) -> Response {
     json(StatusCode::OK, view::body(row, with))
-}
-
-fn failed(error: &StoreError) -> Response {
-    match error {
-        StoreError::Away(_) => Refusal::unavailable(error).into_response(),
-        StoreError::Unknown(_) => Refusal::outcome_unknown(error).into_response(),
-        _ => Refusal::internal(error).into_response(),
-    }
 }

@@ -122,6 +122,11 @@ fn a_database_that_cannot_be_opened_again_is_told_at_once_and_passes() {
     at_once(CALLERS, |caller| assert_away(&site.create(&caller.to_string())));
     assert!(begun.elapsed() < DEADLINE, "told by the deadline only");
     assert!(read.hits() > 0);
+    // More at once than connections are kept, so that some have to open one.
+    at_once(CALLERS, |_| {
+        let response = site.get_customer();
+        assert!([200, 503].contains(&response.status), "{response}");
+    });
     drop(read);
     assert_eq!(site.create("after").id(), 2);
     assert_eq!(site.get_customer().status, 200);

@@ -123,3 +123,16 @@ fn unknown_commands_and_options_are_told() {
     rota.cli(&["sevre"]).failed();
     rota.cli(&["serve", "--lissten", "127.0.0.1:0"]).failed().tells(&["--lissten"]);
 }
+
+#[test]
+fn damage_that_a_repeat_does_not_mend_is_500_and_the_log_says_what_it_is() {
+    let rota = Rota::start();
+    let database = rusqlite::Connection::open(rota.path("rota.db")).unwrap();
+    database.execute_batch("UPDATE routing SET pools = 'x'").unwrap();
+    let response = rota.create(&tasks());
+    assert_eq!((response.status, response.header("rota-outcome")), (500, None), "{response}");
+    let id = response.header("request-id").expect("every answer has one");
+    let log = rota.server().log();
+    let line = log.lines().find(|line| line.contains(id)).unwrap_or_else(|| panic!("{id} in {log}"));
+    assert!(line.contains("routing.pools cannot be read"), "{line}");
+}

@@ -80,7 +80,7 @@ fn a_database_that_another_program_holds() {
     let rota = Rota::prepared(StoreFile::default());
     let holder = Database::open(rota.path("rota.db")).unwrap();
     holder.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE").unwrap();
-    does_not_start(serve(&rota.database()), &["rota.db", "locked", "no other program holds it"]);
+    does_not_start(serve(&rota.database()), &["rota.db", "locked", "no other program holds the file"]);
 }
 
 #[test]

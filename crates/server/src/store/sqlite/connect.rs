@@ -110,25 +110,15 @@ fn setup_writer(db: &Connection) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The error with the file's name and what to do about it.
+/// The error with the file's name, and what to do about a file that cannot be used.
 fn explained(path: &Path, error: StoreError) -> StoreError {
-    let advice = match &error {
-        StoreError::Unusable(_) => "restore a backup with `rota restore`, or name another file",
-        _ => {
-            "check that the file and its folder exist and are writable for this user, and that no other \
-              program holds it"
-        }
-    };
-    StoreError::Unusable(format!("{}: {}; {advice}", path.display(), bare(&error)))
-}
-
-fn bare(error: &StoreError) -> &str {
+    let path = path.display();
     match error {
-        StoreError::Away(text)
-        | StoreError::Unusable(text)
-        | StoreError::Backend(text)
-        | StoreError::Conflict(text)
-        | StoreError::Unknown(text) => text,
-        StoreError::NotFound => "not found",
+        StoreError::Away(text) => StoreError::Away(format!("{path}: {text}")),
+        StoreError::Unusable(text) => {
+            let advice = "restore a backup with `rota restore`, or name another file";
+            StoreError::Unusable(format!("{path}: {text}; {advice}"))
+        }
+        other => other,
     }
 }

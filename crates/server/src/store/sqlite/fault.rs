@@ -40,6 +40,7 @@ fn told(error: &rusqlite::Error) -> StoreError {
             | ErrorCode::DiskFull
             | ErrorCode::SystemIoFailure
             | ErrorCode::CannotOpen
+            | ErrorCode::PermissionDenied
             | ErrorCode::ReadOnly
             | ErrorCode::OutOfMemory
             | ErrorCode::FileLockingProtocolFailed,

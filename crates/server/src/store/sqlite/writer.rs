@@ -130,7 +130,7 @@ impl Writer {
     }
 
     fn reopen(&mut self) -> Result<Connection, StoreError> {
-        let mut db = self.place.writer().map_err(|error| StoreError::Away(error.to_string()))?;
+        let mut db = self.place.writer()?;
         self.checkpoints.watch(&mut db).map_err(Fault::from)?;
         self.broken = None;
         Ok(db)
