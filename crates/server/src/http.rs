@@ -1,5 +1,6 @@
 //! The HTTP front: contract parts 1 and 2, health, metrics and the API's own description.
 
+mod admission;
 mod answer;
 mod body;
 mod create_ticket;
@@ -13,7 +14,7 @@ use crate::app::App;
 use answer::Refusal;
 use axum::Router;
 use axum::extract::Request;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
 use std::sync::Arc;
 
@@ -51,11 +52,11 @@ fn routes() -> [(&'static str, &'static str, MethodRouter<Arc<App>>); 10] {
 }
 
 async fn not_allowed(allow: &'static str, request: Request) -> Response {
-    body::linger(request.into_body());
-    Refusal::method_not_allowed(allow).into_response()
+    let (parts, unread) = request.into_parts();
+    body::refuse(&parts.headers, unread, Refusal::method_not_allowed(allow))
 }
 
 async fn no_such_path(request: Request) -> Response {
-    body::linger(request.into_body());
-    Refusal::not_found().into_response()
+    let (parts, unread) = request.into_parts();
+    body::refuse(&parts.headers, unread, Refusal::not_found())
 }

@@ -85,15 +85,18 @@ async fn list(store: Option<&StoreId>, database: &DatabaseArg) -> Result<ExitCod
     }
     let keys = database.keys(store).await?;
     let mut table = format!(
-        "{:<18} {:<10} {:<22} {:<22} {:<8} STORE NAME",
-        "KEY", "STATE", "CREATED", "LAST USED", "RATE"
+        "{:<18} {:<10} {:<22} {:<22} {:<22} {:<8} {:<10} STORE NAME",
+        "KEY", "STATE", "CREATED", "LAST USED", "EXPIRES", "RATE", "SCOPES"
     );
     for key in keys {
         let (created, used) = (shown(Some(key.created_at)), shown(key.last_used_at));
+        let (expires, scopes) = (shown(key.expires_at), key.scopes.join(","));
         let rate = key.rate.map_or_else(|| "-".into(), |rate| format!("{rate}/s"));
         let state = state(&key, SystemClock.now());
         let (id, of, name) = (&key.id, &key.store, &key.name);
-        table += &format!("\n{id:<18} {state:<10} {created:<22} {used:<22} {rate:<8} {of} {name}");
+        table += &format!(
+            "\n{id:<18} {state:<10} {created:<22} {used:<22} {expires:<22} {rate:<8} {scopes:<10} {of} {name}"
+        );
     }
     print(&table)?;
     Ok(ExitCode::SUCCESS)

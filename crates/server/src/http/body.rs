@@ -2,11 +2,13 @@
 
 use super::answer::Refusal;
 use axum::body::{Body, Bytes};
-use axum::http::header::CONTENT_LENGTH;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::header::{CONNECTION, CONTENT_LENGTH, EXPECT};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use http_body_util::BodyExt;
 use std::time::Duration;
+
+const CLOSE: HeaderValue = HeaderValue::from_static("close");
 
 /// The longest body (contract 1, Request).
 pub const MAX_BODY: usize = 256 * 1024;
@@ -19,15 +21,11 @@ const LINGER: Duration = Duration::from_secs(5);
 pub async fn read(headers: &HeaderMap, mut body: Body, deadline: Duration) -> Result<Bytes, Response> {
     let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > MAX_BODY as u64) {
-        linger(body);
-        return Err(Refusal::too_large().into_response());
+        return Err(refuse(headers, body, Refusal::too_large()));
     }
     match tokio::time::timeout(deadline, collect(&mut body)).await {
         Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(Broken::TooLarge)) => {
-            linger(body);
-            Err(Refusal::too_large().into_response())
-        }
+        Ok(Err(Broken::TooLarge)) => Err(refuse(headers, body, Refusal::too_large())),
         Ok(Err(Broken::Cut)) => Err(StatusCode::BAD_REQUEST.into_response()),
         Err(_) => Err(StatusCode::REQUEST_TIMEOUT.into_response()),
     }
@@ -58,11 +56,21 @@ async fn collect(body: &mut Body) -> Result<Bytes, Broken> {
     Ok(if rest.is_empty() { first } else { rest.into() })
 }
 
-/// Reads on for a moment, beside the answer, and throws away what comes.
-pub fn linger(mut body: Body) {
-    if http_body::Body::is_end_stream(&body) {
-        return;
+/// Answers before the body was read. With a client that holds its body back (RFC 9110, section 10.1.1: Expect) the
+/// connection ends with that: its next request would otherwise be taken for the body.
+pub fn refuse(headers: &HeaderMap, body: Body, refusal: Refusal) -> Response {
+    let mut response = refusal.into_response();
+    if headers.contains_key(EXPECT) {
+        response.headers_mut().insert(CONNECTION, CLOSE);
     }
+    if !http_body::Body::is_end_stream(&body) {
+        linger(body);
+    }
+    response
+}
+
+/// Reads on for a moment, beside the answer, and throws away what comes.
+fn linger(mut body: Body) {
     tokio::spawn(tokio::time::timeout(LINGER, async move {
         let mut read = 0;
         while let Some(Ok(frame)) = body.frame().await {

@@ -1,12 +1,10 @@
 //! `POST /integrations/bikPlatformFunctions-createAndAssignTicket`: contract part 1, to the letter.
 
+use super::admission::{Admitted, admit, judge_content_type, single};
 use super::answer::{Refusal, json};
-use super::body;
 use crate::app::App;
 use crate::intake::Unanswered;
-use crate::keys::{INTAKE, LiveKey};
 use axum::extract::{Request, State};
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use rota_core::intake::{Answer, Call};
@@ -30,44 +28,19 @@ const MAX_IGNORED_BYTES: usize = 1024;
 const MAX_KEY_CHARS: usize = 255;
 
 pub async fn handle(State(app): State<Arc<App>>, request: Request) -> Response {
-    let (parts, body) = request.into_parts();
-    let key = match authenticate(&app, &parts.headers).await {
-        Ok(key) => key,
-        Err(refusal) => {
-            body::linger(body);
-            return refusal.into_response();
-        }
-    };
-    match body::read(&parts.headers, body, app.deadline).await {
-        Ok(bytes) => answer(&app, &key, &parts.headers, &bytes).await,
+    match admit(&app, request).await {
+        Ok(call) => answer(&app, &call).await,
         Err(response) => response,
     }
 }
 
-/// The caller's key, which has to be good for intake.
-pub async fn authenticate(app: &App, headers: &HeaderMap) -> Result<Arc<LiveKey>, Refusal> {
-    let mut given = headers.get_all(AUTHORIZATION).iter();
-    let header = match (given.next(), given.next()) {
-        (Some(one), None) => one.to_str().ok(),
-        _ => None,
-    };
-    match app.keys.authenticate(header, INTAKE).await {
-        Ok(Some(key)) => Ok(key),
-        Ok(None) => Err(Refusal::unauthorized()),
-        Err(error) => Err(Refusal::of_store(&error)),
-    }
-}
-
-/// Rate limit, syntax of the Idempotency-Key, then the kept answer or the body (contract 1, Retries: order).
-async fn answer(app: &App, key: &LiveKey, headers: &HeaderMap, bytes: &[u8]) -> Response {
-    if !key.within_rate() {
-        return Refusal::too_many().into_response();
-    }
+/// Syntax of the Idempotency-Key, then the kept answer or the body (contract 1, Retries: order).
+async fn answer(app: &App, Admitted { key, headers, body }: &Admitted) -> Response {
     let idempotency_key = match idempotency_key(headers) {
         Ok(key) => key,
         Err(problems) => return Refusal::invalid(problems).into_response(),
     };
-    let Parsed { request, ignored } = request::parse(bytes);
+    let Parsed { request, ignored } = request::parse(body);
     let (dry_run, of_headers) = judge_headers(headers);
     // Whether the Idempotency-Key counts is for Rota-Dry-Run to say, so a broken one is told before any record.
     let hopeless = of_headers.names(DRY_RUN_FIELD) || request.is_err() && idempotency_key.is_none();
@@ -75,7 +48,7 @@ async fn answer(app: &App, key: &LiveKey, headers: &HeaderMap, bytes: &[u8]) -> 
     let mut response = match request {
         Err(problems) if hopeless => Refusal::invalid(problems).into_response(),
         request => {
-            let body_hash = Sha256::digest(bytes).into();
+            let body_hash = Sha256::digest(body).into();
             let (store, by) = (key.store().clone(), key.id().clone());
             submit(app, Call { store, by, idempotency_key, body_hash, request, dry_run }).await
         }
@@ -84,13 +57,6 @@ async fn answer(app: &App, key: &LiveKey, headers: &HeaderMap, bytes: &[u8]) -> 
         response.headers_mut().insert(IGNORED_FIELDS, names);
     }
     response
-}
-
-/// The one header, or `None` when it is not given.
-fn single<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<Option<&'h HeaderValue>, &'static str> {
-    let mut values = headers.get_all(name).iter();
-    let first = values.next();
-    if values.next().is_some() { Err("is given twice") } else { Ok(first) }
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<Box<str>>, Problems> {
@@ -121,20 +87,6 @@ fn judge_headers(headers: &HeaderMap) -> (bool, Problems) {
         }
     };
     (dry_run, problems)
-}
-
-/// Content-Type has to be application/json; parameters are allowed.
-pub fn judge_content_type(headers: &HeaderMap, problems: &mut Problems) {
-    let given = match single(headers, &CONTENT_TYPE) {
-        Ok(given) => given,
-        Err(rule) => return problems.add("Content-Type", rule),
-    };
-    let essence = given.and_then(|value| value.to_str().ok()?.split(';').next());
-    match essence.map(str::trim) {
-        None => problems.add("Content-Type", "is required and must be application/json"),
-        Some(essence) if essence.eq_ignore_ascii_case("application/json") => {}
-        Some(_) => problems.add("Content-Type", "must be application/json"),
-    }
 }
 
 fn joined<T>(mut problems: Problems, request: Result<T, Problems>) -> Result<T, Problems> {

@@ -4,9 +4,8 @@ mod merge;
 mod read;
 mod view;
 
+use super::admission::{Admitted, admit, judge_content_type};
 use super::answer::{Refusal, json};
-use super::body;
-use super::create_ticket::{authenticate, judge_content_type};
 use crate::app::App;
 use crate::keys::LiveKey;
 use crate::store::types::{CustomerRow, CustomerSet};
@@ -60,23 +59,12 @@ pub async fn get(State(app): State<Arc<App>>, request: Request) -> Response {
     }
 }
 
-/// Authentication, size, rate limit and Content-Type, in the contract's order.
+/// Admission, then the Content-Type.
 async fn admitted(app: &App, request: Request) -> Result<(Arc<LiveKey>, Bytes), Response> {
-    let (parts, body) = request.into_parts();
-    let key = match authenticate(app, &parts.headers).await {
-        Ok(key) => key,
-        Err(refusal) => {
-            body::linger(body);
-            return Err(refusal.into_response());
-        }
-    };
-    let bytes = body::read(&parts.headers, body, app.deadline).await?;
-    if !key.within_rate() {
-        return Err(Refusal::too_many().into_response());
-    }
+    let Admitted { key, headers, body } = admit(app, request).await?;
     let mut problems = Problems::default();
-    judge_content_type(&parts.headers, &mut problems);
-    if problems.is_empty() { Ok((key, bytes)) } else { Err(Refusal::invalid(problems).into_response()) }
+    judge_content_type(&headers, &mut problems);
+    if problems.is_empty() { Ok((key, body)) } else { Err(Refusal::invalid(problems).into_response()) }
 }
 
 fn told(row: &CustomerRow, with: CustomerSet) -> Response {

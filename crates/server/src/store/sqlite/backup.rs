@@ -64,7 +64,7 @@ fn verify(file: &Path) -> Result<(), StoreError> {
         Ok(_) => return Err(unsound("it is not a database of Rota's".into())),
         Err(error) => return Err(unsound(error.to_string())),
     }
-    let findings = check::run(&db).map_err(|fault| unsound(StoreError::from(fault).to_string()))?;
+    let findings = check::structure(&db).map_err(|fault| unsound(StoreError::from(fault).to_string()))?;
     match findings.first() {
         None => Ok(()),
         Some(first) => Err(unsound(first.text.clone())),

@@ -10,8 +10,8 @@ use rota_core::intake::Routing;
 use rusqlite::{Connection, params};
 
 pub fn run(db: &Connection) -> Result<Vec<Finding>, Fault> {
-    let mut findings = Vec::new();
-    file(db, &mut findings)?;
+    let mut findings = structure(db)?;
+    findings.extend(orphans(db)?);
     let mut stores = db.prepare("SELECT store_id FROM stores ORDER BY store_id")?;
     let names = stores.query_map([], |row| row.get::<_, String>(0))?;
     for name in names {
@@ -32,24 +32,25 @@ pub fn run(db: &Connection) -> Result<Vec<Finding>, Fault> {
     Ok(findings)
 }
 
-/// The file's own structure, and rows that point at nothing.
-fn file(db: &Connection, findings: &mut Vec<Finding>) -> Result<(), Fault> {
+/// The file's own structure.
+pub fn structure(db: &Connection) -> Result<Vec<Finding>, Fault> {
     let mut check = db.prepare("PRAGMA quick_check(20)")?;
-    for line in check.query_map([], |row| row.get::<_, String>(0))? {
-        let line = line?;
-        if line != "ok" {
-            findings.push(Finding { store: None, text: format!("damaged file: {line}") });
-        }
-    }
+    let lines = check.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
+    let damages = lines.into_iter().filter(|line| line != "ok");
+    Ok(damages.map(|line| Finding { store: None, text: format!("damaged file: {line}") }).collect())
+}
+
+/// Rows that point at nothing.
+fn orphans(db: &Connection) -> Result<Vec<Finding>, Fault> {
     let mut check = db.prepare("PRAGMA foreign_key_check")?;
-    for row in check.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(2)?)))?.take(20) {
-        let (table, parent) = row?;
-        findings.push(Finding {
-            store: None,
-            text: format!("orphan: a row of {table} points at no row of {parent}"),
-        });
-    }
-    Ok(())
+    let rows = check.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(2)?)))?;
+    rows.take(20)
+        .map(|row| {
+            let (table, parent) = row?;
+            let text = format!("orphan: a row of {table} points at no row of {parent}");
+            Ok(Finding { store: None, text })
+        })
+        .collect()
 }
 
 struct Store<'a> {

@@ -35,6 +35,21 @@ fn too_large_a_content_length_is_answered_before_the_body_is_sent() {
 }
 
 #[test]
+fn a_client_that_holds_its_body_back_is_not_asked_for_it_and_told_that_the_connection_ends() {
+    let rota = Rota::start();
+    for (request, status) in
+        [(rota.request(), 413), (rota.request().authorization("bm9ib2R5OnNlY3JldA=="), 401)]
+    {
+        let mut connection = rota.connect();
+        let request = request.header("Content-Length", (MOST + 1).to_string());
+        connection.send(&request.header("Expect", "100-continue").head());
+        let response = connection.receive();
+        assert_eq!(response.header("connection"), Some("close"), "{response}");
+        response.is_error(status);
+    }
+}
+
+#[test]
 fn an_unauthorized_caller_is_not_told_about_the_size() {
     let rota = Rota::start();
     let mut connection = rota.connect();
