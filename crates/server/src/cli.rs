@@ -12,8 +12,9 @@ mod ticket;
 
 use crate::clock::SystemClock;
 use crate::config::{self, Settings};
-use crate::store::StoreError;
-use crate::store::sqlite::{Role, Sqlite};
+use crate::store::postgres::Options;
+use crate::store::sqlite::Role;
+use crate::store::{Store, StoreError};
 use anyhow::{Context, Result, anyhow};
 use clap::{Args, Parser, Subcommand};
 use rota_core::ids::StoreId;
@@ -66,15 +67,16 @@ enum Command {
 /// The database a command works on.
 #[derive(Debug, Args)]
 struct DatabaseArg {
-    /// Database, such as sqlite:/var/lib/rota/rota.db
+    /// Database, such as sqlite:/var/lib/rota/rota.db or postgresql://rota@db.example/rota
     #[arg(long, env = "ROTA_DATABASE", value_name = "URL", default_value = config::DEFAULT_DATABASE)]
     database: String,
 }
 
 impl DatabaseArg {
     /// Opens the database; makes and migrates it where needed.
-    fn open(&self) -> Result<Sqlite> {
-        Ok(Sqlite::open(&config::place(&self.database)?, Role::Command, Arc::new(SystemClock))?)
+    async fn open(&self) -> Result<Arc<dyn Store>> {
+        let database = config::database(&self.database)?;
+        Ok(database.open(Role::Command, Options::default(), Arc::new(SystemClock)).await?)
     }
 }
 

@@ -4,7 +4,7 @@ use super::DatabaseArg;
 use crate::clock::{Clock, SystemClock};
 use crate::provision::{self, Options};
 use crate::store::types::{Change, SettingsChange};
-use crate::store::{Provisioned, Store};
+use crate::store::Provisioned;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use std::path::PathBuf;
@@ -32,7 +32,7 @@ pub async fn run(args: ApplyArgs) -> Result<ExitCode> {
         Ok(file) => file,
         Err(problems) => return refused(&name, &problems),
     };
-    let store = args.database.open()?;
+    let store = args.database.open().await?;
     let id = file.id.clone();
     let options = Options { yes: args.yes || args.dry_run, now: SystemClock.now() };
     let decide = Box::new(move |current: &_| provision::decide(&file, options, current));

@@ -35,12 +35,12 @@ pub struct ImportArgs {
 
 pub async fn run(command: CustomerCommand) -> Result<ExitCode> {
     let CustomerCommand::Import(args) = command;
-    let database = args.database.open()?;
+    let database = args.database.open().await?;
     if !database.store_exists(&args.store.store).await? {
         return Err(args.store.explain(StoreError::NotFound));
     }
     let lines = Lines::open(&args.file)?;
-    let report = import(&database, &args, lines).await?;
+    let report = import(&*database, &args, lines).await?;
     println!("imported {} customers, refused {} lines", report.imported, report.refused);
     Ok(if report.refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -58,7 +58,7 @@ impl Report {
     }
 }
 
-async fn import(database: &impl Store, args: &ImportArgs, lines: Lines) -> Result<Report> {
+async fn import(database: &dyn Store, args: &ImportArgs, lines: Lines) -> Result<Report> {
     let mut report = Report::default();
     let mut chunk: Vec<(u64, ImportRow)> = Vec::with_capacity(CHUNK);
     let mut told = 0;
@@ -80,7 +80,7 @@ async fn import(database: &impl Store, args: &ImportArgs, lines: Lines) -> Resul
 }
 
 async fn write(
-    database: &impl Store,
+    database: &dyn Store,
     args: &ImportArgs,
     chunk: &mut Vec<(u64, ImportRow)>,
     report: &mut Report,

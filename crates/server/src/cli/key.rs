@@ -5,7 +5,7 @@ use crate::clock::{Clock, SystemClock, SystemEntropy};
 use crate::duration;
 use crate::keys::{INTAKE, SCOPES, new_key};
 use crate::store::types::ApiKey;
-use crate::store::{Store, StoreError};
+use crate::store::StoreError;
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
@@ -63,7 +63,7 @@ pub async fn run(command: KeyCommand) -> Result<ExitCode> {
 }
 
 async fn create(args: CreateArgs) -> Result<ExitCode> {
-    let store = args.database.open()?;
+    let store = args.database.open().await?;
     let mut scopes = args.scope;
     scopes.sort();
     scopes.dedup();
@@ -76,7 +76,7 @@ async fn create(args: CreateArgs) -> Result<ExitCode> {
 }
 
 async fn list(store: Option<&StoreId>, database: &DatabaseArg) -> Result<ExitCode> {
-    let keys = database.open()?.keys(store).await?;
+    let keys = database.open().await?.keys(store).await?;
     println!("{:<18} {:<10} {:<22} {:<22} {:<8} STORE NAME", "KEY", "STATE", "CREATED", "LAST USED", "RATE");
     for key in keys {
         let (created, used) = (shown(Some(key.created_at)), shown(key.last_used_at));
@@ -103,7 +103,7 @@ async fn revoke(key: &str, database: &DatabaseArg) -> Result<ExitCode> {
     let unknown =
         || format!("there is no key {key}; `rota key list` shows them, KEY is the part before the colon");
     let Some(id) = KeyId::new(key) else { bail!(unknown()) };
-    match database.open()?.revoke_key(&id).await {
+    match database.open().await?.revoke_key(&id).await {
         Ok(()) => {
             println!("revoked {key}");
             Ok(ExitCode::SUCCESS)

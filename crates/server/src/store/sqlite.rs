@@ -15,7 +15,6 @@ mod readers;
 mod roster;
 mod tickets;
 mod turn;
-mod values;
 mod writer;
 
 use super::types::{
@@ -24,7 +23,7 @@ use super::types::{
 };
 use super::{
     Answers, Batch, DecideCustomer, DecideSettings, IntakeFailure, IntakeStore, Provisioned, Store,
-    StoreError,
+    StoreError, values,
 };
 use crate::clock::Clock;
 use async_trait::async_trait;

@@ -5,6 +5,7 @@ pub mod bodies;
 pub mod http;
 pub mod in_process;
 pub mod load;
+pub mod postgres;
 pub mod process;
 pub mod store_file;
 pub mod temp;

@@ -27,6 +27,18 @@ macro_rules! storage_suite {
             fn sqlite() {
                 crate::store_suite::database::sqlite(super::$promise);
             }
+
+            #[test]
+            fn postgres() {
+                use rota::store::postgres::BatchScope;
+                crate::store_suite::database::postgres(BatchScope::Batch, super::$promise);
+            }
+
+            #[test]
+            fn postgres_each_store() {
+                use rota::store::postgres::BatchScope;
+                crate::store_suite::database::postgres(BatchScope::Store, super::$promise);
+            }
         })+
     };
 }

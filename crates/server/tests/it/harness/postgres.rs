@@ -1,0 +1,178 @@
+//! A PostgreSQL cluster of the tests' own: made by the first test of a run that needs one, used by all of them, and
+//! gone with the run's own process.
+
+use std::fs::File;
+use std::net::TcpListener;
+use std::os::unix::process::{CommandExt, parent_id};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// The user of Debian's package: PostgreSQL refuses to run as root.
+const USER: &str = "postgres";
+
+/// A running cluster, reached at a port of this machine.
+pub struct Cluster {
+    port: u16,
+}
+
+impl Cluster {
+    /// The run's cluster; the run is the process that started this test.
+    pub fn of_this_run() -> Self {
+        let folder = std::env::temp_dir().join(format!("rota-postgres-{}", parent_id()));
+        let lock = File::create(folder.with_extension("lock")).expect("a lock file");
+        lock.lock().expect("the lock is taken");
+        let noted = std::fs::read_to_string(folder.join("port")).ok().and_then(|port| port.parse().ok());
+        if let Some(port) = noted
+            && is_running(&folder)
+        {
+            return Self { port };
+        }
+        let cluster = Self::start(&folder, &[]);
+        std::fs::write(folder.join("port"), cluster.port.to_string()).expect("the port is noted");
+        stop_after(parent_id(), &folder);
+        cluster
+    }
+
+    fn start(folder: &Path, settings: &[&str]) -> Self {
+        // Process ids come round again: what a killed run left behind goes first.
+        let _ = std::fs::remove_dir_all(folder);
+        succeeded(Command::new("install").args(["-d", "-m", "700"]).args(owner()).arg(folder));
+        let port = free_port();
+        let data = folder.join("data");
+        // A language that sorts unlike bytes shows where the schema leans on the server's.
+        let language = ["--encoding=UTF8", "--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en"];
+        let initdb = ["--no-sync", "--auth=trust", "--username=postgres"];
+        succeeded(tool("initdb").args(initdb).args(language).arg("--pgdata").arg(&data));
+        let mut options = format!("-c port={port} -c listen_addresses=127.0.0.1 -c max_connections=300");
+        options += &format!(" -c unix_socket_directories={}", folder.display());
+        for setting in settings {
+            options += &format!(" -c {setting}");
+        }
+        let log = folder.join("log");
+        succeeded(tool("pg_ctl").args(["start", "--wait", "--pgdata"]).arg(&data).arg("--log").arg(&log).args([
+            "--options",
+            &options,
+        ]));
+        Self { port }
+    }
+
+    /// A new, empty database.
+    pub fn database(&self) -> Database {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("rota_{}_{number}", std::process::id());
+        self.sql("postgres", &format!("CREATE DATABASE {name} TEMPLATE template0"));
+        Database { port: self.port, name }
+    }
+
+    fn sql(&self, database: &str, sql: &str) -> String {
+        psql(&self.url(database), sql)
+    }
+
+    fn url(&self, database: &str) -> String {
+        format!("postgresql://postgres@127.0.0.1:{}/{database}", self.port)
+    }
+}
+
+/// A database of a test's own; it is dropped with this.
+pub struct Database {
+    port: u16,
+    name: String,
+}
+
+impl Database {
+    pub fn new() -> Self {
+        Cluster::of_this_run().database()
+    }
+
+    pub fn url(&self) -> String {
+        Cluster { port: self.port }.url(&self.name)
+    }
+
+    /// What a statement answers: a line per row, columns separated by bars.
+    pub fn sql(&self, sql: &str) -> String {
+        psql(&self.url(), sql)
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        // Nobody can drop what a killed cluster had; it goes with the cluster.
+        let drop = format!("DROP DATABASE {} WITH (FORCE)", self.name);
+        let url = Cluster { port: self.port }.url("postgres");
+        let _ = tool("psql").args(["--quiet", "--command", &drop, &url]).output();
+    }
+}
+
+fn psql(url: &str, sql: &str) -> String {
+    let flags = ["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1", "--command"];
+    succeeded(tool("psql").args(flags).args([sql, url]))
+}
+
+fn is_running(folder: &Path) -> bool {
+    let status = tool("pg_ctl").args(["status", "--pgdata"]).arg(folder.join("data")).output();
+    status.is_ok_and(|output| output.status.success())
+}
+
+/// Whatever way the run ends, its cluster ends after it.
+fn stop_after(run: u32, folder: &Path) {
+    let script = "tail --pid=$0 -f /dev/null; \"$1\" stop --mode=immediate --pgdata \"$2/data\"; rm -rf \"$2\" \"$2.lock\"";
+    let mut watcher = unprivileged("sh");
+    watcher.args(["-c", script, &run.to_string()]).arg(program("pg_ctl")).arg(folder).process_group(0);
+    watcher.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    watcher.spawn().expect("a watcher starts");
+}
+
+fn tool(name: &str) -> Command {
+    unprivileged(program(name))
+}
+
+fn unprivileged(program: impl Into<PathBuf>) -> Command {
+    let program = program.into();
+    if !is_root() {
+        return Command::new(program);
+    }
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid", USER, "--regid", USER, "--init-groups", "--"]).arg(program).current_dir("/");
+    command
+}
+
+fn owner() -> &'static [&'static str] {
+    if is_root() { &["-o", USER, "-g", USER] } else { &[] }
+}
+
+fn is_root() -> bool {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
+}
+
+/// Debian keeps the server's programs apart by version; the newest is taken. Elsewhere they are in the PATH.
+fn program(name: &str) -> PathBuf {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let programs = versions.filter_map(|version| {
+        let number: u32 = version.file_name().to_str()?.parse().ok()?;
+        let program = version.path().join("bin").join(name);
+        program.exists().then_some((number, program))
+    });
+    programs.max().map_or_else(|| name.into(), |(_, program)| program)
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("a bound address").port()
+}
+
+#[track_caller]
+fn succeeded(command: &mut Command) -> String {
+    // A server that was started keeps these open, so they are no pipes that somebody waits for.
+    let output = match command.get_args().any(|word| word == "start") {
+        true => command.stdout(Stdio::null()).stderr(Stdio::null()).output(),
+        false => command.output(),
+    };
+    let output = output.unwrap_or_else(|error| {
+        panic!("{command:?}: {error}; tests need PostgreSQL: apt-get install postgresql, or cargo xtask test")
+    });
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("UTF-8").trim_end().to_owned()
+}
