@@ -114,11 +114,11 @@ async fn agent_names(
 ) -> Result<HashMap<(i64, i64), String>, Fault> {
     let (agents, versions): (Vec<i64>, Vec<i64>) = wanted.iter().copied().unzip();
     let select = "
-        SELECT wanted.agent, wanted.version, then.name
+        SELECT wanted.agent, wanted.version, was.name
         FROM unnest($2, $3) AS wanted (agent, version)
         CROSS JOIN LATERAL (SELECT name FROM agent_history
                             WHERE store_id = $1 AND agent_id = wanted.agent AND roster_version <= wanted.version
-                            ORDER BY roster_version DESC LIMIT 1) AS then";
+                            ORDER BY roster_version DESC LIMIT 1) AS was";
     let rows = session.rows(select, &[&store.as_str(), &agents, &versions]).await?;
     rows.iter().map(|row| Ok(((row.try_get(0)?, row.try_get(1)?), row.try_get(2)?))).collect()
 }
