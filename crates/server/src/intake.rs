@@ -116,7 +116,11 @@ async fn flush(queue: Arc<Queue>, store: Arc<dyn IntakeStore>, max_batch: usize,
 type Reply = oneshot::Sender<Result<Answer, Unanswered>>;
 
 /// Callers that have gone are passed over.
-fn answer(done: Result<crate::store::Answers, IntakeFailure>, replies: Vec<Option<Reply>>, metrics: &Metrics) {
+fn answer(
+    done: Result<crate::store::Answers, IntakeFailure>,
+    replies: Vec<Option<Reply>>,
+    metrics: &Metrics,
+) {
     let failed: Unanswered = match done {
         Ok(answers) => {
             for (reply, answer) in replies.into_iter().zip(answers) {

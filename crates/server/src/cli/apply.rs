@@ -3,8 +3,8 @@
 use super::DatabaseArg;
 use crate::clock::{Clock, SystemClock};
 use crate::provision::{self, Options};
-use crate::store::types::{Change, SettingsChange};
 use crate::store::Provisioned;
+use crate::store::types::{Change, SettingsChange};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use std::path::PathBuf;

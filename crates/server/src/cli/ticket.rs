@@ -2,8 +2,8 @@
 
 use super::output::Output;
 use super::{DatabaseArg, StoreArg};
-use crate::store::types::{TicketRow, TimelineRow};
 use crate::store::StoreError;
+use crate::store::types::{TicketRow, TimelineRow};
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use rota_core::ids::TicketId;

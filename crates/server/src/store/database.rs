@@ -18,7 +18,9 @@ impl Database {
     pub fn parse(url: &str) -> Result<Self, String> {
         if Address::is_meant(url) {
             let address = Address::parse(url);
-            return address.map(Self::Postgres).map_err(|why| format!("the database URL cannot be read: {why}"));
+            return address
+                .map(Self::Postgres)
+                .map_err(|why| format!("the database URL cannot be read: {why}"));
         }
         match url.strip_prefix("sqlite:") {
             Some(path) if !path.is_empty() => Ok(Self::Sqlite(Place::file(path))),

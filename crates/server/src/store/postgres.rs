@@ -1,5 +1,6 @@
 //! PostgreSQL: any number of nodes on one database. What they do at once is put in order by row locks alone.
 
+mod backup;
 mod check;
 mod connect;
 mod customers;
@@ -14,6 +15,7 @@ mod roster;
 mod session;
 mod tickets;
 
+use super::sqlite::Draft;
 use super::types::{
     AgentRow, ApiKey, CustomerKey, CustomerRow, CustomerSet, Finding, ImportRow, PoolWaiting, ReceiptNames,
     TicketRow, TimelineRow,
@@ -65,7 +67,11 @@ pub struct Postgres {
 
 impl Postgres {
     /// Connects; makes and migrates the schema where needed.
-    pub async fn open(address: &Address, options: Options, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
+    pub async fn open(
+        address: &Address,
+        options: Options,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, StoreError> {
         let pool = address.pool();
         let session = connect::take(&pool).await?;
         migrate::run(&session, clock.now()).await?;
@@ -262,7 +268,10 @@ impl Store for Postgres {
         self.read(check::run).await
     }
 
-    async fn backup(&self, _to: &Path, _progress: &(dyn Fn(u64, u64) + Sync)) -> Result<(), StoreError> {
-        Err(StoreError::Conflict("a PostgreSQL database is not copied by this release; use pg_dump".into()))
+    async fn backup(&self, to: &Path, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<(), StoreError> {
+        let draft = Draft::of(to)?;
+        let now = self.clock.now();
+        self.read(async |session| backup::copy(session, draft.fill(now)?, progress).await).await?;
+        draft.finish()
     }
 }

@@ -36,7 +36,7 @@ use std::path::Path;
 use std::sync::Arc;
 use writer::{Writer, WriterHandle};
 
-pub use backup::restore;
+pub use backup::{Draft, restore};
 pub use connect::Place;
 pub use turn::Role;
 

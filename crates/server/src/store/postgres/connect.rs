@@ -77,7 +77,8 @@ impl Address {
         {
             config.password(password);
         }
-        let shown = format!("{:?}, database {}", config.get_hosts(), config.get_dbname().unwrap_or("of the user"));
+        let shown =
+            format!("{:?}, database {}", config.get_hosts(), config.get_dbname().unwrap_or("of the user"));
         Ok(Self { config, tls: tls::connector(&wanted)?, shown })
     }
 
@@ -98,13 +99,16 @@ impl Manager for Connector {
 
     async fn create(&self) -> Result<Connection, StoreError> {
         let Address { config, tls, shown } = &self.0;
-        let (client, mut socket) = config.connect(tls.clone()).await.map_err(|error| named(shown, error.into()))?;
+        let (client, mut socket) =
+            config.connect(tls.clone()).await.map_err(|error| named(shown, error.into()))?;
         let warned = Arc::new(AtomicBool::new(false));
         let warns = warned.clone();
         tokio::spawn(async move {
             while let Some(message) = std::future::poll_fn(|context| socket.poll_message(context)).await {
                 match message {
-                    Ok(AsyncMessage::Notice(notice)) if notice.parsed_severity() == Some(Severity::Warning) => {
+                    Ok(AsyncMessage::Notice(notice))
+                        if notice.parsed_severity() == Some(Severity::Warning) =>
+                    {
                         tracing::warn!(code = notice.code().code(), "PostgreSQL warns: {}", notice.message());
                         warns.store(true, Ordering::Release);
                     }
@@ -129,7 +133,8 @@ impl Manager for Connector {
 
 /// A server that may lose what it has called durable keeps no promise (contract 1, Success).
 async fn refuse_unsafe(connection: &Connection) -> Result<(), Fault> {
-    let select = "SELECT name FROM pg_settings WHERE name IN ('fsync', 'full_page_writes') AND setting = 'off'";
+    let select =
+        "SELECT name FROM pg_settings WHERE name IN ('fsync', 'full_page_writes') AND setting = 'off'";
     match connection.client.query_typed(select, &[]).await?.first() {
         None => Ok(()),
         Some(row) => {

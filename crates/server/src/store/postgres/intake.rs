@@ -153,7 +153,9 @@ async fn attempt(
         match decided {
             Some(decided) => writes.add(store, decided),
             // A kept answer is told again only once a commit that came after it is on stable storage.
-            None if told.iter().any(|answer| matches!(answer, Answer::Replayed(_))) => writes.touch(store, before),
+            None if told.iter().any(|answer| matches!(answer, Answer::Replayed(_))) => {
+                writes.touch(store, before)
+            }
             None => {}
         }
         answers.extend(indices.into_iter().zip(told));
@@ -198,9 +200,10 @@ async fn read(
         rosters.push(db.rosters.get(session, store, row.roster_version).await?);
         rows.push(row);
     }
-    let right = rosters.iter().zip(&known).all(|(roster, known)| {
-        known.as_ref().is_some_and(|known| known.version() == roster.version())
-    });
+    let right = rosters
+        .iter()
+        .zip(&known)
+        .all(|(roster, known)| known.as_ref().is_some_and(|known| known.version() == roster.version()));
     let facts = match guessed {
         Some(facts) if right => facts?,
         _ => read_facts(session, wanted(&rosters, calls, by_store)).await?,

@@ -76,11 +76,7 @@ pub async fn used(session: &Session, used: &[(StoreId, KeyId, Timestamp)]) -> Re
     Ok(())
 }
 
-async fn select(
-    session: &Session,
-    which: &str,
-    parameters: &[&dyn Parameter],
-) -> Result<Vec<ApiKey>, Fault> {
+async fn select(session: &Session, which: &str, parameters: &[&dyn Parameter]) -> Result<Vec<ApiKey>, Fault> {
     let rows = session.rows(&format!("SELECT {COLUMNS} FROM api_keys {which}"), parameters).await?;
     rows.iter().map(from_row).collect()
 }

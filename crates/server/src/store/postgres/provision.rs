@@ -248,9 +248,7 @@ async fn put_brand(session: &Session, store: &StoreId, row: &BrandRow) -> Result
         INSERT INTO brand_addresses (store_id, channel, address, active, origin) VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT (store_id, channel, address) DO UPDATE SET active = $4";
     let (channel, address) = (row.channel.name(), row.address.as_str());
-    session
-        .execute(upsert, &[&store.as_str(), &channel, &address, &row.active, &row.origin.name()])
-        .await?;
+    session.execute(upsert, &[&store.as_str(), &channel, &address, &row.active, &row.origin.name()]).await?;
     Ok(())
 }
 

@@ -19,7 +19,8 @@ pub struct Connection {
 
 /// A transaction that writes. COMMIT returns once it is on stable storage, also on the synchronous standbys if there
 /// are any, whatever the server's default is.
-const BEGIN_WRITING: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL synchronous_commit = on";
+const BEGIN_WRITING: &str =
+    "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL synchronous_commit = on";
 /// A transaction that reads one state of the database.
 const BEGIN_READING: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 

@@ -83,8 +83,9 @@ pub async fn names(
     store: &StoreId,
     receipts: &[&Receipt],
 ) -> Result<Vec<ReceiptNames>, Fault> {
-    let of_seats =
-        |receipt: &&Receipt| receipt.seats.iter().map(|seat| (seat.agent.0, receipt.version)).collect::<Vec<_>>();
+    let of_seats = |receipt: &&Receipt| {
+        receipt.seats.iter().map(|seat| (seat.agent.0, receipt.version)).collect::<Vec<_>>()
+    };
     let mut wanted: Vec<(i64, i64)> = receipts.iter().flat_map(of_seats).collect();
     wanted.sort_unstable();
     wanted.dedup();

@@ -2,7 +2,7 @@
 //! gone with the run's own process.
 
 use std::fs::File;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::os::unix::process::{CommandExt, parent_id};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -28,13 +28,13 @@ impl Cluster {
         {
             return Self { port };
         }
-        let cluster = Self::start(&folder, &[]);
+        let cluster = Self::start(&folder);
         std::fs::write(folder.join("port"), cluster.port.to_string()).expect("the port is noted");
         stop_after(parent_id(), &folder);
         cluster
     }
 
-    fn start(folder: &Path, settings: &[&str]) -> Self {
+    fn start(folder: &Path) -> Self {
         // Process ids come round again: what a killed run left behind goes first.
         let _ = std::fs::remove_dir_all(folder);
         succeeded(Command::new("install").args(["-d", "-m", "700"]).args(owner()).arg(folder));
@@ -44,16 +44,10 @@ impl Cluster {
         let language = ["--encoding=UTF8", "--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en"];
         let initdb = ["--no-sync", "--auth=trust", "--username=postgres"];
         succeeded(tool("initdb").args(initdb).args(language).arg("--pgdata").arg(&data));
-        let mut options = format!("-c port={port} -c listen_addresses=127.0.0.1 -c max_connections=300");
-        options += &format!(" -c unix_socket_directories={}", folder.display());
-        for setting in settings {
-            options += &format!(" -c {setting}");
-        }
-        let log = folder.join("log");
-        succeeded(tool("pg_ctl").args(["start", "--wait", "--pgdata"]).arg(&data).arg("--log").arg(&log).args([
-            "--options",
-            &options,
-        ]));
+        let mut settings = format!("port = {port}\nlisten_addresses = '127.0.0.1'\nmax_connections = 300\n");
+        settings += &format!("unix_socket_directories = '{}'\n", folder.display());
+        std::fs::write(data.join("postgresql.auto.conf"), settings).expect("the settings are written");
+        run_server(folder);
         Self { port }
     }
 
@@ -63,17 +57,68 @@ impl Cluster {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = format!("rota_{}_{number}", std::process::id());
         psql(&self.url(), &format!("DROP SCHEMA IF EXISTS {name} CASCADE; CREATE SCHEMA {name}"));
-        Database { cluster: self.url(), name }
+        Database { port: self.port, reached_at: self.port, name }
     }
 
     fn url(&self) -> String {
-        format!("postgresql://postgres@127.0.0.1:{}/postgres", self.port)
+        url(self.port)
+    }
+}
+
+fn url(port: u16) -> String {
+    format!("postgresql://postgres@127.0.0.1:{port}/postgres")
+}
+
+fn run_server(folder: &Path) {
+    let (data, log) = (folder.join("data"), folder.join("log"));
+    // The server keeps its streams open, so they are no pipes that somebody waits for.
+    let mut start = tool("pg_ctl");
+    start.args(["start", "--silent", "--wait", "--pgdata"]).arg(data).arg("--log").arg(&log);
+    let status = start.stdout(Stdio::null()).stderr(Stdio::null()).status().expect("pg_ctl runs");
+    assert!(status.success(), "{}", std::fs::read_to_string(log).unwrap_or_default());
+}
+
+/// A cluster that one test may do with as it likes.
+pub struct OwnCluster {
+    cluster: Cluster,
+    folder: PathBuf,
+}
+
+impl OwnCluster {
+    pub fn start() -> Self {
+        let folder = std::env::temp_dir().join(format!("rota-postgres-own-{}", std::process::id()));
+        Self { cluster: Cluster::start(&folder), folder }
+    }
+
+    pub fn database(&self) -> Database {
+        self.cluster.database()
+    }
+
+    /// As a crash would: nothing is finished.
+    pub fn stop_at_once(&self) {
+        let stop = ["stop", "--silent", "--mode=immediate", "--pgdata"];
+        succeeded(tool("pg_ctl").args(stop).arg(self.folder.join("data")));
+    }
+
+    pub fn start_again(&self) {
+        run_server(&self.folder);
+    }
+}
+
+impl Drop for OwnCluster {
+    fn drop(&mut self) {
+        if is_running(&self.folder) {
+            self.stop_at_once();
+        }
+        let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 
 /// A database of a test's own; it is dropped with this.
 pub struct Database {
-    cluster: String,
+    port: u16,
+    /// The port in the URL: another one where something stands between.
+    reached_at: u16,
     name: String,
 }
 
@@ -82,13 +127,28 @@ impl Database {
         Cluster::of_this_run().database()
     }
 
+    /// The same database, reached at another address of this machine.
+    pub fn through(mut self, address: SocketAddr) -> Self {
+        self.reached_at = address.port();
+        self
+    }
+
+    /// Where its server listens.
+    pub fn address(&self) -> SocketAddr {
+        ([127, 0, 0, 1], self.port).into()
+    }
+
     pub fn url(&self) -> String {
-        format!("{}?options=-c%20search_path%3D{}", self.cluster, self.name)
+        self.url_at(self.reached_at)
+    }
+
+    fn url_at(&self, port: u16) -> String {
+        format!("{}?options=-c%20search_path%3D{}", url(port), self.name)
     }
 
     /// What a statement answers: a line per row, columns separated by bars.
     pub fn sql(&self, sql: &str) -> String {
-        psql(&self.url(), sql)
+        psql(&self.url_at(self.port), sql)
     }
 }
 
@@ -96,12 +156,13 @@ impl Drop for Database {
     fn drop(&mut self) {
         // Nobody can drop what a killed cluster had; it goes with the cluster.
         let drop = format!("DROP SCHEMA {} CASCADE", self.name);
-        let _ = tool("psql").args(["--quiet", "--command", &drop, &self.cluster]).output();
+        let _ = tool("psql").args(["--quiet", "--command", &drop, &url(self.port)]).output();
     }
 }
 
 fn psql(url: &str, sql: &str) -> String {
-    let flags = ["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1", "--command"];
+    let flags =
+        ["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1", "--command"];
     succeeded(tool("psql").args(flags).args([sql, url]))
 }
 
@@ -112,7 +173,8 @@ fn is_running(folder: &Path) -> bool {
 
 /// Whatever way the run ends, its cluster ends after it.
 fn stop_after(run: u32, folder: &Path) {
-    let script = "tail --pid=$0 -f /dev/null; kill -QUIT $(head -n 1 $1/data/postmaster.pid); rm -rf $1 $1.lock";
+    let script =
+        "tail --pid=$0 -f /dev/null; kill -QUIT $(head -n 1 $1/data/postmaster.pid); rm -rf $1 $1.lock";
     let mut watcher = Command::new("sh");
     watcher.args(["-c", script, &run.to_string()]).arg(folder).process_group(0);
     watcher.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
@@ -160,11 +222,7 @@ fn free_port() -> u16 {
 
 #[track_caller]
 fn succeeded(command: &mut Command) -> String {
-    // A server that was started keeps these open, so they are no pipes that somebody waits for.
-    let output = match command.get_args().any(|word| word == "start") {
-        true => command.stdout(Stdio::null()).stderr(Stdio::null()).output(),
-        false => command.output(),
-    };
+    let output = command.output();
     let output = output.unwrap_or_else(|error| {
         panic!("{command:?}: {error}; tests need PostgreSQL: apt-get install postgresql, or cargo xtask test")
     });

@@ -20,7 +20,15 @@ pub async fn import(
     now: Timestamp,
 ) -> Result<Vec<Result<(), String>>, Fault> {
     let next = take(session, store).await?.ok_or(StoreError::NotFound)?;
-    let mut import = Import { session, store, now, next, known: HashMap::new(), partners: HashMap::new(), changed: HashMap::new() };
+    let mut import = Import {
+        session,
+        store,
+        now,
+        next,
+        known: HashMap::new(),
+        partners: HashMap::new(),
+        changed: HashMap::new(),
+    };
     let mut outcomes = Vec::with_capacity(rows.len());
     import.read_named(&rows).await?;
     for row in rows {

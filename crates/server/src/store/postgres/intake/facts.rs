@@ -15,12 +15,8 @@ pub async fn read_facts(
     session: &Session,
     wanted: Vec<(&StoreId, Lookups<'_>)>,
 ) -> Result<Vec<StoreFacts>, Fault> {
-    let (customers, records, loads) = join3(
-        customers(session, &wanted),
-        records(session, &wanted),
-        loads(session, &wanted),
-    )
-    .await;
+    let (customers, records, loads) =
+        join3(customers(session, &wanted), records(session, &wanted), loads(session, &wanted)).await;
     let mut facts: Vec<Facts> = wanted.iter().map(|_| Facts::default()).collect();
     // A row belongs to the store whose place among those wanted its first column tells.
     for row in customers? {

@@ -3,13 +3,13 @@
 use super::outcome::Written;
 use super::routing;
 use crate::clock::{Entropy, SystemEntropy};
+use crate::store::StoreError;
 use crate::store::postgres::fault::Fault;
 use crate::store::postgres::parameter::Parameter;
 use crate::store::postgres::session::Session;
 use crate::store::postgres::values::{corrupt, ms};
-use crate::store::StoreError;
-use futures_util::future::{BoxFuture, join_all};
 use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, join_all};
 use jiff::Timestamp;
 use rota_core::ids::StoreId;
 use rota_core::intake::{Record, RecordKey, Routing, Writes};
@@ -79,8 +79,7 @@ impl<'a> Collected<'a> {
             return session.rollback().await.map_err(Uncommitted::No);
         }
         let records = self.record_columns().map_err(|error| Uncommitted::No(error.into()))?;
-        let mut statements: Vec<BoxFuture<'_, Result<(), Fault>>> =
-            vec![self.write_routing(session).boxed()];
+        let mut statements: Vec<BoxFuture<'_, Result<(), Fault>>> = vec![self.write_routing(session).boxed()];
         if !self.tickets.is_empty() {
             statements.push(self.write_tickets(session).boxed());
             statements.push(self.write_loads(session).boxed());
@@ -116,10 +115,7 @@ impl<'a> Collected<'a> {
     }
 
     async fn write_tickets(&self, session: &Session) -> Result<(), Fault> {
-        fn column<'t, T>(
-            tickets: &'t [(&str, NewTicket)],
-            of: impl Fn(&'t NewTicket) -> T,
-        ) -> Vec<T> {
+        fn column<'t, T>(tickets: &'t [(&str, NewTicket)], of: impl Fn(&'t NewTicket) -> T) -> Vec<T> {
             tickets.iter().map(|(_, ticket)| of(ticket)).collect()
         }
         let tickets = &self.tickets;
@@ -167,7 +163,8 @@ impl<'a> Collected<'a> {
                 labels.push(label.0);
             }
         }
-        let insert = "INSERT INTO ticket_labels (store_id, ticket_id, label_id) SELECT * FROM unnest($1, $2, $3)";
+        let insert =
+            "INSERT INTO ticket_labels (store_id, ticket_id, label_id) SELECT * FROM unnest($1, $2, $3)";
         session.execute(insert, &[&stores, &tickets, &labels]).await?;
         Ok(())
     }

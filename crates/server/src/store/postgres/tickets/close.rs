@@ -59,7 +59,8 @@ async fn mark_closed(
     now: Timestamp,
 ) -> Result<(), Fault> {
     let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
-    let update = "UPDATE tickets SET stage = 'closed', waiting_pool = NULL WHERE store_id = $1 AND id = ANY($2)";
+    let update =
+        "UPDATE tickets SET stage = 'closed', waiting_pool = NULL WHERE store_id = $1 AND id = ANY($2)";
     session.execute(update, &[&store.as_str(), &ids]).await?;
     let insert = "
         WITH closed AS (

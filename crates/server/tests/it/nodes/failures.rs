@@ -1,0 +1,78 @@
+//! Nodes and database servers that die under load: what was answered is found exactly once.
+
+use super::callers::Callers;
+use super::proxy::Proxy;
+use super::{AGENTS, file, installed, three};
+use crate::concurrency::{assert_gap_free, assert_strict_turns};
+use crate::crash::{Answered, assert_stored};
+use crate::harness::{Connection, Request, Rota, Server, postgres, until};
+use std::time::Duration;
+
+#[track_caller]
+fn assert_kept(rota: &Rota, answered: &[Answered]) {
+    let tickets = rota.tickets();
+    assert_stored(&tickets, answered);
+    assert_gap_free(&tickets);
+    assert_strict_turns(tickets.iter(), AGENTS);
+    rota.cli(&["check"]).succeeded();
+}
+
+#[test]
+fn a_killed_node_loses_nothing_that_it_answered_and_holds_nobody_up() {
+    let rota = installed();
+    let mut nodes = three(&rota, &[]);
+    let mut answered = Vec::new();
+    for round in 0..5 {
+        let callers = Callers::start(&rota, &nodes, 16, &format!("round-{round}"));
+        answered.extend(callers.answered(100 + 37 * round));
+        nodes.remove(0).kill();
+        answered.extend(callers.answered(200));
+        answered.extend(callers.end());
+        nodes.push(rota.node(&[]));
+    }
+    assert_kept(&rota, &answered);
+}
+
+/// What the issue gives service to resume after the database's return.
+const RESUMED: Duration = Duration::from_secs(2);
+
+#[test]
+fn a_database_server_that_dies_and_comes_back_has_every_ticket_that_was_answered() {
+    let cluster = postgres::OwnCluster::start();
+    let rota = Rota::on_postgres(cluster.database(), &file());
+    let nodes = three(&rota, &[]);
+    let mut answered = Vec::new();
+    for round in 0..4 {
+        let callers = Callers::start(&rota, &nodes, 16, &format!("round-{round}"));
+        answered.extend(callers.answered(100 + 53 * round));
+        cluster.stop_at_once();
+        cluster.start_again();
+        let ready = Request::get("/readyz");
+        let serves = |node: &Server| Connection::open(node.address()).call(&ready).status == 200;
+        until(RESUMED, || nodes.iter().all(serves).then_some(()));
+        answered.extend(callers.answered(100));
+        answered.extend(callers.end());
+    }
+    assert_kept(&rota, &answered);
+}
+
+#[test]
+fn a_connection_cut_in_the_middle_of_a_commit_leaves_no_doubt_about_it() {
+    let database = postgres::Database::new();
+    let proxy = Proxy::start(database.address());
+    let rota = Rota::on_postgres(database.through(proxy.address()), &file());
+    let nodes = vec![rota.node(&[]), rota.node(&[])];
+    let callers = Callers::start(&rota, &nodes, 16, "cut");
+    let mut answered = callers.answered(50);
+    proxy.cut_commits_from_now_on();
+    answered.extend(callers.answered(2_000));
+    answered.extend(callers.end());
+    let cuts = proxy.stop_cutting();
+    assert!(cuts > 20, "{cuts} commits were cut");
+    assert_kept(&rota, &answered);
+    assert_eq!(
+        rota.tickets().len(),
+        answered.len(),
+        "nothing is stored of which its caller was told otherwise"
+    );
+}
