@@ -1,9 +1,12 @@
 //! `cargo xtask test`: all that has to hold before a change goes in.
 
+use anyhow::Context;
+
 use crate::{check, schemathesis, tools};
 
 pub fn run() -> anyhow::Result<()> {
     install_nextest()?;
+    install_postgres()?;
     schemathesis::install()?;
     check::run()?;
     tools::run(tools::cargo().args(["build", "--locked", "--workspace"]))?;
@@ -20,4 +23,17 @@ fn install_nextest() -> anyhow::Result<()> {
     }
     eprintln!("installing cargo-nextest; this takes some minutes, once");
     tools::run(tools::cargo().args(["install", "cargo-nextest", "--locked"]))
+}
+
+/// The tests start clusters of their own; all they need is the server's programs.
+fn install_postgres() -> anyhow::Result<()> {
+    let is_there = tools::works(
+        tools::command("sh").args(["-c", "ls /usr/lib/postgresql/*/bin/initdb || command -v initdb"]),
+    );
+    if is_there {
+        return Ok(());
+    }
+    eprintln!("installing PostgreSQL for the tests, by Debian's package");
+    tools::run(tools::command("apt-get").args(["install", "--yes", "--no-install-recommends", "postgresql"]))
+        .context("install PostgreSQL 15 or newer by hand where there is no apt-get, or no right to use it")
 }

@@ -10,17 +10,16 @@ use std::sync::Arc;
 #[derive(Debug, Clone)]
 pub enum Database {
     Sqlite(Place),
-    Postgres(Address),
+    Postgres(Box<Address>),
 }
 
 impl Database {
     /// Reads `sqlite:FILE` or `postgresql://…`; the error says what a URL looks like.
     pub fn parse(url: &str) -> Result<Self, String> {
         if Address::is_meant(url) {
-            let address = Address::parse(url);
-            return address
-                .map(Self::Postgres)
-                .map_err(|why| format!("the database URL cannot be read: {why}"));
+            let address =
+                Address::parse(url).map_err(|why| format!("the database URL cannot be read: {why}"))?;
+            return Ok(Self::Postgres(Box::new(address)));
         }
         match url.strip_prefix("sqlite:") {
             Some(path) if !path.is_empty() => Ok(Self::Sqlite(Place::file(path))),
@@ -40,7 +39,7 @@ impl Database {
     ) -> Result<Arc<dyn Store>, StoreError> {
         Ok(match self {
             Self::Sqlite(place) => Arc::new(Sqlite::open(place, role, clock)?),
-            Self::Postgres(address) => Arc::new(Postgres::open(address, options, clock).await?),
+            Self::Postgres(address) => Arc::new(Postgres::open(address, role, options, clock).await?),
         })
     }
 }

@@ -15,7 +15,7 @@ mod roster;
 mod session;
 mod tickets;
 
-use super::sqlite::Draft;
+use super::sqlite::{Draft, Role};
 use super::types::{
     AgentRow, ApiKey, CustomerKey, CustomerRow, CustomerSet, Finding, ImportRow, PoolWaiting, ReceiptNames,
     TicketRow, TimelineRow,
@@ -37,6 +37,7 @@ use session::Session;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::{Mutex, OnceCell};
 
 pub use connect::Address;
 pub use intake::BatchScope;
@@ -58,30 +59,51 @@ impl Default for Options {
 /// A PostgreSQL database in use by this process.
 pub struct Postgres {
     pool: Pool<Connector>,
+    migrated: OnceCell<()>,
     rosters: Rosters,
     /// Held by the batch under way, so that the next one settles its calls as late as it can.
-    turn: tokio::sync::Mutex<()>,
+    turn: Mutex<()>,
     clock: Arc<dyn Clock>,
     options: Options,
 }
 
 impl Postgres {
-    /// Connects; makes and migrates the schema where needed.
+    /// Connects; makes and migrates the schema where needed. [`Role::Server`] waits for a database that is away: it opens
+    /// all the same, and connects once it is asked for something and the database is back.
     pub async fn open(
         address: &Address,
+        role: Role,
         options: Options,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StoreError> {
         let pool = address.pool();
-        let session = connect::take(&pool).await?;
-        migrate::run(&session, clock.now()).await?;
-        drop(session);
-        Ok(Self { pool, rosters: Rosters::default(), turn: tokio::sync::Mutex::default(), clock, options })
+        let db = Self {
+            pool,
+            migrated: OnceCell::new(),
+            rosters: Rosters::default(),
+            turn: Mutex::default(),
+            clock,
+            options,
+        };
+        match db.session().await {
+            Err(StoreError::Away(why)) if role == Role::Server => {
+                tracing::warn!("the database is away; waiting for it: {why}");
+            }
+            opened => drop(opened?),
+        }
+        Ok(db)
+    }
+
+    /// A connection to a database that has this program's schema.
+    async fn session(&self) -> Result<Session, StoreError> {
+        let session = connect::take(&self.pool).await?;
+        self.migrated.get_or_try_init(|| migrate::run(&session, self.clock.now())).await?;
+        Ok(session)
     }
 
     /// Runs `work` in a transaction that is durable when this returns `Ok`.
     async fn write<T>(&self, work: impl AsyncFnOnce(&Session) -> Result<T, Fault>) -> Result<T, StoreError> {
-        let session = connect::take(&self.pool).await?;
+        let session = self.session().await?;
         session.begin_writing().await?;
         match work(&session).await {
             Ok(value) => {
@@ -98,7 +120,7 @@ impl Postgres {
 
     /// Runs `work` on one state of the database.
     async fn read<T>(&self, work: impl AsyncFnOnce(&Session) -> Result<T, Fault>) -> Result<T, StoreError> {
-        let session = connect::take(&self.pool).await?;
+        let session = self.session().await?;
         session.begin_reading().await?;
         let value = work(&session).await?;
         session.commit().await?;
@@ -107,7 +129,7 @@ impl Postgres {
 
     /// Runs `work`, which is a single statement that reads.
     async fn look<T>(&self, work: impl AsyncFnOnce(&Session) -> Result<T, Fault>) -> Result<T, StoreError> {
-        let session = connect::take(&self.pool).await?;
+        let session = self.session().await?;
         Ok(work(&session).await?)
     }
 }
@@ -146,7 +168,7 @@ impl Store for Postgres {
         dry_run: bool,
     ) -> Result<Provisioned, StoreError> {
         let now = self.clock.now();
-        let session = connect::take(&self.pool).await?;
+        let session = self.session().await?;
         session.begin_writing().await?;
         let done = provision::run(&session, store, decide, dry_run, now).await;
         match done {

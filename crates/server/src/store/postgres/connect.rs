@@ -19,11 +19,11 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 /// Connections of one node at most.
 const CONNECTIONS: usize = 16;
 /// How long one attempt to connect to one host may take, where the URL does not say.
-const CONNECT: Duration = Duration::from_secs(2);
+const CONNECT: Duration = Duration::from_secs(1);
 /// How long sent bytes may stay unacknowledged before the connection counts as broken, where the URL does not say.
 const UNACKNOWLEDGED: Duration = Duration::from_secs(5);
 /// How long to wait for a connection of the pool's.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A database, and how it is reached: <https://www.postgresql.org/docs/current/libpq-connect.html> says what the URL
 /// may hold.

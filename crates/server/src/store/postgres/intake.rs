@@ -9,7 +9,6 @@ mod routing;
 mod writes;
 
 use super::Postgres;
-use super::connect;
 use super::fault::Fault;
 use super::session::Session;
 use crate::store::{Answers, Batch, IntakeFailure, StoreError};
@@ -38,7 +37,7 @@ pub enum BatchScope {
 }
 
 /// How long a transaction may take before its COMMIT is sent. Nothing was written then, and callers are told so.
-const UNTIL_COMMIT: Duration = Duration::from_secs(2);
+const UNTIL_COMMIT: Duration = Duration::from_millis(800);
 
 /// The calls of one store: their places in the batch.
 type ByStore<'a> = BTreeMap<&'a StoreId, Vec<usize>>;
@@ -49,7 +48,7 @@ type Placed = Vec<(usize, Answer)>;
 /// Answers a batch.
 pub async fn run(db: &Postgres, batch: &dyn Batch) -> Result<Answers, IntakeFailure> {
     // Taken first, so that a database that is away settles no batch.
-    let session = connect::take(&db.pool).await.map_err(IntakeFailure::NotWritten)?;
+    let session = db.session().await.map_err(IntakeFailure::NotWritten)?;
     let _turn = db.turn.lock().await;
     let calls = batch.calls();
     let mut by_store = ByStore::new();
@@ -74,7 +73,7 @@ pub async fn run(db: &Postgres, batch: &dyn Batch) -> Result<Answers, IntakeFail
 async fn each_store(db: &Postgres, batch: &dyn Batch, by_store: ByStore<'_>) -> Placed {
     let stores = by_store.into_iter().map(async |(store, indices)| {
         let own = ByStore::from([(store, indices.clone())]);
-        let done = match connect::take(&db.pool).await {
+        let done = match db.session().await {
             Ok(session) => transaction(db, session, batch, &own).await,
             Err(error) => Err(IntakeFailure::NotWritten(error)),
         };
@@ -117,7 +116,7 @@ async fn transaction(
             Ok(answers) => return Ok(answers),
             Err(Failed::NotWritten(fault)) if fault.wants_another_run() && Instant::now() < deadline => {
                 drop(session);
-                session = connect::take(&db.pool).await.map_err(IntakeFailure::NotWritten)?;
+                session = db.session().await.map_err(IntakeFailure::NotWritten)?;
             }
             Err(Failed::NotWritten(fault)) => return Err(IntakeFailure::NotWritten(fault.into())),
             Err(Failed::Unknown { first, answers, fault }) => {

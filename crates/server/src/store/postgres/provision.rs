@@ -17,6 +17,9 @@ use rota_core::roster::Policy;
 use rota_core::ticket::Channel;
 use std::time::Duration;
 
+/// Customers written in one statement.
+const CUSTOMERS: usize = 1_000;
+
 pub async fn run(
     session: &Session,
     store: &StoreId,
@@ -155,9 +158,16 @@ async fn write(session: &Session, store: &StoreId, changes: &[Change], now: Time
             SettingsChange::Team(row) => put_team(session, store, row).await?,
             SettingsChange::Label(row) => put_label(session, store, row).await?,
             SettingsChange::Brand(row) => put_brand(session, store, row).await?,
-            SettingsChange::Customer(row) => customers::write(session, store, &[row]).await?,
+            SettingsChange::Customer(_) => {}
             SettingsChange::Counter { kind, next } => put_counter(session, store, kind, *next).await?,
         }
+    }
+    let customers = changes.iter().filter_map(|change| match &change.what {
+        SettingsChange::Customer(row) => Some(row.as_ref()),
+        _ => None,
+    });
+    for rows in customers.collect::<Vec<_>>().chunks(CUSTOMERS) {
+        customers::write(session, store, rows).await?;
     }
     write_routing(session, store, &routing).await
 }

@@ -100,6 +100,27 @@ impl OwnCluster {
         succeeded(tool("pg_ctl").args(stop).arg(self.folder.join("data")));
     }
 
+    /// Stops every process of the server's where it is.
+    pub fn pause(&self) {
+        self.signal("-STOP");
+    }
+
+    pub fn go_on(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, name: &str) {
+        let pid = std::fs::read_to_string(self.folder.join("data/postmaster.pid")).expect("the server runs");
+        let postmaster = pid.lines().next().expect("its process id");
+        let children = Command::new("pgrep").args(["--parent", postmaster]).output().expect("pgrep runs");
+        let children = String::from_utf8(children.stdout).expect("process ids");
+        succeeded(Command::new("kill").arg(name).arg(postmaster).args(children.lines()));
+    }
+
+    pub fn sql(&self, sql: &str) -> String {
+        psql(&self.cluster.url(), sql)
+    }
+
     pub fn start_again(&self) {
         run_server(&self.folder);
     }

@@ -5,8 +5,8 @@ use super::proxy::Proxy;
 use super::{AGENTS, file, installed, three};
 use crate::concurrency::{assert_gap_free, assert_strict_turns};
 use crate::crash::{Answered, assert_stored};
-use crate::harness::{Connection, Request, Rota, Server, postgres, until};
-use std::time::Duration;
+use crate::harness::{Connection, Request, Rota, Server, at_once, postgres, tasks, until};
+use std::time::{Duration, Instant};
 
 #[track_caller]
 fn assert_kept(rota: &Rota, answered: &[Answered]) {
@@ -35,6 +35,8 @@ fn a_killed_node_loses_nothing_that_it_answered_and_holds_nobody_up() {
 
 /// What the issue gives service to resume after the database's return.
 const RESUMED: Duration = Duration::from_secs(2);
+/// How long a caller may wait for a refusal whose batch had not sent its COMMIT.
+const REFUSED: Duration = Duration::from_secs(2);
 
 #[test]
 fn a_database_server_that_dies_and_comes_back_has_every_ticket_that_was_answered() {
@@ -57,6 +59,60 @@ fn a_database_server_that_dies_and_comes_back_has_every_ticket_that_was_answered
 }
 
 #[test]
+fn a_node_waits_for_a_database_that_is_away_at_its_start() {
+    let cluster = postgres::OwnCluster::start();
+    let rota = Rota::on_postgres(cluster.database(), &file());
+    cluster.stop_at_once();
+    let node = rota.node(&[]);
+    let get = |path: &str| Connection::open(node.address()).call(&Request::get(path));
+    assert_eq!(get("/healthz").status, 200);
+    get("/readyz").is_error(503);
+    let create = rota.request().json(&tasks());
+    Connection::open(node.address()).call(&create).is_error(503);
+    rota.cli(&["key", "list"]).failed().tells(&["127.0.0.1"]);
+    cluster.start_again();
+    until(RESUMED, || (get("/readyz").status == 200).then_some(()));
+    assert_eq!(Connection::open(node.address()).call(&create).id(), 1);
+}
+
+#[test]
+fn a_server_that_may_lose_what_it_calls_durable_is_refused() {
+    let cluster = postgres::OwnCluster::start();
+    let rota = Rota::on_postgres(cluster.database(), &file());
+    for setting in ["fsync", "full_page_writes"] {
+        cluster.sql(&format!("ALTER SYSTEM SET {setting} = off"));
+        cluster.sql("SELECT pg_reload_conf()");
+        until(RESUMED, || (cluster.sql(&format!("SHOW {setting}")) == "off").then_some(()));
+        rota.cli(&["check"]).failed().tells(&[&format!("{setting} = off")]);
+        cluster.sql(&format!("ALTER SYSTEM SET {setting} = on"));
+        cluster.sql("SELECT pg_reload_conf()");
+        until(RESUMED, || (cluster.sql(&format!("SHOW {setting}")) == "on").then_some(()));
+    }
+    rota.cli(&["check"]).succeeded();
+}
+
+#[test]
+fn a_paused_database_refuses_soon_and_serves_again_at_once() {
+    let cluster = postgres::OwnCluster::start();
+    let rota = Rota::on_postgres(cluster.database(), &file());
+    let node = rota.node(&[]);
+    let create = rota.request().json(&tasks());
+    assert_eq!(Connection::open(node.address()).call(&create).id(), 1);
+    cluster.pause();
+    let answers = at_once(8, |_| {
+        let asked = Instant::now();
+        let response = Connection::open(node.address()).call(&create);
+        (response.status, asked.elapsed())
+    });
+    cluster.go_on();
+    assert!(answers.iter().all(|(status, waited)| *status == 503 && *waited < REFUSED), "{answers:?}");
+    let served = || Connection::open(node.address()).call(&create);
+    let id = until(RESUMED, || Some(served()).filter(|response| response.status == 200)).id();
+    assert_eq!(id, 2, "what was refused is not there");
+    rota.cli(&["check"]).succeeded();
+}
+
+#[test]
 fn a_connection_cut_in_the_middle_of_a_commit_leaves_no_doubt_about_it() {
     let database = postgres::Database::new();
     let proxy = Proxy::start(database.address());
@@ -65,7 +121,7 @@ fn a_connection_cut_in_the_middle_of_a_commit_leaves_no_doubt_about_it() {
     let callers = Callers::start(&rota, &nodes, 16, "cut");
     let mut answered = callers.answered(50);
     proxy.cut_commits_from_now_on();
-    answered.extend(callers.answered(2_000));
+    answered.extend(callers.answered(600));
     answered.extend(callers.end());
     let cuts = proxy.stop_cutting();
     assert!(cuts > 20, "{cuts} commits were cut");

@@ -40,9 +40,13 @@ pub fn sqlite(promise: impl AsyncFnOnce(&TestDatabase)) {
 }
 
 /// Runs a promise on a PostgreSQL database.
-pub fn postgres(scope: BatchScope, promise: impl AsyncFnOnce(&TestDatabase)) {
-    let options = Options { scope, ..Options::default() };
-    run(PostgresDatabase { database: postgres::Database::new(), options }, TempDir::new(), promise);
+pub fn postgres(promise: impl AsyncFnOnce(&TestDatabase)) {
+    run(PostgresDatabase::new(BatchScope::Batch), TempDir::new(), promise);
+}
+
+/// The same, where each store of a batch commits by itself.
+pub fn postgres_each_store(promise: impl AsyncFnOnce(&TestDatabase)) {
+    run(PostgresDatabase::new(BatchScope::Store), TempDir::new(), promise);
 }
 
 fn run(engine: impl Engine + 'static, dir: TempDir, promise: impl AsyncFnOnce(&TestDatabase)) {
@@ -82,10 +86,16 @@ struct PostgresDatabase {
     options: Options,
 }
 
+impl PostgresDatabase {
+    fn new(scope: BatchScope) -> Self {
+        Self { database: postgres::Database::new(), options: Options { scope, ..Options::default() } }
+    }
+}
+
 impl Engine for PostgresDatabase {
     fn open(&self, clock: Arc<dyn Clock>) -> Arc<dyn Store> {
         let address = Address::parse(&self.database.url()).expect("a URL");
-        let opened = Postgres::open(&address, self.options, clock);
+        let opened = Postgres::open(&address, Role::Command, self.options, clock);
         tokio::task::block_in_place(|| {
             Arc::new(Handle::current().block_on(opened).expect("the database opens"))
         })

@@ -1,9 +1,9 @@
 //! A commit that was sent and not answered: whether it was made.
 
 use crate::store::StoreError;
+use crate::store::postgres::Postgres;
 use crate::store::postgres::fault::Fault;
 use crate::store::postgres::session::Session;
-use crate::store::postgres::{Postgres, connect};
 use rota_core::ids::StoreId;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout_at};
@@ -26,7 +26,7 @@ pub async fn look_up(db: &Postgres, written: &Written) -> Result<bool, StoreErro
     let mut last = StoreError::Away("the database did not answer within the deadline".into());
     loop {
         let attempt = async {
-            let session = connect::take(&db.pool).await?;
+            let session = db.session().await?;
             look_once(&session, written).await
         };
         match timeout_at(deadline, attempt).await {
