@@ -61,7 +61,7 @@ fn one_key_sent_to_different_nodes_at_once_makes_one_ticket() {
     let rota = installed();
     let nodes = three(&rota, &[]);
     for key in 0..10 {
-        let request = rota.request().header("Idempotency-Key", &format!("key-{key}")).json(&tasks());
+        let request = rota.request().header("Idempotency-Key", format!("key-{key}")).json(&tasks());
         let answers = at_once(12, |caller| {
             let response = Connection::open(nodes[caller % 3].address()).call(&request);
             (response.status, response.id(), response.header("idempotent-replayed").is_some())

@@ -194,12 +194,13 @@ fn is_running(folder: &Path) -> bool {
 
 /// Whatever way the run ends, its cluster ends after it.
 fn stop_after(run: u32, folder: &Path) {
-    let script =
-        "tail --pid=$0 -f /dev/null; kill -QUIT $(head -n 1 $1/data/postmaster.pid); rm -rf $1 $1.lock";
+    let script = "(tail --pid=$0 -f /dev/null
+                   kill -QUIT $(head -n 1 $1/data/postmaster.pid)
+                   rm -rf $1 $1.lock) &";
     let mut watcher = Command::new("sh");
     watcher.args(["-c", script, &run.to_string()]).arg(folder).process_group(0);
     watcher.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    watcher.spawn().expect("a watcher starts");
+    assert!(watcher.status().is_ok_and(|status| status.success()), "a watcher starts");
 }
 
 fn tool(name: &str) -> Command {

@@ -32,7 +32,8 @@ enum Cut {
 impl Cuts {
     /// Whether the next commit is cut.
     fn next(&self) -> Option<Cut> {
-        if !self.cutting.load(Ordering::Relaxed) || self.commits.fetch_add(1, Ordering::Relaxed) % EVERY != 0
+        if !self.cutting.load(Ordering::Relaxed)
+            || !self.commits.fetch_add(1, Ordering::Relaxed).is_multiple_of(EVERY)
         {
             return None;
         }
