@@ -4,6 +4,7 @@ mod callers;
 mod catalogue;
 mod failures;
 mod proxy;
+mod reached;
 
 use crate::concurrency::{assert_gap_free, assert_strict_turns};
 use crate::crash::assert_stored;

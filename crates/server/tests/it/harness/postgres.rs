@@ -100,6 +100,17 @@ impl OwnCluster {
         succeeded(tool("pg_ctl").args(stop).arg(self.folder.join("data")));
     }
 
+    /// Puts a file into the data folder, readable for the server alone.
+    pub fn put(&self, name: &str, content: &str) {
+        let source = self.folder.with_extension("file");
+        std::fs::write(&source, content).expect("the file is written");
+        let mut install = Command::new("install");
+        succeeded(
+            install.args(["-m", "600"]).args(owner()).arg(&source).arg(self.folder.join("data").join(name)),
+        );
+        std::fs::remove_file(source).expect("the file is moved");
+    }
+
     /// Stops every process of the server's where it is.
     pub fn pause(&self) {
         self.signal("-STOP");
@@ -237,7 +248,7 @@ fn program(name: &str) -> PathBuf {
     programs.max().map_or_else(|| name.into(), |(_, program)| program)
 }
 
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("a bound address").port()
 }
