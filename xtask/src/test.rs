@@ -25,15 +25,14 @@ fn install_nextest() -> anyhow::Result<()> {
     tools::run(tools::cargo().args(["install", "cargo-nextest", "--locked"]))
 }
 
-/// The tests start clusters of their own; all they need is the server's programs.
+/// The tests start clusters and poolers of their own; all they need is the programs.
 fn install_postgres() -> anyhow::Result<()> {
-    let is_there = tools::works(
-        tools::command("sh").args(["-c", "ls /usr/lib/postgresql/*/bin/initdb || command -v initdb"]),
-    );
-    if is_there {
+    let present = "(ls /usr/lib/postgresql/*/bin/initdb || command -v initdb) && ls /usr/sbin/pgbouncer";
+    if tools::works(tools::command("sh").args(["-c", present])) {
         return Ok(());
     }
-    eprintln!("installing PostgreSQL for the tests, by Debian's package");
-    tools::run(tools::command("apt-get").args(["install", "--yes", "--no-install-recommends", "postgresql"]))
-        .context("install PostgreSQL 15 or newer by hand where there is no apt-get, or no right to use it")
+    eprintln!("installing PostgreSQL and pgbouncer for the tests, by Debian's packages");
+    let packages = ["install", "--yes", "--no-install-recommends", "postgresql", "pgbouncer"];
+    tools::run(tools::command("apt-get").args(packages))
+        .context("install PostgreSQL 15 or newer and pgbouncer by hand where apt-get cannot")
 }

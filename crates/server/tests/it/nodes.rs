@@ -3,6 +3,7 @@
 mod callers;
 mod catalogue;
 mod failures;
+mod pooler;
 mod proxy;
 mod reached;
 

@@ -1,12 +1,14 @@
 //! A PostgreSQL cluster of the tests' own: made by the first test of a run that needs one, used by all of them, and
 //! gone with the run's own process.
 
+use super::until;
 use std::fs::File;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::process::{CommandExt, parent_id};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 /// The user of Debian's package: PostgreSQL refuses to run as root.
 const USER: &str = "postgres";
@@ -94,6 +96,11 @@ impl OwnCluster {
         self.cluster.database()
     }
 
+    /// The cluster's first database as it is, for what cannot be told of a schema.
+    pub fn database_itself(&self) -> Database {
+        Database { port: self.cluster.port, reached_at: self.cluster.port, name: "public".into() }
+    }
+
     /// As a crash would: nothing is finished.
     pub fn stop_at_once(&self) {
         let stop = ["stop", "--silent", "--mode=immediate", "--pgdata"];
@@ -146,6 +153,49 @@ impl Drop for OwnCluster {
     }
 }
 
+/// Debian's pgbouncer before a cluster, in transaction mode, with few connections to it.
+pub struct Pooler {
+    process: Child,
+    port: u16,
+    folder: PathBuf,
+}
+
+impl Pooler {
+    pub fn start(cluster: &OwnCluster) -> Self {
+        let folder = cluster.folder.with_extension("pooler");
+        let _ = std::fs::remove_dir_all(&folder);
+        succeeded(Command::new("install").args(["-d", "-m", "700"]).args(owner()).arg(&folder));
+        let port = free_port();
+        let settings = format!(
+            "[databases]\n* = host=127.0.0.1 port={} user=postgres\n[pgbouncer]\nlisten_addr = 127.0.0.1\n\
+             listen_port = {port}\nunix_socket_dir =\nauth_type = any\npool_mode = transaction\n\
+             default_pool_size = 6\nmax_client_conn = 200\n",
+            cluster.cluster.port
+        );
+        let file = folder.join("pgbouncer.ini");
+        std::fs::write(&file, settings).expect("the settings are written");
+        succeeded(Command::new("chmod").arg("644").arg(&file));
+        let mut command = unprivileged("/usr/sbin/pgbouncer");
+        let process = command.arg("--quiet").arg(file).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        let process = process.expect("pgbouncer runs; apt-get install pgbouncer, or cargo xtask test");
+        let pooler = Self { process, port, folder };
+        until(Duration::from_secs(10), || TcpStream::connect(pooler.address()).ok());
+        pooler
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        ([127, 0, 0, 1], self.port).into()
+    }
+}
+
+impl Drop for Pooler {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
 /// A database of a test's own; it is dropped with this.
 pub struct Database {
     port: u16,
@@ -175,7 +225,10 @@ impl Database {
     }
 
     fn url_at(&self, port: u16) -> String {
-        format!("{}?options=-c%20search_path%3D{}", url(port), self.name)
+        match self.name.as_str() {
+            "public" => url(port),
+            name => format!("{}?options=-c%20search_path%3D{name}", url(port)),
+        }
     }
 
     /// What a statement answers: a line per row, columns separated by bars.
