@@ -112,6 +112,33 @@ fn a_paused_database_refuses_soon_and_serves_again_at_once() {
     rota.cli(&["check"]).succeeded();
 }
 
+/// The server warns, and calls it a success.
+#[test]
+fn a_commit_whose_wait_for_the_standby_was_cancelled_is_not_answered_before_it_is_durable() {
+    let cluster = postgres::OwnCluster::start();
+    let rota = Rota::on_postgres(cluster.database(), &file());
+    let node = rota.node(&[]);
+    let standby = |name: &str| {
+        cluster.sql(&format!("ALTER SYSTEM SET synchronous_standby_names = '{name}'"));
+        cluster.sql("SELECT pg_reload_conf()");
+        until(RESUMED, || (cluster.sql("SHOW synchronous_standby_names") == name).then_some(()));
+    };
+    standby("nobody");
+    let (address, create) = (node.address(), rota.request().json(&tasks()));
+    let caller = std::thread::spawn(move || Connection::open(address).call(&create));
+    let cancel = "SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity
+                  WHERE wait_event = 'SyncRep' AND query = 'COMMIT'";
+    until(RESUMED, || (cluster.sql(cancel) != "0").then_some(()));
+    until(RESUMED, || node.log().contains("looking its outcome up").then_some(()));
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
+    until(RESUMED, || (cluster.sql(waiting) != "0").then_some(()));
+    assert!(!caller.is_finished(), "no standby has the ticket yet");
+    standby("");
+    let response = caller.join().expect("the caller is answered");
+    assert_eq!((response.status, response.id()), (200, 1));
+    assert_eq!(rota.tickets().len(), 1);
+}
+
 #[test]
 fn a_connection_cut_in_the_middle_of_a_commit_leaves_no_doubt_about_it() {
     let database = postgres::Database::new();
