@@ -1,7 +1,8 @@
 //! The settings of `rota serve`: from flags, then the environment, then the config file, then the defaults.
 
 use crate::intake::Limits;
-use crate::store::sqlite::Place;
+use crate::store::database::Database;
+use crate::store::postgres::{BatchScope, Options};
 use crate::telemetry::LogFormat;
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -24,7 +25,7 @@ pub struct Settings {
     /// Address to listen on; port 0 picks a free one [default: 127.0.0.1:7070]
     #[arg(long, env = "ROTA_LISTEN", value_name = "ADDR")]
     pub listen: Option<String>,
-    /// Database, such as sqlite:/var/lib/rota/rota.db [default: sqlite:rota.db]
+    /// Database, such as sqlite:/var/lib/rota/rota.db or postgresql://rota@db.example/rota [default: sqlite:rota.db]
     #[arg(long, env = "ROTA_DATABASE", value_name = "URL")]
     pub database: Option<String>,
     /// PEM file with the TLS certificate chain; read again when it changes
@@ -51,6 +52,9 @@ pub struct Settings {
     /// Seconds until a request is answered with an error [default: 10]
     #[arg(long, env = "ROTA_DEADLINE", value_name = "SECONDS")]
     pub deadline: Option<u64>,
+    /// Whether the stores of a batch commit together or each by itself; for PostgreSQL [default: batch]
+    #[arg(long, env = "ROTA_BATCH_SCOPE", value_name = "SCOPE")]
+    pub batch_scope: Option<BatchScope>,
 }
 
 impl Settings {
@@ -79,6 +83,7 @@ impl Settings {
             connections: self.connections.or(file.connections),
             max_batch: self.max_batch.or(file.max_batch),
             deadline: self.deadline.or(file.deadline),
+            batch_scope: self.batch_scope.or(file.batch_scope),
         })
     }
 
@@ -86,8 +91,13 @@ impl Settings {
         self.listen.as_deref().unwrap_or(DEFAULT_LISTEN)
     }
 
-    pub fn place(&self) -> Result<Place> {
-        place(self.database.as_deref().unwrap_or(DEFAULT_DATABASE))
+    pub fn database(&self) -> Result<Database> {
+        database(self.database.as_deref().unwrap_or(DEFAULT_DATABASE))
+    }
+
+    /// What PostgreSQL is to know of the settings.
+    pub fn database_options(&self) -> Options {
+        Options { scope: self.batch_scope.unwrap_or_default(), deadline: self.limits().deadline }
     }
 
     pub fn connections(&self) -> usize {
@@ -118,11 +128,6 @@ impl Settings {
 }
 
 /// Reads a database URL.
-pub fn place(url: &str) -> Result<Place> {
-    match url.strip_prefix("sqlite:") {
-        Some(path) if !path.is_empty() => Ok(Place::file(path)),
-        _ => bail!(
-            "\"{url}\" is not a database this release can use; write sqlite:FILE, such as {DEFAULT_DATABASE}"
-        ),
-    }
+pub fn database(url: &str) -> Result<Database> {
+    Database::parse(url).map_err(anyhow::Error::msg)
 }

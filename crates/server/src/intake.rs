@@ -41,6 +41,15 @@ pub enum Unanswered {
     Unknown(StoreError),
 }
 
+impl From<IntakeFailure> for Unanswered {
+    fn from(failure: IntakeFailure) -> Self {
+        match failure {
+            IntakeFailure::NotWritten(error) => Self::NotWritten(error),
+            IntakeFailure::Unknown(error) => Self::Unknown(error),
+        }
+    }
+}
+
 /// Takes calls and hands them to the store in batches.
 pub struct Intake {
     queue: Arc<Queue>,
@@ -107,21 +116,24 @@ async fn flush(queue: Arc<Queue>, store: Arc<dyn IntakeStore>, max_batch: usize,
 type Reply = oneshot::Sender<Result<Answer, Unanswered>>;
 
 /// Callers that have gone are passed over.
-fn answer(done: Result<crate::store::Answers, IntakeFailure>, replies: Vec<Reply>, metrics: &Metrics) {
-    let failed = match done {
+fn answer(
+    done: Result<crate::store::Answers, IntakeFailure>,
+    replies: Vec<Option<Reply>>,
+    metrics: &Metrics,
+) {
+    let failed: Unanswered = match done {
         Ok(answers) => {
             for (reply, answer) in replies.into_iter().zip(answers) {
-                if let Some(answer) = answer {
+                if let (Some(reply), Some(answer)) = (reply, answer) {
                     metrics.decided(&answer);
                     let _ = reply.send(Ok(answer));
                 }
             }
             return;
         }
-        Err(IntakeFailure::NotWritten(error)) => Unanswered::NotWritten(error),
-        Err(IntakeFailure::Unknown(error)) => Unanswered::Unknown(error),
+        Err(failure) => failure.into(),
     };
-    for reply in replies {
+    for reply in replies.into_iter().flatten() {
         let _ = reply.send(Err(failed.clone()));
     }
 }

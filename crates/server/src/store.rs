@@ -1,8 +1,11 @@
 //! The storage trait: one method is one use case and one transaction. A store applies; it never judges: decisions
 //! come in as data or as a callback.
 
+pub mod database;
+pub mod postgres;
 pub mod sqlite;
 pub mod types;
+mod values;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -51,6 +54,9 @@ pub trait Batch: Send + Sync {
     fn calls(&self) -> &[Call];
     /// Whether the call at `index` is still wanted; from then on it will be answered with its outcome.
     fn claim(&self, index: usize) -> bool;
+    /// Tells the call at `index` alone that it failed; its answer is `None` then. For a store that commits some calls of
+    /// a batch without the others.
+    fn fail(&self, index: usize, failure: IntakeFailure);
 }
 
 /// The answers to a batch in its order; `None` for calls that were no longer wanted.

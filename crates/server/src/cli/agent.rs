@@ -2,8 +2,8 @@
 
 use super::output::print;
 use super::{DatabaseArg, StoreArg};
+use crate::store::StoreError;
 use crate::store::types::AgentRow;
-use crate::store::{Store, StoreError};
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use rota_core::address::email_key;
@@ -43,7 +43,7 @@ pub async fn run(command: AgentCommand) -> Result<ExitCode> {
 }
 
 async fn set(args: &AgentArgs, online: bool) -> Result<ExitCode> {
-    let database = args.database.open()?;
+    let database = args.database.open().await?;
     let (store, state) = (&args.store, if online { "online" } else { "offline" });
     if !database.store_exists(&store.store).await? {
         return Err(store.explain(StoreError::NotFound));
@@ -60,7 +60,7 @@ async fn set(args: &AgentArgs, online: bool) -> Result<ExitCode> {
 }
 
 async fn list(store: &StoreArg, database: &DatabaseArg) -> Result<ExitCode> {
-    let agents = database.open()?.agents(&store.store).await.map_err(|error| store.explain(error))?;
+    let agents = database.open().await?.agents(&store.store).await.map_err(|error| store.explain(error))?;
     let mut table = format!("{:<8} {:<9} {:<10} {:<13} EMAIL NAME", "ID", "STATE", "OPEN", "ROLE");
     for agent in agents {
         let state = match (agent.active, agent.online) {

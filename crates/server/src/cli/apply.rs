@@ -5,8 +5,8 @@ use super::output::print;
 use crate::clock::{Clock, SystemClock};
 use crate::plural::counted;
 use crate::provision::{self, Options};
+use crate::store::Provisioned;
 use crate::store::types::{Change, SettingsChange};
-use crate::store::{Provisioned, Store};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use std::path::PathBuf;
@@ -34,7 +34,7 @@ pub async fn run(args: ApplyArgs) -> Result<ExitCode> {
         Ok(file) => file,
         Err(problems) => return refused(&name, &problems),
     };
-    let store = args.database.open()?;
+    let store = args.database.open().await?;
     let id = file.id.clone();
     let options = Options { yes: args.yes || args.dry_run, now: SystemClock.now() };
     match store.provision(&id, provision::decision(file, options), args.dry_run).await? {

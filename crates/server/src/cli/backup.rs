@@ -4,9 +4,9 @@ use super::DatabaseArg;
 use super::output::{Output, print};
 use crate::config;
 use crate::plural::counted;
-use crate::store::Store;
+use crate::store::database::Database;
 use crate::store::sqlite;
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -29,7 +29,7 @@ pub struct RestoreArgs {
 }
 
 pub async fn backup(args: BackupArgs) -> Result<ExitCode> {
-    let database = args.database.open()?;
+    let database = args.database.open().await?;
     let told = AtomicU64::new(0);
     let progress = |done: u64, total: u64| {
         let percent = (done * 100).checked_div(total).unwrap_or(100);
@@ -44,7 +44,9 @@ pub async fn backup(args: BackupArgs) -> Result<ExitCode> {
 }
 
 pub fn restore(args: RestoreArgs) -> Result<ExitCode> {
-    let place = config::place(&args.database.database)?;
+    let Database::Sqlite(place) = config::database(&args.database.database)? else {
+        bail!("a backup is restored to a SQLite file; name one with --database sqlite:FILE");
+    };
     let kept = sqlite::restore(&args.file, &place)?;
     print(&format!("restored {} from {}", place.path.display(), args.file.display()))?;
     if let Some(kept) = kept {
@@ -54,7 +56,7 @@ pub fn restore(args: RestoreArgs) -> Result<ExitCode> {
 }
 
 pub async fn check(database: DatabaseArg) -> Result<ExitCode> {
-    let findings = database.open()?.check().await?;
+    let findings = database.open().await?.check().await?;
     let mut output = Output::new();
     for finding in &findings {
         let store = finding.store.as_ref().map(|store| format!("{store}: ")).unwrap_or_default();

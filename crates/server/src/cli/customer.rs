@@ -37,12 +37,12 @@ pub struct ImportArgs {
 
 pub async fn run(command: CustomerCommand) -> Result<ExitCode> {
     let CustomerCommand::Import(args) = command;
-    let database = args.database.open()?;
+    let database = args.database.open().await?;
     if !database.store_exists(&args.store.store).await? {
         return Err(args.store.explain(StoreError::NotFound));
     }
     let lines = Lines::open(&args.file)?;
-    let report = import(&database, &args, lines).await?;
+    let report = import(&*database, &args, lines).await?;
     let (imported, refused) = (counted(report.imported, "customer"), counted(report.refused, "line"));
     print(&format!("imported {imported}, refused {refused}"))?;
     Ok(if report.refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -61,7 +61,7 @@ impl Report {
     }
 }
 
-async fn import(database: &impl Store, args: &ImportArgs, lines: Lines) -> Result<Report> {
+async fn import(database: &dyn Store, args: &ImportArgs, lines: Lines) -> Result<Report> {
     let mut report = Report::default();
     let mut chunk: Vec<(u64, ImportRow)> = Vec::with_capacity(CHUNK);
     let mut told = 0;
@@ -83,7 +83,7 @@ async fn import(database: &impl Store, args: &ImportArgs, lines: Lines) -> Resul
 }
 
 async fn write(
-    database: &impl Store,
+    database: &dyn Store,
     args: &ImportArgs,
     chunk: &mut Vec<(u64, ImportRow)>,
     report: &mut Report,

@@ -5,8 +5,8 @@ use super::{DatabaseArg, StoreArg, no_such_store, store_id};
 use crate::clock::{Clock, SystemClock, SystemEntropy};
 use crate::duration;
 use crate::keys::{INTAKE, SCOPES, new_key};
+use crate::store::StoreError;
 use crate::store::types::ApiKey;
-use crate::store::{Store, StoreError};
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
@@ -64,7 +64,7 @@ pub async fn run(command: KeyCommand) -> Result<ExitCode> {
 }
 
 async fn create(args: CreateArgs) -> Result<ExitCode> {
-    let store = args.database.open()?;
+    let store = args.database.open().await?;
     let mut scopes = args.scope;
     scopes.sort();
     scopes.dedup();
@@ -77,7 +77,7 @@ async fn create(args: CreateArgs) -> Result<ExitCode> {
 }
 
 async fn list(store: Option<&StoreId>, database: &DatabaseArg) -> Result<ExitCode> {
-    let database = database.open()?;
+    let database = database.open().await?;
     if let Some(store) = store
         && !database.store_exists(store).await?
     {
@@ -118,7 +118,7 @@ async fn revoke(key: &str, database: &DatabaseArg) -> Result<ExitCode> {
     let unknown =
         || format!("there is no key {key}; `rota key list` shows them, KEY is the part before the colon");
     let Some(id) = KeyId::new(key) else { bail!(unknown()) };
-    match database.open()?.revoke_key(&id).await {
+    match database.open().await?.revoke_key(&id).await {
         Ok(()) => {
             print(&format!("revoked {key}"))?;
             Ok(ExitCode::SUCCESS)

@@ -4,8 +4,7 @@ use crate::app::App;
 use crate::clock::{SystemClock, SystemEntropy};
 use crate::config::Settings;
 use crate::server::{self, Tls};
-use crate::store::Store;
-use crate::store::sqlite::{Role, Sqlite};
+use crate::store::sqlite::Role;
 use crate::telemetry::{LogFormat, start_logging};
 use anyhow::{Context, Result};
 use std::net::SocketAddr;
@@ -18,7 +17,8 @@ use tokio::signal::unix::{SignalKind, signal};
 pub async fn run(settings: Settings, listening: impl FnOnce(SocketAddr) -> Result<()>) -> Result<ExitCode> {
     start_logging(settings.log_format.unwrap_or(LogFormat::Text));
     let clock = Arc::new(SystemClock);
-    let store: Arc<dyn Store> = Arc::new(Sqlite::open(&settings.place()?, Role::Server, clock.clone())?);
+    let database = settings.database()?;
+    let store = database.open(Role::Server, settings.database_options(), clock.clone()).await?;
     let tls = match settings.tls_files()? {
         Some((cert, key)) => Some(Tls::start(cert, key)?),
         None => None,

@@ -2,8 +2,8 @@
 
 use super::output::{Output, print};
 use super::{DatabaseArg, StoreArg};
+use crate::store::StoreError;
 use crate::store::types::{TicketRow, TimelineRow};
-use crate::store::{Store, StoreError};
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use rota_core::ids::TicketId;
@@ -65,7 +65,7 @@ pub async fn run(command: TicketCommand) -> Result<ExitCode> {
 }
 
 async fn list(args: ListArgs) -> Result<ExitCode> {
-    let database = args.database.open()?;
+    let database = args.database.open().await?;
     let store = &args.store.store;
     if !database.store_exists(store).await? {
         return Err(args.store.explain(StoreError::NotFound));
@@ -128,7 +128,7 @@ fn text_line(ticket: &TicketRow) -> String {
 }
 
 async fn show(store: &StoreArg, number: i64, database: &DatabaseArg) -> Result<ExitCode> {
-    let database = database.open()?;
+    let database = database.open().await?;
     let Some(ticket) = database.ticket(&store.store, TicketId(number)).await? else {
         bail!("there is no ticket {number} in store {}; `rota ticket list` shows them", store.store);
     };
@@ -164,7 +164,7 @@ fn shown(ticket: &TicketRow, timeline: &[TimelineRow]) -> String {
 }
 
 async fn close(store: &StoreArg, numbers: &[i64], database: &DatabaseArg) -> Result<ExitCode> {
-    let database = database.open()?;
+    let database = database.open().await?;
     let mut ids: Vec<TicketId> = numbers.iter().copied().map(TicketId).collect();
     ids.sort_unstable();
     ids.dedup();

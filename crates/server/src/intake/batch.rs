@@ -2,10 +2,10 @@
 
 use super::Reply;
 use super::queue::{Entry, Queue};
-use crate::store::Batch;
+use crate::store::{Batch, IntakeFailure};
 use rota_core::intake::Call;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 const PENDING: u8 = 0;
 const CLAIMED: u8 = 1;
@@ -41,7 +41,7 @@ pub struct LateBatch {
     queue: Arc<Queue>,
     most: usize,
     taken: OnceLock<Taken>,
-    replies: Mutex<Vec<Reply>>,
+    replies: Mutex<Vec<Option<Reply>>>,
 }
 
 struct Taken {
@@ -54,22 +54,26 @@ impl LateBatch {
         Self { queue, most, taken: OnceLock::new(), replies: Mutex::default() }
     }
 
-    /// The ways back to the callers, in the order of their calls; once. A store that failed before it asked for the
+    /// The ways back to the callers, in the order of their calls; once. Who was told already has none. A store that failed before it asked for the
     /// calls has failed those that wait now.
-    pub fn replies(&self) -> Vec<Reply> {
+    pub fn replies(&self) -> Vec<Option<Reply>> {
         self.taken();
-        std::mem::take(&mut self.replies.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut self.lock_replies())
+    }
+
+    fn lock_replies(&self) -> MutexGuard<'_, Vec<Option<Reply>>> {
+        self.replies.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn taken(&self) -> &Taken {
         self.taken.get_or_init(|| {
             let entries = self.queue.take(self.most);
             let mut taken = Taken { calls: Vec::with_capacity(entries.len()), claims: Vec::new() };
-            let mut replies = self.replies.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut replies = self.lock_replies();
             for Entry { call, claim, reply } in entries {
                 taken.calls.push(call);
                 taken.claims.push(claim);
-                replies.push(reply);
+                replies.push(Some(reply));
             }
             taken
         })
@@ -83,5 +87,13 @@ impl Batch for LateBatch {
 
     fn claim(&self, index: usize) -> bool {
         self.taken().claims[index].claim()
+    }
+
+    fn fail(&self, index: usize, failure: IntakeFailure) {
+        let reply = self.lock_replies().get_mut(index).and_then(Option::take);
+        if let Some(reply) = reply {
+            // A caller that has gone is passed over.
+            let _ = reply.send(Err(failure.into()));
+        }
     }
 }

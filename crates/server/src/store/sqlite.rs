@@ -16,7 +16,6 @@ mod roster;
 mod routing;
 mod tickets;
 mod turn;
-mod values;
 mod writer;
 
 use super::types::{
@@ -25,7 +24,7 @@ use super::types::{
 };
 use super::{
     Answers, Batch, DecideCustomer, DecideSettings, IntakeFailure, IntakeStore, Provisioned, Store,
-    StoreError,
+    StoreError, values,
 };
 use crate::clock::Clock;
 use async_trait::async_trait;
@@ -38,7 +37,7 @@ use std::path::Path;
 use std::sync::Arc;
 use writer::{Writer, WriterHandle};
 
-pub use backup::restore;
+pub use backup::{Draft, restore};
 pub use connect::Place;
 pub use turn::Role;
 

@@ -1,5 +1,6 @@
 //! What goes into and comes out of storage, apart from intake's own types.
 
+use super::StoreError;
 use jiff::Timestamp;
 use rota_core::hours::Hours;
 use rota_core::ids::{AgentId, CustomerId, KeyId, LabelId, StoreId, TeamId, TicketId};
@@ -290,6 +291,18 @@ pub struct PoolWaiting {
 pub struct Finding {
     pub store: Option<StoreId>,
     pub text: String,
+}
+
+impl Finding {
+    /// A store whose routing row is missing or cannot be read.
+    pub fn of_routing(store: StoreId, error: StoreError) -> Self {
+        let text = match error {
+            StoreError::NotFound => "routing: the store's routing row is missing".into(),
+            StoreError::Unusable(why) => why,
+            other => other.to_string(),
+        };
+        Self { store: Some(store), text }
+    }
 }
 
 impl ImportRow {

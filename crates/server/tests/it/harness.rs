@@ -5,6 +5,7 @@ pub mod bodies;
 pub mod http;
 pub mod in_process;
 pub mod load;
+pub mod postgres;
 pub mod process;
 pub mod store_file;
 pub mod temp;
@@ -37,6 +38,8 @@ pub struct Rota {
     serve_options: Vec<String>,
     token: String,
     store: String,
+    /// Where the database is, unless it is a file in the data folder.
+    postgres: Option<postgres::Database>,
     dir: TempDir,
 }
 
@@ -60,11 +63,19 @@ impl Rota {
 
     /// Store and key are there, the server isn't.
     pub fn prepared(file: StoreFile) -> Self {
-        let mut rota = Self::empty();
-        rota.store.clone_from(&file.id);
-        rota.apply(&file).succeeded();
-        rota.token = rota.key(&[]);
-        rota
+        Self::empty().prepare(&file)
+    }
+
+    /// The same on a PostgreSQL database.
+    pub fn on_postgres(database: postgres::Database, file: &StoreFile) -> Self {
+        Self { postgres: Some(database), ..Self::empty() }.prepare(file)
+    }
+
+    fn prepare(mut self, file: &StoreFile) -> Self {
+        self.store.clone_from(&file.id);
+        self.apply(file).succeeded();
+        self.token = self.key(&[]);
+        self
     }
 
     /// Not even a database.
@@ -74,6 +85,7 @@ impl Rota {
             serve_options: Vec::new(),
             token: String::new(),
             store: STORE.to_owned(),
+            postgres: None,
             dir: TempDir::new(),
         }
     }
@@ -90,7 +102,21 @@ impl Rota {
     }
 
     pub fn database(&self) -> String {
-        format!("sqlite:{}", self.path("rota.db").display())
+        match &self.postgres {
+            Some(database) => database.url(),
+            None => format!("sqlite:{}", self.path("rota.db").display()),
+        }
+    }
+
+    /// The PostgreSQL database itself.
+    pub fn postgres(&self) -> &postgres::Database {
+        self.postgres.as_ref().expect("made on PostgreSQL")
+    }
+
+    /// One more server on this database.
+    pub fn node(&self, options: &[&str]) -> Server {
+        let options: Vec<String> = options.iter().map(ToString::to_string).collect();
+        Server::start(&self.database(), &options, &self.path("server.log"))
     }
 
     /// Runs a command on this database to its end.
@@ -161,18 +187,16 @@ impl Rota {
 
     /// Every ticket in id order, as the command prints them.
     pub fn tickets(&self) -> Vec<Value> {
-        self.tickets_in("rota.db")
+        listed(self.cli(&self.list()))
     }
 
     /// The same of another database in the data folder.
     pub fn tickets_in(&self, database: &str) -> Vec<Value> {
-        let args = ["ticket", "list", "--store", &self.store, "--json"];
-        let output = self.cli_on(database, &args).succeeded();
-        output
-            .stdout
-            .lines()
-            .map(|line| serde_json::from_str(line).expect("one JSON object a line"))
-            .collect()
+        listed(self.cli_on(database, &self.list()))
+    }
+
+    fn list(&self) -> [&str; 5] {
+        ["ticket", "list", "--store", &self.store, "--json"]
     }
 
     /// The last ticket's object.
@@ -213,6 +237,11 @@ impl Rota {
         assert_eq!(response.status, 200, "{response}");
         response.agent()
     }
+}
+
+fn listed(output: Output) -> Vec<Value> {
+    let output = output.succeeded();
+    output.stdout.lines().map(|line| serde_json::from_str(line).expect("one JSON object a line")).collect()
 }
 
 /// KEY and SECRET of an AUTH_TOKEN.

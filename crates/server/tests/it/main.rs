@@ -12,6 +12,7 @@ mod fault_vfs_proof;
 mod faults;
 mod harness;
 mod live;
+mod nodes;
 mod operation;
 mod power_loss;
 mod seeded;

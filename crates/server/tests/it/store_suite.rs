@@ -19,13 +19,37 @@ mod turns;
 
 use database::TestDatabase;
 
-/// Runs each promise on each database. A further database is one more test here, and its `Engine`.
+/// Runs each promise on each database. A further database is one more test here, and its `Engine`. What concerns intake
+/// runs on PostgreSQL in both batch scopes.
 macro_rules! storage_suite {
+    (intake: $($promise:ident),+ $(,)?) => {
+        $(mod $promise {
+            #[test]
+            fn sqlite() {
+                crate::store_suite::database::sqlite(super::$promise);
+            }
+
+            #[test]
+            fn postgres() {
+                crate::store_suite::database::postgres(super::$promise);
+            }
+
+            #[test]
+            fn postgres_each_store() {
+                crate::store_suite::database::postgres_each_store(super::$promise);
+            }
+        })+
+    };
     ($($promise:ident),+ $(,)?) => {
         $(mod $promise {
             #[test]
             fn sqlite() {
                 crate::store_suite::database::sqlite(super::$promise);
+            }
+
+            #[test]
+            fn postgres() {
+                crate::store_suite::database::postgres(super::$promise);
             }
         })+
     };

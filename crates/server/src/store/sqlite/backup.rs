@@ -2,8 +2,9 @@
 
 use super::connect::{APPLICATION_ID, Place, make_private};
 use super::fault::Fault;
-use super::{check, turn::Role, turn::Turnstile};
+use super::{check, migrate, turn::Role, turn::Turnstile};
 use crate::store::StoreError;
+use jiff::Timestamp;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 use std::fs::{self, File};
@@ -13,29 +14,57 @@ use std::path::{Path, PathBuf};
 /// Pages copied between two reports of progress.
 const PAGES_PER_STEP: std::ffi::c_int = 4096;
 
+/// A backup that is being written; it gets its name once it is finished and checked.
+pub struct Draft {
+    to: PathBuf,
+    partial: PathBuf,
+}
+
+impl Draft {
+    /// Refuses to replace a file.
+    pub fn of(to: &Path) -> Result<Self, StoreError> {
+        if to.exists() {
+            let text = format!("{} is there already; name a new file, or move that one away", to.display());
+            return Err(StoreError::Conflict(text));
+        }
+        let partial = beside(to, "partial");
+        remove_if_there(&partial).map_err(|error| named(to, &error))?;
+        make_private(&partial).map_err(|error| named(to, &error))?;
+        Ok(Self { to: to.to_owned(), partial })
+    }
+
+    /// An empty database in the backup's place, with the present schema, for rows that come from elsewhere.
+    pub fn fill(&self, now: Timestamp) -> Result<Connection, StoreError> {
+        let db = Connection::open(&self.partial).map_err(Fault::from)?;
+        db.pragma_update(None, "application_id", APPLICATION_ID).map_err(Fault::from)?;
+        migrate::run(&db, now)?;
+        Ok(db)
+    }
+
+    pub fn finish(self) -> Result<(), StoreError> {
+        verify(&self.partial)?;
+        settle(&self.partial, &self.to).map_err(|error| named(&self.to, &error))
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        // What is half done is of no use to anybody, and its removal can fail only where its making did.
+        let _ = fs::remove_file(&self.partial);
+    }
+}
+
 /// Copies `source` to the new file `to` and checks the copy.
 pub fn run(source: Connection, to: &Path, progress: &dyn Fn(u64, u64)) -> Result<(), StoreError> {
-    if to.exists() {
-        let text = format!("{} is there already; name a new file, or move that one away", to.display());
-        return Err(StoreError::Conflict(text));
-    }
-    let partial = beside(to, "partial");
-    let copied = copy(&source, &partial, progress)
-        .and_then(|()| verify(&partial))
-        .and_then(|()| settle(&partial, to).map_err(|error| named(to, &error)));
-    if copied.is_err() {
-        // What is half done is of no use to anybody, and its removal can fail only where its making did.
-        let _ = fs::remove_file(&partial);
-    }
-    copied
+    let draft = Draft::of(to)?;
+    copy(&source, &draft.partial, progress)?;
+    draft.finish()
 }
 
 /// One view for the whole copy: what is written meanwhile is not in it, and does not make it start again.
 fn copy(source: &Connection, to: &Path, progress: &dyn Fn(u64, u64)) -> Result<(), StoreError> {
-    remove_if_there(to).map_err(|error| named(to, &error))?;
     let view = source.unchecked_transaction().map_err(Fault::from)?;
     view.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())).map_err(Fault::from)?;
-    make_private(to).map_err(|error| named(to, &error))?;
     let mut target = Connection::open(to).map_err(Fault::from)?;
     {
         let copying = Backup::new(&view, &mut target).map_err(Fault::from)?;

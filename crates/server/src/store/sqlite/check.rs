@@ -3,7 +3,6 @@
 use super::fault::Fault;
 use super::routing;
 use super::values::known;
-use crate::store::StoreError;
 use crate::store::types::Finding;
 use rota_core::ids::StoreId;
 use rota_core::intake::Routing;
@@ -18,14 +17,7 @@ pub fn run(db: &Connection) -> Result<Vec<Finding>, Fault> {
         let store = known("stores.store_id", StoreId::new(&name?))?;
         match routing::take(&mut db.prepare_cached(routing::TAKE)?, &store) {
             Ok(routing) => Store { db, store: &store, routing, findings: &mut findings }.compare()?,
-            Err(Fault::Store(error)) => {
-                let text = match error {
-                    StoreError::NotFound => "routing: the store's routing row is missing".into(),
-                    StoreError::Unusable(why) => why,
-                    other => other.to_string(),
-                };
-                findings.push(Finding { store: Some(store), text });
-            }
+            Err(Fault::Store(error)) => findings.push(Finding::of_routing(store, error)),
             Err(fault) => return Err(fault),
         }
     }

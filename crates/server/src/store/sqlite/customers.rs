@@ -136,7 +136,7 @@ fn next_id(tx: &Connection, store: &StoreId) -> Result<CustomerId, Fault> {
         next += 1;
     }
     put_counter(tx, store, "customer", next + 1)?;
-    known("counters.customer", CustomerId::new(&next.to_string()))
+    Ok(known("counters.customer", CustomerId::new(&next.to_string()))?)
 }
 
 /// Inserts or updates the customer's own row.

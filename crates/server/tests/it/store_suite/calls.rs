@@ -1,7 +1,7 @@
 //! Create calls as the server hands them to a store, and their answers in words.
 
 use super::database::{store, usual};
-use rota::store::Batch;
+use rota::store::{Batch, IntakeFailure};
 use rota_core::ids::KeyId;
 use rota_core::intake::{Answer, Call};
 use rota_core::request::parse;
@@ -62,6 +62,10 @@ impl Batch for Calls {
 
     fn claim(&self, index: usize) -> bool {
         !self.abandoned.contains(&index)
+    }
+
+    fn fail(&self, index: usize, failure: IntakeFailure) {
+        panic!("call {index} failed: {failure:?}");
     }
 }
 

@@ -1,10 +1,11 @@
 //! A database of a test's own, reached through nothing but the storage trait.
 
 use super::calls::{Calls, told};
-use crate::harness::{STORE, StoreFile, TempDir};
+use crate::harness::{STORE, StoreFile, TempDir, postgres};
 use jiff::Timestamp;
 use rota::clock::Clock;
 use rota::provision;
+use rota::store::postgres::{Address, BatchScope, Options, Postgres};
 use rota::store::sqlite::{Place, Role, Sqlite};
 use rota::store::types::TicketRow;
 use rota::store::{Answers, Provisioned, Store};
@@ -15,6 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
+use tokio::runtime::Handle;
 
 /// When every test begins.
 pub const START: Timestamp = Timestamp::constant(1_800_000_000, 0);
@@ -34,13 +36,23 @@ pub trait Engine: Send + Sync {
 pub fn sqlite(promise: impl AsyncFnOnce(&TestDatabase)) {
     let dir = TempDir::new();
     let engine = SqliteFile { path: dir.path().join("rota.db") };
-    run(TestDatabase::new(Box::new(engine), dir), promise);
+    run(engine, dir, promise);
 }
 
-fn run(db: TestDatabase, promise: impl AsyncFnOnce(&TestDatabase)) {
+/// Runs a promise on a PostgreSQL database.
+pub fn postgres(promise: impl AsyncFnOnce(&TestDatabase)) {
+    run(PostgresDatabase::new(BatchScope::Batch), TempDir::new(), promise);
+}
+
+/// The same, where each store of a batch commits by itself.
+pub fn postgres_each_store(promise: impl AsyncFnOnce(&TestDatabase)) {
+    run(PostgresDatabase::new(BatchScope::Store), TempDir::new(), promise);
+}
+
+fn run(engine: impl Engine + 'static, dir: TempDir, promise: impl AsyncFnOnce(&TestDatabase)) {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = runtime.worker_threads(2).enable_all().build().expect("a runtime");
-    runtime.block_on(promise(&db));
+    runtime.block_on(async { promise(&TestDatabase::new(Box::new(engine), dir)).await });
 }
 
 struct SqliteFile {
@@ -66,6 +78,39 @@ impl Engine for SqliteFile {
 
     fn open_backup(&self, file: &Path, clock: Arc<dyn Clock>) -> Arc<dyn Store> {
         Self { path: file.to_owned() }.open(clock)
+    }
+}
+
+struct PostgresDatabase {
+    database: postgres::Database,
+    options: Options,
+}
+
+impl PostgresDatabase {
+    fn new(scope: BatchScope) -> Self {
+        Self { database: postgres::Database::new(), options: Options { scope, ..Options::default() } }
+    }
+}
+
+impl Engine for PostgresDatabase {
+    fn open(&self, clock: Arc<dyn Clock>) -> Arc<dyn Store> {
+        let address = Address::parse(&self.database.url()).expect("a URL");
+        let opened = Postgres::open(&address, Role::Command, self.options, clock);
+        tokio::task::block_in_place(|| {
+            Arc::new(Handle::current().block_on(opened).expect("the database opens"))
+        })
+    }
+
+    fn damage(&self, sql: &str) {
+        self.database.sql(&format!("SET session_replication_role = replica; {sql}"));
+    }
+
+    fn count(&self, table: &str) -> u64 {
+        self.database.sql(&format!("SELECT count(*) FROM {table}")).parse().expect("a count")
+    }
+
+    fn open_backup(&self, file: &Path, clock: Arc<dyn Clock>) -> Arc<dyn Store> {
+        SqliteFile { path: file.to_owned() }.open(clock)
     }
 }
 

@@ -1,0 +1,177 @@
+//! `rota check`: everything that has to agree, compared by counting it again.
+
+use super::fault::Fault;
+use super::intake::read_routing;
+use super::session::Session;
+use super::values::known;
+use crate::store::types::Finding;
+use rota_core::ids::StoreId;
+use rota_core::intake::Routing;
+use std::collections::BTreeMap;
+
+pub async fn run(session: &Session) -> Result<Vec<Finding>, Fault> {
+    let mut findings = orphans(session).await?;
+    for row in session.rows("SELECT store_id FROM stores ORDER BY store_id", &[]).await? {
+        let store = known("stores.store_id", StoreId::new(row.try_get(0)?))?;
+        match read_routing(session, &store).await {
+            Ok(routing) => {
+                Store { session, store: &store, routing, findings: &mut findings }.compare().await?;
+            }
+            Err(Fault::Store(error)) => findings.push(Finding::of_routing(store, error)),
+            Err(fault) => return Err(fault),
+        }
+    }
+    Ok(findings)
+}
+
+/// Rows that point at nothing. The server sees to it that there are none; a dump that was loaded without its
+/// constraints, or a repair by hand, may have made some.
+async fn orphans(session: &Session) -> Result<Vec<Finding>, Fault> {
+    let keys = "
+        SELECT conrelid::regclass::text, confrelid::regclass::text,
+               (SELECT string_agg(format('child.%I = parent.%I', c.attname, p.attname), ' AND ')
+                FROM unnest(conkey, confkey) AS pairs (child, parent)
+                JOIN pg_attribute c ON c.attrelid = conrelid AND c.attnum = pairs.child
+                JOIN pg_attribute p ON p.attrelid = confrelid AND p.attnum = pairs.parent),
+               (SELECT string_agg(format('child.%I IS NOT NULL', c.attname), ' AND ')
+                FROM unnest(conkey) AS key (child)
+                JOIN pg_attribute c ON c.attrelid = conrelid AND c.attnum = key.child)
+        FROM pg_constraint WHERE contype = 'f' AND connamespace = current_schema()::regnamespace
+        ORDER BY 1, 2";
+    let mut findings = Vec::new();
+    for key in session.rows(keys, &[]).await? {
+        let [table, parent, pairs, present]: [&str; 4] =
+            [key.try_get(0)?, key.try_get(1)?, key.try_get(2)?, key.try_get(3)?];
+        let orphan = format!(
+            "SELECT 1 FROM {table} child WHERE {present}
+             AND NOT EXISTS (SELECT 1 FROM {parent} parent WHERE {pairs}) LIMIT 1"
+        );
+        if session.row(&orphan, &[]).await?.is_some() {
+            let text = format!("orphan: a row of {table} points at no row of {parent}");
+            findings.push(Finding { store: None, text });
+        }
+    }
+    Ok(findings)
+}
+
+struct Store<'a> {
+    session: &'a Session,
+    store: &'a StoreId,
+    routing: Routing,
+    findings: &'a mut Vec<Finding>,
+}
+
+impl Store<'_> {
+    async fn compare(&mut self) -> Result<(), Fault> {
+        self.numbers().await?;
+        self.events().await?;
+        self.loads().await?;
+        self.waiting().await
+    }
+
+    fn find(&mut self, text: String) {
+        self.findings.push(Finding { store: Some(self.store.clone()), text });
+    }
+
+    async fn number(&self, sql: &str) -> Result<i64, Fault> {
+        let row = known("a count", self.session.row(sql, &[&self.store.as_str()]).await?)?;
+        Ok(row.try_get(0)?)
+    }
+
+    /// Tickets are numbered without gaps up to where the routing row says.
+    async fn numbers(&mut self) -> Result<(), Fault> {
+        let next = self.routing.next_ticket;
+        let count = self.number("SELECT count(*) FROM tickets WHERE store_id = $1").await?;
+        let last = self.number("SELECT coalesce(max(id), 0) FROM tickets WHERE store_id = $1").await?;
+        if count != last {
+            self.find(format!("gap: tickets are numbered up to {last}, but there are {count}"));
+        }
+        if last != next - 1 {
+            self.find(format!("gap: tickets end at {last}, but the next number is {next}"));
+        }
+        Ok(())
+    }
+
+    /// Every entry of a timeline, the ticket's creation being the first, is one event; events are numbered without
+    /// gaps up to where the routing row says.
+    async fn events(&mut self) -> Result<(), Fault> {
+        let later = self.number("SELECT count(*) FROM timeline WHERE store_id = $1").await?;
+        let told = self
+            .number(
+                "SELECT count(*) FROM outbox JOIN timeline USING (store_id, ticket_id, sequence)
+                 WHERE store_id = $1",
+            )
+            .await?;
+        let outbox = self.number("SELECT count(*) FROM outbox WHERE store_id = $1").await?;
+        if later != told || told != outbox {
+            self.find(format!(
+                "orphan: {later} timeline entries and {outbox} outbox rows, of which {told} belong together"
+            ));
+        }
+        let next = self.routing.next_event;
+        let end = self.first_missing_event().await?;
+        if end != next {
+            self.find(format!("gap: events are numbered up to {}, but the next number is {next}", end - 1));
+        }
+        Ok(())
+    }
+
+    /// Creations in the order of the tickets' ids and the outbox, merged, count up from 1.
+    async fn first_missing_event(&self) -> Result<i64, Fault> {
+        self.number(
+            "WITH events AS (SELECT event FROM tickets WHERE store_id = $1
+                             UNION ALL SELECT position FROM outbox WHERE store_id = $1),
+                  placed AS (SELECT event, row_number() OVER (ORDER BY event) AS place FROM events)
+             SELECT coalesce(min(place) FILTER (WHERE event <> place), count(*) + 1) FROM placed",
+        )
+        .await
+    }
+
+    /// Open counts against the tickets themselves.
+    async fn loads(&mut self) -> Result<(), Fault> {
+        let select = "
+            SELECT a.id, coalesce(l.open, 0), coalesce(t.open, 0)
+            FROM agents a
+            LEFT JOIN agent_loads l ON l.store_id = a.store_id AND l.agent_id = a.id
+            LEFT JOIN (SELECT agent_id, count(*) AS open FROM tickets
+                       WHERE store_id = $1 AND stage = 'open' AND agent_id IS NOT NULL GROUP BY agent_id) t
+                   ON t.agent_id = a.id
+            WHERE a.store_id = $1 AND coalesce(l.open, 0) <> coalesce(t.open, 0)
+            ORDER BY a.id";
+        for row in self.session.rows(select, &[&self.store.as_str()]).await? {
+            let [agent, counted, owned]: [i64; 3] = [row.try_get(0)?, row.try_get(1)?, row.try_get(2)?];
+            self.find(format!(
+                "open count: agent {agent} is counted with {counted} open tickets, but owns {owned}"
+            ));
+        }
+        Ok(())
+    }
+
+    async fn waiting(&mut self) -> Result<(), Fault> {
+        let select = "
+            SELECT waiting_pool, count(*) FROM tickets WHERE store_id = $1 AND waiting_pool IS NOT NULL
+            GROUP BY waiting_pool";
+        let rows = self.session.rows(select, &[&self.store.as_str()]).await?;
+        let counted: BTreeMap<i64, i64> = rows
+            .iter()
+            .map(|row| Ok::<_, Fault>((row.try_get(0)?, row.try_get(1)?)))
+            .collect::<Result<_, _>>()?;
+        let pools = self.routing.pools.iter().filter(|(_, state)| state.waiting > 0);
+        let noted: BTreeMap<i64, i64> = pools
+            .map(|(pool, state)| (pool.number(), i64::try_from(state.waiting).unwrap_or(i64::MAX)))
+            .collect();
+        if counted != noted {
+            self.find(format!("waiting tickets per pool are noted as {noted:?}, but counted as {counted:?}"));
+        }
+        let both = self
+            .number(
+                "SELECT count(*) FROM tickets
+                 WHERE store_id = $1 AND waiting_pool IS NOT NULL AND (agent_id IS NOT NULL OR stage <> 'open')",
+            )
+            .await?;
+        if both > 0 {
+            self.find(format!("tickets that wait although they are owned or not open: {both}"));
+        }
+        Ok(())
+    }
+}

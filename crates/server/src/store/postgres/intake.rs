@@ -1,0 +1,231 @@
+//! Intake's transaction, in two round trips: take the routing rows and read what the plan needs; then plan, write and
+//! commit.
+//!
+//! A batch of several stores is one transaction, or one per store ([`BatchScope`]).
+
+mod facts;
+mod outcome;
+mod routing;
+mod writes;
+
+use super::Postgres;
+use super::fault::Fault;
+use super::session::Session;
+use crate::store::{Answers, Batch, IntakeFailure, StoreError};
+use facts::{StoreFacts, read_facts};
+use futures_util::future::join_all;
+use rota_core::ids::StoreId;
+use rota_core::intake::{Answer, Call, Lookups, Plan, lookups, plan};
+use rota_core::roster::Roster;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{Instant, timeout};
+
+pub use routing::{read_routing, take_routing, write_routing};
+
+/// How far a transaction of intake reaches.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BatchScope {
+    /// All stores of a batch commit together: the fewest commits. For one PostgreSQL server.
+    #[default]
+    Batch,
+    /// Each store commits by itself: nothing depends on a transaction over several stores. For a database that is
+    /// distributed by store.
+    Store,
+}
+
+/// How long a transaction may take before its COMMIT is sent. Nothing was written then, and callers are told so.
+const UNTIL_COMMIT: Duration = Duration::from_millis(800);
+
+/// The calls of one store: their places in the batch.
+type ByStore<'a> = BTreeMap<&'a StoreId, Vec<usize>>;
+
+/// Answers with their calls' places in the batch.
+type Placed = Vec<(usize, Answer)>;
+
+/// Answers a batch.
+pub async fn run(db: &Postgres, batch: &dyn Batch) -> Result<Answers, IntakeFailure> {
+    // Taken first, so that a database that is away settles no batch.
+    let session = db.session().await.map_err(IntakeFailure::NotWritten)?;
+    let _turn = db.turn.lock().await;
+    let calls = batch.calls();
+    let mut by_store = ByStore::new();
+    for (index, call) in calls.iter().enumerate() {
+        by_store.entry(&call.store).or_default().push(index);
+    }
+    let mut answers: Answers = calls.iter().map(|_| None).collect();
+    let placed = match db.options.scope {
+        BatchScope::Batch => transaction(db, session, batch, &by_store).await?,
+        BatchScope::Store => {
+            drop(session);
+            each_store(db, batch, by_store).await
+        }
+    };
+    for (index, answer) in placed {
+        answers[index] = Some(answer);
+    }
+    Ok(answers)
+}
+
+/// Every store in a transaction of its own, at the same time; where one fails, only its own calls do.
+async fn each_store(db: &Postgres, batch: &dyn Batch, by_store: ByStore<'_>) -> Placed {
+    let stores = by_store.into_iter().map(async |(store, indices)| {
+        let own = ByStore::from([(store, indices.clone())]);
+        let done = match db.session().await {
+            Ok(session) => transaction(db, session, batch, &own).await,
+            Err(error) => Err(IntakeFailure::NotWritten(error)),
+        };
+        done.unwrap_or_else(|failure| {
+            for index in indices {
+                batch.fail(index, failure.clone());
+            }
+            Placed::new()
+        })
+    });
+    join_all(stores).await.into_iter().flatten().collect()
+}
+
+/// How an attempt ended badly.
+enum Failed {
+    /// Nothing of it is in the database.
+    NotWritten(Fault),
+    /// COMMIT was sent, and not answered for certain; `first` is a ticket that it would have written.
+    Unknown { first: outcome::Written, answers: Placed, fault: Fault },
+}
+
+impl From<Fault> for Failed {
+    fn from(fault: Fault) -> Self {
+        Self::NotWritten(fault)
+    }
+}
+
+async fn transaction(
+    db: &Postgres,
+    mut session: Session,
+    batch: &dyn Batch,
+    by_store: &ByStore<'_>,
+) -> Result<Placed, IntakeFailure> {
+    if by_store.is_empty() {
+        return Ok(Placed::new());
+    }
+    let deadline = Instant::now() + db.options.deadline;
+    loop {
+        match attempt(db, &session, batch, by_store).await {
+            Ok(answers) => return Ok(answers),
+            Err(Failed::NotWritten(fault)) if fault.wants_another_run() && Instant::now() < deadline => {
+                drop(session);
+                session = db.session().await.map_err(IntakeFailure::NotWritten)?;
+            }
+            Err(Failed::NotWritten(fault)) => return Err(IntakeFailure::NotWritten(fault.into())),
+            Err(Failed::Unknown { first, answers, fault }) => {
+                drop(session);
+                tracing::warn!(error = %StoreError::from(fault), "a commit was not answered; looking its outcome up");
+                return match outcome::look_up(db, &first).await {
+                    Ok(true) => Ok(answers),
+                    Ok(false) => Err(IntakeFailure::NotWritten(StoreError::Away("the commit failed".into()))),
+                    Err(error) => Err(IntakeFailure::Unknown(error)),
+                };
+            }
+        }
+    }
+}
+
+async fn attempt(
+    db: &Postgres,
+    session: &Session,
+    batch: &dyn Batch,
+    by_store: &ByStore<'_>,
+) -> Result<Placed, Failed> {
+    let read = timeout(UNTIL_COMMIT, read(db, session, batch.calls(), by_store)).await;
+    let stores = read.map_err(|_| slow())??;
+    let now = db.clock.now();
+    let mut answers = Placed::new();
+    let mut writes = writes::Collected::new();
+    for (known, (store, indices)) in stores.into_iter().zip(by_store) {
+        let indices: Vec<usize> = indices.iter().copied().filter(|index| batch.claim(*index)).collect();
+        let calls: Vec<&Call> = indices.iter().map(|index| &batch.calls()[*index]).collect();
+        let before = known.routing.clone();
+        let Plan { answers: told, writes: decided } =
+            plan(&known.roster, known.routing, known.facts, &calls, now);
+        match decided {
+            Some(decided) => writes.add(store, decided),
+            // A kept answer is told again only once a commit that came after it is on stable storage.
+            None if told.iter().any(|answer| matches!(answer, Answer::Replayed(_))) => {
+                writes.touch(store, before)
+            }
+            None => {}
+        }
+        answers.extend(indices.into_iter().zip(told));
+    }
+    match writes.commit(session, now).await {
+        Ok(()) => Ok(answers),
+        Err(writes::Uncommitted::No(fault)) => Err(Failed::NotWritten(fault)),
+        Err(writes::Uncommitted::Perhaps(fault)) => match writes.first() {
+            Some(first) => Err(Failed::Unknown { first, answers, fault }),
+            None => Err(Failed::NotWritten(fault)),
+        },
+    }
+}
+
+fn slow() -> Fault {
+    StoreError::Away(format!("the database did not answer within {UNTIL_COMMIT:?}")).into()
+}
+
+/// The state that a store's calls are decided from, in the order of the stores. Reading begins with a guess: that no
+/// roster has changed since it was last read. Then everything is in one round trip.
+async fn read(
+    db: &Postgres,
+    session: &Session,
+    calls: &[Call],
+    by_store: &ByStore<'_>,
+) -> Result<Vec<Known>, Fault> {
+    let known: Vec<Option<Arc<Roster>>> = by_store.keys().map(|store| db.rosters.known(store)).collect();
+    let guess = async {
+        match known.iter().cloned().collect::<Option<Vec<_>>>() {
+            Some(rosters) => Some(read_facts(session, wanted(&rosters, calls, by_store)).await),
+            None => None,
+        }
+    };
+    let taken = routing::take_all(session, by_store.keys().map(|store| store.as_str()).collect());
+    let (begun, routing, guessed) = futures_util::future::join3(session.begin_writing(), taken, guess).await;
+    begun?;
+    let mut routing = routing?;
+    let mut rosters = Vec::with_capacity(by_store.len());
+    let mut rows = Vec::with_capacity(by_store.len());
+    for store in by_store.keys() {
+        let row = routing.remove(*store).ok_or(StoreError::NotFound)?;
+        rosters.push(db.rosters.get(session, store, row.roster_version).await?);
+        rows.push(row);
+    }
+    let right = rosters
+        .iter()
+        .zip(&known)
+        .all(|(roster, known)| known.as_ref().is_some_and(|known| known.version() == roster.version()));
+    let facts = match guessed {
+        Some(facts) if right => facts?,
+        _ => read_facts(session, wanted(&rosters, calls, by_store)).await?,
+    };
+    let all = rosters.into_iter().zip(rows).zip(facts);
+    Ok(all.map(|((roster, routing), facts)| Known { roster, routing, facts }).collect())
+}
+
+/// What one store's calls are decided from.
+struct Known {
+    roster: Arc<Roster>,
+    routing: rota_core::intake::Routing,
+    facts: StoreFacts,
+}
+
+fn wanted<'a>(
+    rosters: &[Arc<Roster>],
+    calls: &'a [Call],
+    by_store: &'a ByStore<'_>,
+) -> Vec<(&'a StoreId, Lookups<'a>)> {
+    let of_store = |(roster, (store, indices)): (&Arc<Roster>, (&&'a StoreId, &'a Vec<usize>))| {
+        let calls: Vec<&Call> = indices.iter().map(|index| &calls[*index]).collect();
+        (*store, lookups(roster, &calls))
+    };
+    rosters.iter().zip(by_store).map(of_store).collect()
+}

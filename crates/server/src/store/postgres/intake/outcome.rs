@@ -1,0 +1,56 @@
+//! A commit that was sent and not answered: whether it was made.
+
+use crate::store::StoreError;
+use crate::store::postgres::Postgres;
+use crate::store::postgres::fault::Fault;
+use crate::store::postgres::session::Session;
+use rota_core::ids::StoreId;
+use std::time::Duration;
+use tokio::time::{Instant, sleep, timeout_at};
+
+/// Between two attempts to reach the database.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// A ticket that the batch would have written, with the batch's own number.
+pub struct Written {
+    pub store: StoreId,
+    pub ticket: i64,
+    pub batch: i64,
+}
+
+/// Asks the present primary until it answers, at most to the deadline. Taking the store's routing row waits out a
+/// backend that is still committing; writing to it and committing makes durable, also on synchronous standbys, what
+/// was found.
+pub async fn look_up(db: &Postgres, written: &Written) -> Result<bool, StoreError> {
+    let deadline = Instant::now() + db.options.deadline;
+    let mut last = StoreError::Away("the database did not answer within the deadline".into());
+    loop {
+        let attempt = async {
+            let session = db.session().await?;
+            look_once(&session, written).await
+        };
+        match timeout_at(deadline, attempt).await {
+            Err(_) => return Err(last),
+            Ok(Ok(found)) => return Ok(found),
+            Ok(Err(fault)) => last = fault.into(),
+        }
+        if timeout_at(deadline, sleep(PAUSE)).await.is_err() {
+            return Err(last);
+        }
+    }
+}
+
+async fn look_once(session: &Session, written: &Written) -> Result<bool, Fault> {
+    let Written { store, ticket, batch } = written;
+    let store = store.as_str();
+    session.begin_writing().await?;
+    session.rows("SELECT FROM routing WHERE store_id = $1 FOR UPDATE", &[&store]).await?;
+    let select = "SELECT 1 FROM tickets WHERE store_id = $1 AND id = $2 AND batch = $3";
+    let found = session.row(select, &[&store, ticket, batch]).await?.is_some();
+    session.execute("UPDATE routing SET next_ticket = next_ticket WHERE store_id = $1", &[&store]).await?;
+    session.commit().await?;
+    match session.has_warned() {
+        true => Err(StoreError::Away("the server warned while it committed".into()).into()),
+        false => Ok(found),
+    }
+}

@@ -1,0 +1,238 @@
+//! What a batch writes: a statement per table for all its stores, sent together with COMMIT.
+
+use super::outcome::Written;
+use super::routing;
+use crate::clock::{Entropy, SystemEntropy};
+use crate::store::StoreError;
+use crate::store::postgres::fault::Fault;
+use crate::store::postgres::parameter::Parameter;
+use crate::store::postgres::session::Session;
+use crate::store::postgres::values::{corrupt, ms};
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, join_all};
+use jiff::Timestamp;
+use rota_core::ids::StoreId;
+use rota_core::intake::{Record, RecordKey, Routing, Writes};
+use rota_core::ticket::NewTicket;
+
+/// How many records past their time a batch removes beyond twice as many as it writes.
+const REMOVED_PER_BATCH: i64 = 64;
+
+/// How a commit ended badly.
+pub enum Uncommitted {
+    No(Fault),
+    /// The server may have committed.
+    Perhaps(Fault),
+}
+
+/// The writes of all stores of a batch.
+pub struct Collected<'a> {
+    /// By this random number the batch is found again if its commit is not answered.
+    batch: i64,
+    routing: Vec<(&'a str, Routing)>,
+    tickets: Vec<(&'a str, NewTicket)>,
+    loads: Vec<(&'a str, i64, i64)>,
+    records: Vec<(&'a str, RecordKey, Record)>,
+    first: Option<(&'a StoreId, i64)>,
+}
+
+impl<'a> Collected<'a> {
+    pub fn new() -> Self {
+        let mut batch = [0; 8];
+        SystemEntropy.fill(&mut batch);
+        Self {
+            batch: i64::from_ne_bytes(batch),
+            routing: Vec::new(),
+            tickets: Vec::new(),
+            loads: Vec::new(),
+            records: Vec::new(),
+            first: None,
+        }
+    }
+
+    pub fn add(&mut self, store: &'a StoreId, writes: Writes) {
+        let id = store.as_str();
+        self.first = self.first.or(writes.tickets.first().map(|first| (store, first.id.0)));
+        self.routing.push((id, writes.routing));
+        self.tickets.extend(writes.tickets.into_iter().map(|ticket| (id, ticket)));
+        self.records.extend(writes.records.into_iter().map(|(key, record)| (id, key, record)));
+        let mut loads: Vec<_> =
+            writes.loads.into_iter().map(|(agent, more)| (id, agent.0, i64::from(more))).collect();
+        loads.sort_unstable();
+        self.loads.extend(loads);
+    }
+
+    /// Writes a store's routing row as it is, so that there is something to commit.
+    pub fn touch(&mut self, store: &'a StoreId, routing: Routing) {
+        self.routing.push((store.as_str(), routing));
+    }
+
+    /// A ticket by which the outcome can be looked up.
+    pub fn first(&self) -> Option<Written> {
+        let (store, ticket) = self.first?;
+        Some(Written { store: store.clone(), ticket, batch: self.batch })
+    }
+
+    /// Writes and commits in one round trip.
+    pub async fn commit(&self, session: &Session, now: Timestamp) -> Result<(), Uncommitted> {
+        if self.routing.is_empty() {
+            return session.rollback().await.map_err(Uncommitted::No);
+        }
+        let records = self.record_columns().map_err(|error| Uncommitted::No(error.into()))?;
+        let mut statements: Vec<BoxFuture<'_, Result<(), Fault>>> = vec![self.write_routing(session).boxed()];
+        if !self.tickets.is_empty() {
+            statements.push(self.write_tickets(session).boxed());
+            statements.push(self.write_loads(session).boxed());
+        }
+        if self.tickets.iter().any(|(_, ticket)| !ticket.labels.is_empty()) {
+            statements.push(self.write_labels(session).boxed());
+        }
+        if !self.records.is_empty() {
+            statements.push(self.remove_expired(session, now).boxed());
+            statements.push(records.write(session, now).boxed());
+        }
+        statements.push(session.commit().boxed());
+        // In their order: joined futures are first polled one after the other, and so are the statements sent.
+        let mut outcomes = join_all(statements).await;
+        let committed = outcomes.pop().expect("COMMIT was the last");
+        let failed = outcomes.into_iter().find_map(Result::err);
+        match (failed, committed) {
+            (None, Ok(())) if session.has_warned() => {
+                let warning = StoreError::Away("the server warned while it committed".into());
+                Err(Uncommitted::Perhaps(warning.into()))
+            }
+            (None, Ok(())) => Ok(()),
+            // The server has answered that it rolled back.
+            (Some(fault), Ok(())) => Err(Uncommitted::No(fault)),
+            (_, Err(fault)) if fault.may_have_committed() => Err(Uncommitted::Perhaps(fault)),
+            (failed, Err(fault)) => Err(Uncommitted::No(failed.unwrap_or(fault))),
+        }
+    }
+
+    async fn write_routing(&self, session: &Session) -> Result<(), Fault> {
+        let rows: Vec<(&str, &Routing)> = self.routing.iter().map(|(store, row)| (*store, row)).collect();
+        routing::write_all(session, &rows).await
+    }
+
+    async fn write_tickets(&self, session: &Session) -> Result<(), Fault> {
+        fn column<'t, T>(tickets: &'t [(&str, NewTicket)], of: impl Fn(&'t NewTicket) -> T) -> Vec<T> {
+            tickets.iter().map(|(_, ticket)| of(ticket)).collect()
+        }
+        let tickets = &self.tickets;
+        let stores: Vec<&str> = tickets.iter().map(|(store, _)| *store).collect();
+        let is_first = |place: usize| place == 0 || stores[place - 1] != stores[place];
+        let batches: Vec<Option<i64>> =
+            (0..stores.len()).map(|place| is_first(place).then_some(self.batch)).collect();
+        let insert = "
+            INSERT INTO tickets (store_id, batch, id, customer_id, channel, stage, agent_id, team_id, waiting_pool,
+                                 created_at, created_by, event, receipt, brand_address, customer_address, task_title,
+                                 context)
+            SELECT store_id, batch, id, customer_id, channel, 'open', agent_id, team_id, waiting_pool,
+                   created_at, created_by, event, receipt, brand_address, customer_address, task_title, context
+            FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) AS new (
+                store_id, batch, id, customer_id, channel, agent_id, team_id, waiting_pool,
+                created_at, created_by, event, receipt, brand_address, customer_address, task_title, context)";
+        let columns: [&dyn Parameter; 16] = [
+            &stores,
+            &batches,
+            &column(tickets, |ticket| ticket.id.0),
+            &column(tickets, |ticket| ticket.customer.as_str()),
+            &column(tickets, |ticket| ticket.contact.channel().name()),
+            &column(tickets, |ticket| ticket.agent.map(|agent| agent.0)),
+            &column(tickets, |ticket| ticket.team.map(|team| team.0)),
+            &column(tickets, |ticket| ticket.waiting.map(|pool| pool.number())),
+            &column(tickets, |ticket| ms(ticket.created_at)),
+            &column(tickets, |ticket| &*ticket.by),
+            &column(tickets, |ticket| ticket.event),
+            &column(tickets, |ticket| ticket.receipt.stored()),
+            &column(tickets, |ticket| ticket.contact.brand_address()),
+            &column(tickets, |ticket| ticket.contact.customer_address()),
+            &column(tickets, |ticket| ticket.contact.task_title()),
+            &column(tickets, |ticket| ticket.context.as_deref()),
+        ];
+        session.execute(insert, &columns).await?;
+        Ok(())
+    }
+
+    async fn write_labels(&self, session: &Session) -> Result<(), Fault> {
+        let (mut stores, mut tickets, mut labels) = (Vec::new(), Vec::new(), Vec::new());
+        for (store, ticket) in &self.tickets {
+            for label in &ticket.labels {
+                stores.push(*store);
+                tickets.push(ticket.id.0);
+                labels.push(label.0);
+            }
+        }
+        let insert =
+            "INSERT INTO ticket_labels (store_id, ticket_id, label_id) SELECT * FROM unnest($1, $2, $3)";
+        session.execute(insert, &[&stores, &tickets, &labels]).await?;
+        Ok(())
+    }
+
+    async fn write_loads(&self, session: &Session) -> Result<(), Fault> {
+        if self.loads.is_empty() {
+            return Ok(());
+        }
+        let stores: Vec<&str> = self.loads.iter().map(|(store, ..)| *store).collect();
+        let agents: Vec<i64> = self.loads.iter().map(|(_, agent, _)| *agent).collect();
+        let more: Vec<i64> = self.loads.iter().map(|(.., more)| *more).collect();
+        let upsert = "
+            INSERT INTO agent_loads (store_id, agent_id, open) SELECT * FROM unnest($1, $2, $3)
+            ON CONFLICT (store_id, agent_id) DO UPDATE SET open = agent_loads.open + excluded.open";
+        session.execute(upsert, &[&stores, &agents, &more]).await?;
+        Ok(())
+    }
+
+    /// Removes records past their time of the batch's own stores, whose routing rows are held: so no two nodes remove
+    /// the same ones. More go than come, so they never pile up.
+    async fn remove_expired(&self, session: &Session, now: Timestamp) -> Result<(), Fault> {
+        let stores: Vec<&str> = self.routing.iter().map(|(store, _)| *store).collect();
+        let most = REMOVED_PER_BATCH + 2 * i64::try_from(self.records.len()).unwrap_or_default();
+        let delete = "
+            DELETE FROM idempotency i
+            USING (SELECT store_id, caller, key FROM idempotency
+                   WHERE store_id = ANY($1) AND expires_at <= $2 LIMIT $3) AS expired
+            WHERE i.store_id = expired.store_id AND i.caller = expired.caller AND i.key = expired.key";
+        session.execute(delete, &[&stores, &ms(now), &most]).await?;
+        Ok(())
+    }
+
+    fn record_columns(&self) -> Result<RecordColumns<'_>, StoreError> {
+        let mut columns = RecordColumns::default();
+        for (store, key, record) in &self.records {
+            let answer = serde_json::to_string(&record.answer).map_err(|error| corrupt("answer", error))?;
+            columns.stores.push(store);
+            columns.callers.push(&key.caller);
+            columns.keys.push(&key.key);
+            columns.hashes.push(record.body_hash.as_slice());
+            columns.answers.push(answer);
+            columns.expire.push(ms(record.expires_at));
+        }
+        Ok(columns)
+    }
+}
+
+/// The records to keep.
+#[derive(Default)]
+struct RecordColumns<'a> {
+    stores: Vec<&'a str>,
+    callers: Vec<&'a str>,
+    keys: Vec<&'a str>,
+    hashes: Vec<&'a [u8]>,
+    answers: Vec<String>,
+    expire: Vec<i64>,
+}
+
+impl RecordColumns<'_> {
+    async fn write(&self, session: &Session, now: Timestamp) -> Result<(), Fault> {
+        let upsert = "
+            INSERT INTO idempotency (store_id, caller, key, body_hash, answer, expires_at, created_at)
+            SELECT *, $7 FROM unnest($1, $2, $3, $4, $5, $6)
+            ON CONFLICT (store_id, caller, key) DO UPDATE SET
+                body_hash = excluded.body_hash, answer = excluded.answer,
+                created_at = excluded.created_at, expires_at = excluded.expires_at";
+        let Self { stores, callers, keys, hashes, answers, expire } = self;
+        session.execute(upsert, &[stores, callers, keys, hashes, answers, expire, &ms(now)]).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,82 @@
+//! Stores and their agents.
+
+use super::fault::Fault;
+use super::intake::{take_routing, write_routing};
+use super::session::Session;
+use super::values::{known, ms};
+use crate::store::StoreError;
+use crate::store::types::{AgentRow, Origin};
+use jiff::Timestamp;
+use rota_core::ids::{AgentId, StoreId};
+
+pub async fn store_exists(session: &Session, store: &StoreId) -> Result<bool, Fault> {
+    let select = "SELECT 1 FROM stores WHERE store_id = $1";
+    Ok(session.row(select, &[&store.as_str()]).await?.is_some())
+}
+
+/// All agents, archived ones too, in the order of their ids.
+pub async fn agents(session: &Session, store: &StoreId) -> Result<Vec<AgentRow>, Fault> {
+    if !store_exists(session, store).await? {
+        return Err(StoreError::NotFound.into());
+    }
+    let select = "
+        SELECT id, email, name, role, online, max_open, active, origin, coalesce(open, 0)
+        FROM agents a LEFT JOIN agent_loads l ON l.store_id = a.store_id AND l.agent_id = a.id
+        WHERE a.store_id = $1 ORDER BY id";
+    let rows = session.rows(select, &[&store.as_str()]).await?;
+    rows.iter()
+        .map(|row| {
+            let (max_open, open): (Option<i64>, i64) = (row.try_get(5)?, row.try_get(8)?);
+            Ok(AgentRow {
+                id: AgentId(row.try_get(0)?),
+                email: row.try_get(1)?,
+                name: row.try_get(2)?,
+                role: row.try_get(3)?,
+                online: row.try_get(4)?,
+                max_open: max_open.map(|most| known("agents.max_open", most.try_into().ok())).transpose()?,
+                active: row.try_get(6)?,
+                origin: Origin::from_name(row.try_get(7)?),
+                open: known("agent_loads.open", open.try_into().ok())?,
+            })
+        })
+        .collect()
+}
+
+pub async fn set_online(
+    session: &Session,
+    store: &StoreId,
+    email_key: &str,
+    online: bool,
+    now: Timestamp,
+) -> Result<bool, Fault> {
+    let mut routing = take_routing(session, store).await?;
+    let id = store.as_str();
+    let select = "SELECT id, online FROM agents WHERE store_id = $1 AND email_key = $2 AND active";
+    let found = session.row(select, &[&id, &email_key]).await?.ok_or(StoreError::NotFound)?;
+    let (agent, was_online): (i64, bool) = (found.try_get(0)?, found.try_get(1)?);
+    if was_online == online {
+        return Ok(false);
+    }
+    routing.roster_version += 1;
+    let update = "UPDATE agents SET online = $3 WHERE store_id = $1 AND id = $2";
+    session.execute(update, &[&id, &agent, &online]).await?;
+    remember(session, store, AgentId(agent), routing.roster_version, now).await?;
+    write_routing(session, store, &routing).await?;
+    Ok(true)
+}
+
+/// Appends the agent as it is now to the roster's history.
+pub async fn remember(
+    session: &Session,
+    store: &StoreId,
+    agent: AgentId,
+    version: i64,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let insert = "
+        INSERT INTO agent_history (store_id, agent_id, roster_version, at, name, email, online, max_open, active)
+        SELECT store_id, id, $3, $4, name, email, online, max_open, active
+        FROM agents WHERE store_id = $1 AND id = $2";
+    session.execute(insert, &[&store.as_str(), &agent.0, &version, &ms(now)]).await?;
+    Ok(())
+}

@@ -1,0 +1,280 @@
+//! Store files: what is there now, and the changes that were decided.
+
+use super::fault::Fault;
+use super::intake::{take_routing, write_routing};
+use super::people::{agents, remember};
+use super::session::Session;
+use super::values::{corrupt, known, ms};
+use super::{customers, people};
+use crate::store::types::{
+    AgentRow, BrandRow, Change, CurrentSettings, LabelRow, Origin, SettingsChange, StoreRow, TeamRow,
+};
+use crate::store::{DecideSettings, Provisioned};
+use jiff::Timestamp;
+use rota_core::address::email_key;
+use rota_core::ids::{AgentId, LabelId, StoreId, TeamId};
+use rota_core::roster::Policy;
+use rota_core::ticket::Channel;
+use std::time::Duration;
+
+/// Customers written in one statement.
+const CUSTOMERS: usize = 1_000;
+
+pub async fn run(
+    session: &Session,
+    store: &StoreId,
+    decide: DecideSettings,
+    dry_run: bool,
+    now: Timestamp,
+) -> Result<Provisioned, Fault> {
+    if !dry_run {
+        take_settings(session, store).await?;
+    }
+    let changes = match (decide.decide)(&current(session, store, decide.customers).await?) {
+        Ok(changes) => changes,
+        Err(problems) => return Ok(Provisioned::Refused(problems)),
+    };
+    if !dry_run && !changes.is_empty() {
+        write(session, store, &changes, now).await?;
+    }
+    Ok(Provisioned::Changed(changes))
+}
+
+/// Nobody else changes the store's settings or customers until the transaction ends. Customers are always locked
+/// before the routing row, which is held for as short as can be. Of two that make the same store, one waits here for
+/// the other: a routing row alone is no store.
+async fn take_settings(session: &Session, store: &StoreId) -> Result<(), Fault> {
+    customers::take(session, store).await?;
+    let insert =
+        "INSERT INTO routing (store_id, roster_version, next_ticket, next_event, pools) VALUES ($1, 0, 1, 1, '[]')
+         ON CONFLICT (store_id) DO NOTHING";
+    session.execute(insert, &[&store.as_str()]).await?;
+    take_routing(session, store).await?;
+    Ok(())
+}
+
+async fn current(session: &Session, store: &StoreId, with_customers: bool) -> Result<CurrentSettings, Fault> {
+    if !people::store_exists(session, store).await? {
+        return Ok(CurrentSettings::default());
+    }
+    let counters =
+        session.rows("SELECT kind, next FROM counters WHERE store_id = $1", &[&store.as_str()]).await?;
+    let counters = counters.iter().map(|row| Ok::<_, Fault>((row.try_get(0)?, row.try_get(1)?)));
+    Ok(CurrentSettings {
+        store: Some(store_row(session, store).await?),
+        agents: agents(session, store).await?,
+        teams: teams(session, store).await?,
+        labels: labels(session, store).await?,
+        brands: brands(session, store).await?,
+        customers: if with_customers { customers::all(session, store).await? } else { Vec::new() },
+        counters: counters.collect::<Result<_, _>>()?,
+    })
+}
+
+async fn store_row(session: &Session, store: &StoreId) -> Result<StoreRow, Fault> {
+    let select = "SELECT name, timezone, policy, dedupe_window_ms FROM stores WHERE store_id = $1";
+    let row = known("stores", session.row(select, &[&store.as_str()]).await?)?;
+    let dedupe: i64 = row.try_get(3)?;
+    Ok(StoreRow {
+        name: row.try_get(0)?,
+        timezone: row.try_get(1)?,
+        policy: known("stores.policy", Policy::from_name(row.try_get(2)?))?,
+        dedupe_window: Duration::from_millis(known("stores.dedupe_window_ms", dedupe.try_into().ok())?),
+    })
+}
+
+async fn teams(session: &Session, store: &StoreId) -> Result<Vec<TeamRow>, Fault> {
+    let select = "SELECT id, name, policy, hours, active, origin,
+                         ARRAY(SELECT agent_id FROM team_members m
+                               WHERE m.store_id = t.store_id AND m.team_id = t.id ORDER BY agent_id)
+                  FROM teams t WHERE store_id = $1 ORDER BY id";
+    let rows = session.rows(select, &[&store.as_str()]).await?;
+    rows.iter()
+        .map(|row| {
+            let policy: Option<&str> = row.try_get(2)?;
+            let hours: Option<&str> = row.try_get(3)?;
+            let members: Vec<i64> = row.try_get(6)?;
+            Ok(TeamRow {
+                id: TeamId(row.try_get(0)?),
+                name: row.try_get(1)?,
+                policy: policy.map(|name| known("teams.policy", Policy::from_name(name))).transpose()?,
+                hours: hours.map(serde_json::from_str).transpose().map_err(|e| corrupt("teams.hours", e))?,
+                members: members.into_iter().map(AgentId).collect(),
+                active: row.try_get(4)?,
+                origin: Origin::from_name(row.try_get(5)?),
+            })
+        })
+        .collect()
+}
+
+async fn labels(session: &Session, store: &StoreId) -> Result<Vec<LabelRow>, Fault> {
+    let select = "SELECT id, name, active, origin FROM labels WHERE store_id = $1 ORDER BY id";
+    let rows = session.rows(select, &[&store.as_str()]).await?;
+    rows.iter()
+        .map(|row| {
+            let origin = Origin::from_name(row.try_get(3)?);
+            Ok(LabelRow {
+                id: LabelId(row.try_get(0)?),
+                name: row.try_get(1)?,
+                active: row.try_get(2)?,
+                origin,
+            })
+        })
+        .collect()
+}
+
+async fn brands(session: &Session, store: &StoreId) -> Result<Vec<BrandRow>, Fault> {
+    let select = "SELECT channel, address, active, origin FROM brand_addresses WHERE store_id = $1
+                  ORDER BY channel, address";
+    let rows = session.rows(select, &[&store.as_str()]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(BrandRow {
+                channel: known("brand_addresses.channel", Channel::from_name(row.try_get(0)?))?,
+                address: row.try_get(1)?,
+                active: row.try_get(2)?,
+                origin: Origin::from_name(row.try_get(3)?),
+            })
+        })
+        .collect()
+}
+
+/// Every change raises the roster's version once, so that all nodes heed it at their next batch.
+async fn write(session: &Session, store: &StoreId, changes: &[Change], now: Timestamp) -> Result<(), Fault> {
+    for change in changes {
+        if let SettingsChange::Store(row) = &change.what {
+            put_store(session, store, row, now).await?;
+        }
+    }
+    let mut routing = take_routing(session, store).await?;
+    routing.roster_version += 1;
+    for change in changes {
+        match &change.what {
+            SettingsChange::Store(_) => {}
+            SettingsChange::Agent(row) => {
+                put_agent(session, store, row).await?;
+                remember(session, store, row.id, routing.roster_version, now).await?;
+            }
+            SettingsChange::Team(row) => put_team(session, store, row).await?,
+            SettingsChange::Label(row) => put_label(session, store, row).await?,
+            SettingsChange::Brand(row) => put_brand(session, store, row).await?,
+            SettingsChange::Customer(_) => {}
+            SettingsChange::Counter { kind, next } => put_counter(session, store, kind, *next).await?,
+        }
+    }
+    let customers = changes.iter().filter_map(|change| match &change.what {
+        SettingsChange::Customer(row) => Some(row.as_ref()),
+        _ => None,
+    });
+    for rows in customers.collect::<Vec<_>>().chunks(CUSTOMERS) {
+        customers::write(session, store, rows).await?;
+    }
+    write_routing(session, store, &routing).await
+}
+
+/// A store is made with its counter of customers, which is the lock on them.
+async fn put_store(session: &Session, store: &StoreId, row: &StoreRow, now: Timestamp) -> Result<(), Fault> {
+    let dedupe = i64::try_from(row.dedupe_window.as_millis()).unwrap_or(i64::MAX);
+    let upsert = "
+        INSERT INTO stores (store_id, name, timezone, policy, dedupe_window_ms, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (store_id) DO UPDATE SET name = $2, timezone = $3, policy = $4, dedupe_window_ms = $5";
+    let (id, policy) = (store.as_str(), row.policy.name());
+    session
+        .execute(upsert, &[&id, &row.name.as_str(), &row.timezone.as_str(), &policy, &dedupe, &ms(now)])
+        .await?;
+    put_counter(session, store, "customer", 1).await
+}
+
+async fn put_agent(session: &Session, store: &StoreId, row: &AgentRow) -> Result<(), Fault> {
+    let upsert = "
+        INSERT INTO agents (store_id, id, email, email_key, name, role, online, max_open, active, origin)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        ON CONFLICT (store_id, id) DO UPDATE SET
+            email = $3, email_key = $4, name = $5, role = $6, online = $7, max_open = $8, active = $9";
+    session
+        .execute(
+            upsert,
+            &[
+                &store.as_str(),
+                &row.id.0,
+                &row.email.as_str(),
+                &email_key(&row.email),
+                &row.name.as_str(),
+                &row.role.as_str(),
+                &row.online,
+                &row.max_open.map(i64::from),
+                &row.active,
+                &row.origin.name(),
+            ],
+        )
+        .await?;
+    Ok(())
+}
+
+async fn put_team(session: &Session, store: &StoreId, row: &TeamRow) -> Result<(), Fault> {
+    let hours = row.hours.as_ref().map(serde_json::to_string).transpose().map_err(|e| corrupt("hours", e))?;
+    let upsert = "
+        INSERT INTO teams (store_id, id, name, name_key, policy, hours, active, origin)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        ON CONFLICT (store_id, id) DO UPDATE SET name = $3, name_key = $4, policy = $5, hours = $6, active = $7";
+    let (id, team) = (store.as_str(), row.id.0);
+    session
+        .execute(
+            upsert,
+            &[
+                &id,
+                &team,
+                &row.name.as_str(),
+                &row.name.to_lowercase(),
+                &row.policy.map(Policy::name),
+                &hours,
+                &row.active,
+                &row.origin.name(),
+            ],
+        )
+        .await?;
+    let gone = "DELETE FROM team_members WHERE store_id = $1 AND team_id = $2";
+    session.execute(gone, &[&id, &team]).await?;
+    let members: Vec<i64> = row.members.iter().map(|agent| agent.0).collect();
+    let insert = "INSERT INTO team_members (store_id, team_id, agent_id) SELECT $1, $2, unnest($3)";
+    session.execute(insert, &[&id, &team, &members]).await?;
+    Ok(())
+}
+
+async fn put_label(session: &Session, store: &StoreId, row: &LabelRow) -> Result<(), Fault> {
+    let upsert = "
+        INSERT INTO labels (store_id, id, name, name_key, active, origin) VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (store_id, id) DO UPDATE SET name = $3, name_key = $4, active = $5";
+    let (name, name_key) = (row.name.as_str(), row.name.to_lowercase());
+    session
+        .execute(upsert, &[&store.as_str(), &row.id.0, &name, &name_key, &row.active, &row.origin.name()])
+        .await?;
+    Ok(())
+}
+
+async fn put_brand(session: &Session, store: &StoreId, row: &BrandRow) -> Result<(), Fault> {
+    let upsert = "
+        INSERT INTO brand_addresses (store_id, channel, address, active, origin) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (store_id, channel, address) DO UPDATE SET active = $4";
+    let (channel, address) = (row.channel.name(), row.address.as_str());
+    session.execute(upsert, &[&store.as_str(), &channel, &address, &row.active, &row.origin.name()]).await?;
+    Ok(())
+}
+
+/// Sets the next number of a kind, never backwards.
+pub async fn put_counter(session: &Session, store: &StoreId, kind: &str, next: i64) -> Result<(), Fault> {
+    let upsert = "
+        INSERT INTO counters (store_id, kind, next) VALUES ($1, $2, $3)
+        ON CONFLICT (store_id, kind) DO UPDATE SET next = greatest(counters.next, $3)";
+    session.execute(upsert, &[&store.as_str(), &kind, &next]).await?;
+    Ok(())
+}
+
+pub async fn counter(session: &Session, store: &StoreId, kind: &str) -> Result<i64, Fault> {
+    let select = "SELECT next FROM counters WHERE store_id = $1 AND kind = $2";
+    match session.row(select, &[&store.as_str(), &kind]).await? {
+        Some(row) => Ok(row.try_get(0)?),
+        None => Ok(1),
+    }
+}

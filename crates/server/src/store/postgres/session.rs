@@ -1,0 +1,110 @@
+//! A connection in use, and the transaction on it.
+
+use super::connect::Connector;
+use super::fault::Fault;
+use super::parameter::Parameter;
+use deadpool::managed::Object;
+use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{Client, Row};
+
+/// A connection of the pool's.
+pub struct Connection {
+    pub client: Client,
+    /// Set when the server has warned of something since it was last looked at.
+    pub warned: Arc<AtomicBool>,
+}
+
+/// A transaction that writes. COMMIT returns once it is on stable storage, also on the synchronous standbys if there
+/// are any, whatever the server's default is.
+const BEGIN_WRITING: &str =
+    "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL synchronous_commit = on";
+/// A transaction that reads one state of the database.
+const BEGIN_READING: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+/// A connection until it goes back to the pool. Statements are sent when they are first polled, so those that are
+/// polled together share a round trip, and run in the order of their polling.
+pub struct Session {
+    connection: Option<Object<Connector>>,
+    in_transaction: AtomicBool,
+}
+
+impl From<Object<Connector>> for Session {
+    fn from(connection: Object<Connector>) -> Self {
+        Self { connection: Some(connection), in_transaction: AtomicBool::new(false) }
+    }
+}
+
+impl Deref for Session {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        self.connection.as_ref().expect("only dropping takes it")
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        // A transaction whose end is not known to this side holds locks: its connection is closed, not reused.
+        if *self.in_transaction.get_mut()
+            && let Some(connection) = self.connection.take()
+        {
+            drop(Object::take(connection));
+        }
+    }
+}
+
+impl Session {
+    pub async fn begin_writing(&self) -> Result<(), Fault> {
+        self.in_transaction.store(true, Ordering::Relaxed);
+        self.warned.store(false, Ordering::Relaxed);
+        self.run(BEGIN_WRITING).await
+    }
+
+    pub async fn begin_reading(&self) -> Result<(), Fault> {
+        self.in_transaction.store(true, Ordering::Relaxed);
+        self.run(BEGIN_READING).await
+    }
+
+    /// Commits what succeeded so far; of a transaction in which something failed the server makes a rollback.
+    pub async fn commit(&self) -> Result<(), Fault> {
+        self.run("COMMIT").await?;
+        self.in_transaction.store(false, Ordering::Relaxed);
+        Ok(())
+    }
+
+    pub async fn rollback(&self) -> Result<(), Fault> {
+        self.run("ROLLBACK").await?;
+        self.in_transaction.store(false, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Whether the server has warned since the transaction began: then its commit may be less durable than asked.
+    pub fn has_warned(&self) -> bool {
+        self.warned.load(Ordering::Acquire)
+    }
+
+    /// Statements without parameters.
+    pub async fn run(&self, sql: &str) -> Result<(), Fault> {
+        Ok(self.client.batch_execute(sql).await?)
+    }
+
+    pub async fn rows(&self, sql: &str, parameters: &[&dyn Parameter]) -> Result<Vec<Row>, Fault> {
+        Ok(self.client.query_typed(sql, &typed(parameters)).await?)
+    }
+
+    pub async fn row(&self, sql: &str, parameters: &[&dyn Parameter]) -> Result<Option<Row>, Fault> {
+        Ok(self.rows(sql, parameters).await?.into_iter().next())
+    }
+
+    /// Answers how many rows were changed.
+    pub async fn execute(&self, sql: &str, parameters: &[&dyn Parameter]) -> Result<u64, Fault> {
+        Ok(self.client.execute_typed(sql, &typed(parameters)).await?)
+    }
+}
+
+fn typed<'a>(parameters: &[&'a dyn Parameter]) -> Vec<(&'a (dyn ToSql + Sync), Type)> {
+    parameters.iter().map(|&parameter| (parameter as &(dyn ToSql + Sync), parameter.sql_type())).collect()
+}

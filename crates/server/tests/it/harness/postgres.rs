@@ -1,0 +1,317 @@
+//! A PostgreSQL cluster of the tests' own: made by the first test of a run that needs one, used by all of them, and
+//! gone with the run's own process.
+
+use super::until;
+use std::fs::File;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::process::{CommandExt, parent_id};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+/// The user of Debian's package: PostgreSQL refuses to run as root.
+const USER: &str = "postgres";
+
+/// A running cluster, reached at a port of this machine.
+pub struct Cluster {
+    port: u16,
+}
+
+impl Cluster {
+    /// The run's cluster; the run is the process that started this test.
+    pub fn of_this_run() -> Self {
+        let folder = std::env::temp_dir().join(format!("rota-postgres-{}", parent_id()));
+        let lock = File::create(folder.with_extension("lock")).expect("a lock file");
+        lock.lock().expect("the lock is taken");
+        let noted = std::fs::read_to_string(folder.join("port")).ok().and_then(|port| port.parse().ok());
+        if let Some(port) = noted
+            && is_running(&folder)
+        {
+            return Self { port };
+        }
+        let cluster = Self::start(&folder);
+        std::fs::write(folder.join("port"), cluster.port.to_string()).expect("the port is noted");
+        stop_after(parent_id(), &folder);
+        cluster
+    }
+
+    fn start(folder: &Path) -> Self {
+        // Process ids come round again: what a killed run left behind goes first.
+        let _ = std::fs::remove_dir_all(folder);
+        succeeded(Command::new("install").args(["-d", "-m", "700"]).args(owner()).arg(folder));
+        let port = free_port();
+        let data = folder.join("data");
+        // A language that sorts unlike bytes shows where the schema leans on the server's.
+        let language = ["--encoding=UTF8", "--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en"];
+        let initdb = ["--no-sync", "--auth=trust", "--username=postgres"];
+        succeeded(tool("initdb").args(initdb).args(language).arg("--pgdata").arg(&data));
+        let mut settings = format!("port = {port}\nlisten_addresses = '127.0.0.1'\nmax_connections = 300\n");
+        settings += &format!("unix_socket_directories = '{}'\n", folder.display());
+        std::fs::write(data.join("postgresql.auto.conf"), settings).expect("the settings are written");
+        run_server(folder);
+        Self { port }
+    }
+
+    /// A new, empty database: a schema of its own, since to make and drop a whole database takes a second.
+    pub fn database(&self) -> Database {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("rota_{}_{number}", std::process::id());
+        psql(&self.url(), &format!("DROP SCHEMA IF EXISTS {name} CASCADE; CREATE SCHEMA {name}"));
+        Database { port: self.port, reached_at: self.port, name }
+    }
+
+    fn url(&self) -> String {
+        url(self.port)
+    }
+}
+
+fn url(port: u16) -> String {
+    format!("postgresql://postgres@127.0.0.1:{port}/postgres")
+}
+
+fn run_server(folder: &Path) {
+    let (data, log) = (folder.join("data"), folder.join("log"));
+    // The server keeps its streams open, so they are no pipes that somebody waits for.
+    let mut start = tool("pg_ctl");
+    start.args(["start", "--silent", "--wait", "--pgdata"]).arg(data).arg("--log").arg(&log);
+    let status = start.stdout(Stdio::null()).stderr(Stdio::null()).status().expect("pg_ctl runs");
+    assert!(status.success(), "{}", std::fs::read_to_string(log).unwrap_or_default());
+}
+
+/// A cluster that one test may do with as it likes.
+pub struct OwnCluster {
+    cluster: Cluster,
+    folder: PathBuf,
+}
+
+impl OwnCluster {
+    pub fn start() -> Self {
+        let folder = std::env::temp_dir().join(format!("rota-postgres-own-{}", std::process::id()));
+        Self { cluster: Cluster::start(&folder), folder }
+    }
+
+    pub fn database(&self) -> Database {
+        self.cluster.database()
+    }
+
+    /// The cluster's first database as it is, for what cannot be told of a schema.
+    pub fn database_itself(&self) -> Database {
+        Database { port: self.cluster.port, reached_at: self.cluster.port, name: "public".into() }
+    }
+
+    /// As a crash would: nothing is finished.
+    pub fn stop_at_once(&self) {
+        let stop = ["stop", "--silent", "--mode=immediate", "--pgdata"];
+        succeeded(tool("pg_ctl").args(stop).arg(self.folder.join("data")));
+    }
+
+    /// Puts a file into the data folder, readable for the server alone.
+    pub fn put(&self, name: &str, content: &str) {
+        let source = self.folder.with_extension("file");
+        std::fs::write(&source, content).expect("the file is written");
+        let mut install = Command::new("install");
+        succeeded(
+            install.args(["-m", "600"]).args(owner()).arg(&source).arg(self.folder.join("data").join(name)),
+        );
+        std::fs::remove_file(source).expect("the file is moved");
+    }
+
+    /// Stops every process of the server's where it is.
+    pub fn pause(&self) {
+        self.signal("-STOP");
+    }
+
+    pub fn go_on(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, name: &str) {
+        let pid = std::fs::read_to_string(self.folder.join("data/postmaster.pid")).expect("the server runs");
+        let postmaster = pid.lines().next().expect("its process id");
+        let children = Command::new("pgrep").args(["--parent", postmaster]).output().expect("pgrep runs");
+        let children = String::from_utf8(children.stdout).expect("process ids");
+        succeeded(Command::new("kill").arg(name).arg(postmaster).args(children.lines()));
+    }
+
+    pub fn sql(&self, sql: &str) -> String {
+        psql(&self.cluster.url(), sql)
+    }
+
+    pub fn start_again(&self) {
+        run_server(&self.folder);
+    }
+}
+
+impl Drop for OwnCluster {
+    fn drop(&mut self) {
+        if is_running(&self.folder) {
+            self.stop_at_once();
+        }
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// Debian's pgbouncer before a cluster, in transaction mode, with few connections to it.
+pub struct Pooler {
+    process: Child,
+    port: u16,
+    folder: PathBuf,
+}
+
+impl Pooler {
+    pub fn start(cluster: &OwnCluster) -> Self {
+        let folder = cluster.folder.with_extension("pooler");
+        let _ = std::fs::remove_dir_all(&folder);
+        succeeded(Command::new("install").args(["-d", "-m", "700"]).args(owner()).arg(&folder));
+        let port = free_port();
+        let settings = format!(
+            "[databases]\n* = host=127.0.0.1 port={} user=postgres\n[pgbouncer]\nlisten_addr = 127.0.0.1\n\
+             listen_port = {port}\nunix_socket_dir =\nauth_type = any\npool_mode = transaction\n\
+             default_pool_size = 6\nmax_client_conn = 200\n",
+            cluster.cluster.port
+        );
+        let file = folder.join("pgbouncer.ini");
+        std::fs::write(&file, settings).expect("the settings are written");
+        succeeded(Command::new("chmod").arg("644").arg(&file));
+        let mut command = unprivileged("/usr/sbin/pgbouncer");
+        let process = command.arg("--quiet").arg(file).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        let process = process.expect("pgbouncer runs; apt-get install pgbouncer, or cargo xtask test");
+        let pooler = Self { process, port, folder };
+        until(Duration::from_secs(10), || TcpStream::connect(pooler.address()).ok());
+        pooler
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        ([127, 0, 0, 1], self.port).into()
+    }
+}
+
+impl Drop for Pooler {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// A database of a test's own; it is dropped with this.
+pub struct Database {
+    port: u16,
+    /// The port in the URL: another one where something stands between.
+    reached_at: u16,
+    name: String,
+}
+
+impl Database {
+    pub fn new() -> Self {
+        Cluster::of_this_run().database()
+    }
+
+    /// The same database, reached at another address of this machine.
+    pub fn through(mut self, address: SocketAddr) -> Self {
+        self.reached_at = address.port();
+        self
+    }
+
+    /// Where its server listens.
+    pub fn address(&self) -> SocketAddr {
+        ([127, 0, 0, 1], self.port).into()
+    }
+
+    pub fn url(&self) -> String {
+        self.url_at(self.reached_at)
+    }
+
+    fn url_at(&self, port: u16) -> String {
+        match self.name.as_str() {
+            "public" => url(port),
+            name => format!("{}?options=-c%20search_path%3D{name}", url(port)),
+        }
+    }
+
+    /// What a statement answers: a line per row, columns separated by bars.
+    pub fn sql(&self, sql: &str) -> String {
+        psql(&self.url_at(self.port), sql)
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        // Nobody can drop what a killed cluster had; it goes with the cluster.
+        let drop = format!("DROP SCHEMA {} CASCADE", self.name);
+        let _ = tool("psql").args(["--quiet", "--command", &drop, &url(self.port)]).output();
+    }
+}
+
+fn psql(url: &str, sql: &str) -> String {
+    let flags =
+        ["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1", "--command"];
+    succeeded(tool("psql").args(flags).args([sql, url]))
+}
+
+fn is_running(folder: &Path) -> bool {
+    let status = tool("pg_ctl").args(["status", "--pgdata"]).arg(folder.join("data")).output();
+    status.is_ok_and(|output| output.status.success())
+}
+
+/// Whatever way the run ends, its cluster ends after it.
+fn stop_after(run: u32, folder: &Path) {
+    let script = "(tail --pid=$0 -f /dev/null
+                   kill -QUIT $(head -n 1 $1/data/postmaster.pid)
+                   rm -rf $1 $1.lock) &";
+    let mut watcher = Command::new("sh");
+    watcher.args(["-c", script, &run.to_string()]).arg(folder).process_group(0);
+    watcher.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    assert!(watcher.status().is_ok_and(|status| status.success()), "a watcher starts");
+}
+
+fn tool(name: &str) -> Command {
+    unprivileged(program(name))
+}
+
+fn unprivileged(program: impl Into<PathBuf>) -> Command {
+    let program = program.into();
+    if !is_root() {
+        return Command::new(program);
+    }
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid", USER, "--regid", USER, "--init-groups", "--"]).arg(program).current_dir("/");
+    command
+}
+
+fn owner() -> &'static [&'static str] {
+    if is_root() { &["-o", USER, "-g", USER] } else { &[] }
+}
+
+fn is_root() -> bool {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
+}
+
+/// Debian keeps the server's programs apart by version; the newest is taken. Elsewhere they are in the PATH.
+fn program(name: &str) -> PathBuf {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let programs = versions.filter_map(|version| {
+        let number: u32 = version.file_name().to_str()?.parse().ok()?;
+        let program = version.path().join("bin").join(name);
+        program.exists().then_some((number, program))
+    });
+    programs.max().map_or_else(|| name.into(), |(_, program)| program)
+}
+
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("a bound address").port()
+}
+
+#[track_caller]
+fn succeeded(command: &mut Command) -> String {
+    let output = command.output();
+    let output = output.unwrap_or_else(|error| {
+        panic!("{command:?}: {error}; tests need PostgreSQL: apt-get install postgresql, or cargo xtask test")
+    });
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("UTF-8").trim_end().to_owned()
+}

@@ -1,0 +1,123 @@
+//! Several servers on one PostgreSQL database.
+
+mod callers;
+mod catalogue;
+mod failures;
+mod pooler;
+mod proxy;
+mod reached;
+
+use crate::concurrency::{assert_gap_free, assert_strict_turns};
+use crate::crash::assert_stored;
+use crate::harness::bodies::with_context;
+use crate::harness::load::IN_EFFECT;
+use crate::harness::{Agent, Connection, Rota, Server, StoreFile, at_once, postgres, tasks, until};
+use callers::Callers;
+use std::collections::HashSet;
+
+const AGENTS: usize = 7;
+
+fn file() -> StoreFile {
+    StoreFile::default().agents((0..AGENTS as i64).map(Agent::online))
+}
+
+/// An installation on the run's cluster.
+fn installed() -> Rota {
+    Rota::on_postgres(postgres::Database::new(), &file())
+}
+
+fn three(rota: &Rota, options: &[&str]) -> Vec<Server> {
+    (0..3).map(|_| rota.node(options)).collect()
+}
+
+/// Calls of three nodes at once are numbered without a gap and given out in strict turns.
+#[track_caller]
+fn strict_turns_on_three_nodes(options: &[&str]) {
+    let rota = installed();
+    let nodes = three(&rota, options);
+    let callers = Callers::start(&rota, &nodes, 24, "all");
+    let mut answered = callers.answered(1_500);
+    let advisory = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'";
+    assert_eq!(rota.postgres().sql(advisory), "0");
+    answered.extend(callers.end());
+    let tickets = rota.tickets();
+    assert_eq!(tickets.len(), answered.len());
+    assert_stored(&tickets, &answered);
+    assert_gap_free(&tickets);
+    assert_strict_turns(tickets.iter(), AGENTS);
+    rota.cli(&["check"]).succeeded();
+}
+
+#[test]
+fn three_nodes_at_once_turn_strictly_and_leave_no_gap() {
+    strict_turns_on_three_nodes(&[]);
+}
+
+#[test]
+fn three_nodes_that_commit_each_store_by_itself_turn_strictly_and_leave_no_gap() {
+    strict_turns_on_three_nodes(&["--batch-scope", "store"]);
+}
+
+#[test]
+fn one_key_sent_to_different_nodes_at_once_makes_one_ticket() {
+    let rota = installed();
+    let nodes = three(&rota, &[]);
+    for key in 0..10 {
+        let request = rota.request().header("Idempotency-Key", format!("key-{key}")).json(&tasks());
+        let answers = at_once(12, |caller| {
+            let response = Connection::open(nodes[caller % 3].address()).call(&request);
+            (response.status, response.id(), response.header("idempotent-replayed").is_some())
+        });
+        let ids: HashSet<_> = answers.iter().map(|(status, id, _)| (*status, *id)).collect();
+        assert_eq!(ids, HashSet::from([(200, key + 1)]), "{answers:?}");
+        assert_eq!(answers.iter().filter(|(.., replayed)| !replayed).count(), 1, "{answers:?}");
+    }
+    assert_eq!(rota.tickets().len(), 10);
+}
+
+#[test]
+fn what_changes_through_the_command_line_is_heeded_by_every_node() {
+    let rota = installed();
+    let nodes = three(&rota, &[]);
+    let create = |node: &Server| Connection::open(node.address()).call(&rota.request().json(&tasks()));
+    assert!(nodes.iter().map(create).map(|response| response.agent()).eq([100, 101, 102].map(Some)));
+    for agent in 1..AGENTS {
+        let email = format!("agent{agent}@shop.example");
+        rota.cli(&["agent", "offline", "--store", crate::harness::STORE, &email]).succeeded();
+    }
+    assert!(nodes.iter().map(create).all(|response| response.agent() == Some(100)));
+    let (key, _) = crate::harness::key_and_secret(rota.token());
+    rota.cli(&["key", "revoke", &key]).succeeded();
+    for node in &nodes {
+        until(IN_EFFECT, || (create(node).status == 401).then_some(()));
+    }
+}
+
+/// Batches of many stores at once never wait for each other in a circle.
+#[test]
+fn nodes_whose_batches_mix_many_stores_get_on_with_each_other() {
+    const STORES: usize = 40;
+    let rota = installed();
+    let tokens: Vec<String> = (0..STORES)
+        .map(|number| {
+            let id = format!("store-{number}");
+            rota.apply(&StoreFile::default().store(&id)).succeeded();
+            rota.key_of(&id, &[])
+        })
+        .collect();
+    let nodes = three(&rota, &[]);
+    let ids = at_once(48, |caller| {
+        let mut connection = Connection::open(nodes[caller % 3].address());
+        let call = |number: usize| {
+            let store = (caller * 7 + number * 11) % STORES;
+            let request = rota.request().authorization(&tokens[store]);
+            let response = connection.call(&request.json(&with_context("mixed")));
+            assert_eq!(response.status, 200, "{response}");
+            (store, response.id())
+        };
+        (0..40).map(call).collect::<Vec<_>>()
+    });
+    let all: Vec<_> = ids.into_iter().flatten().collect();
+    assert_eq!(all.iter().collect::<HashSet<_>>().len(), all.len(), "each number is given once");
+    rota.cli(&["check"]).succeeded();
+}
