@@ -218,6 +218,20 @@ async fn a_commit_of_unknown_outcome_is_told_as_such() {
 }
 
 #[tokio::test]
+async fn a_store_may_fail_a_call_alone() {
+    let (intake, _, mut transactions) = started(LIMITS);
+    let [first, second] = ["first", "second"].map(|caller| queued(&intake, caller));
+    let transaction = transactions.recv().await.unwrap();
+    let mut answers = transaction.decide();
+    transaction.batch.fail(0, IntakeFailure::NotWritten(away()));
+    // It is told at once, not with the others.
+    assert!(matches!(first.await, Err(Unanswered::NotWritten(StoreError::Away(_)))));
+    answers[0] = None;
+    transaction.end(Ok(answers));
+    assert!(is_answered(&second.await));
+}
+
+#[tokio::test]
 async fn a_store_that_fails_before_it_asks_for_the_calls_refuses_them_once() {
     let (intake, batcher, transactions) = started(LIMITS);
     let calls = ["first", "second"].map(|caller| queued(&intake, caller));

@@ -93,6 +93,26 @@ fn what_changes_through_the_command_line_is_heeded_by_every_node() {
     }
 }
 
+#[test]
+fn where_each_store_commits_by_itself_one_that_is_locked_takes_no_other_with_it() {
+    let rota = installed();
+    rota.apply(&StoreFile::default().store("locked")).succeeded();
+    let tokens = [rota.token().to_owned(), rota.key_of("locked", &[])];
+    let node = rota.node(&["--batch-scope", "store"]);
+    let held = rota.postgres().hold("SELECT FROM routing WHERE store_id = 'locked' FOR UPDATE");
+    let create = |caller: usize| {
+        let request = rota.request().authorization(&tokens[caller % 2]).json(&tasks());
+        Connection::open(node.address()).call(&request).status
+    };
+    let statuses = at_once(16, create);
+    let of = |store: usize| statuses.iter().skip(store).step_by(2).copied().collect::<HashSet<_>>();
+    assert_eq!((of(0), of(1)), (HashSet::from([200]), HashSet::from([503])), "{statuses:?}");
+    drop(held);
+    until(IN_EFFECT, || (create(1) == 200).then_some(()));
+    assert_eq!(rota.tickets().len(), 8);
+    rota.cli(&["check"]).succeeded();
+}
+
 /// Batches of many stores at once never wait for each other in a circle.
 #[test]
 fn nodes_whose_batches_mix_many_stores_get_on_with_each_other() {

@@ -237,6 +237,44 @@ impl Database {
     }
 }
 
+/// Somebody's transaction that stays open; it ends when dropped.
+pub struct Held<'a> {
+    database: &'a Database,
+    session: Child,
+}
+
+impl Held<'_> {
+    /// What of the sessions that sleep with a lock on this database's routing rows.
+    fn sleeping(&self, what: &str) -> String {
+        let name = &self.database.name;
+        self.database.sql(&format!(
+            "SELECT count({what}) FROM pg_stat_activity JOIN pg_locks USING (pid)
+             WHERE wait_event = 'PgSleep' AND relation = '{name}.routing'::regclass"
+        ))
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        // The server would not notice before the end of the sleep that its client has gone.
+        self.sleeping("pg_terminate_backend(pid)");
+        let _ = self.session.wait();
+    }
+}
+
+impl Database {
+    /// Runs a statement in a transaction that is then held open.
+    pub fn hold(&self, sql: &str) -> Held<'_> {
+        let mut session = Command::new(program("psql"));
+        session.args(["--no-psqlrc", "--quiet", "--single-transaction", "--command", sql]);
+        session.args(["--command", "SELECT pg_sleep(60)", &self.url_at(self.port)]);
+        session.stdout(Stdio::null()).stderr(Stdio::null());
+        let held = Held { database: self, session: session.spawn().expect("psql runs") };
+        until(Duration::from_secs(10), || (held.sleeping("*") != "0").then_some(()));
+        held
+    }
+}
+
 impl Drop for Database {
     fn drop(&mut self) {
         // Nobody can drop what a killed cluster had; it goes with the cluster.
