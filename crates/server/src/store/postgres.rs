@@ -134,15 +134,12 @@ impl Postgres {
     }
 }
 
-/// Outside intake nothing is written that a second run could not see, so the outcome is left to it.
+/// A COMMIT that was sent and not answered for certain. Outside intake its outcome is not looked up: whoever asked can see
+/// it, and may ask again.
 fn unanswered(fault: Fault) -> StoreError {
     let may_be_there = fault.may_have_committed();
-    match StoreError::from(fault) {
-        StoreError::Away(why) if may_be_there => StoreError::Away(format!(
-            "{why}; the change was sent and may have been made: look before doing it again"
-        )),
-        other => other,
-    }
+    let error = StoreError::from(fault);
+    if may_be_there { StoreError::Unknown(error.to_string()) } else { error }
 }
 
 #[async_trait]
