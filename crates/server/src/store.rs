@@ -2,6 +2,7 @@
 //! come in as data or as a callback.
 
 pub mod database;
+mod migration;
 pub mod postgres;
 pub mod sqlite;
 pub mod types;
