@@ -19,6 +19,15 @@ use types::{
     Finding, ImportRow, PoolWaiting, ReceiptNames, TicketRow, TimelineRow,
 };
 
+/// What a process does with the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Serves it, or replaces it. A SQLite database has one at a time.
+    Server,
+    /// Runs one command on it, also while a server has it open.
+    Command,
+}
+
 /// Why a storage method did not do its work. Nothing was written, unless it is [`StoreError::Unknown`].
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {

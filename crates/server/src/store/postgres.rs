@@ -15,13 +15,13 @@ mod roster;
 mod session;
 mod tickets;
 
-use super::sqlite::{Draft, Role};
+use super::sqlite::Draft;
 use super::types::{
     AgentRow, ApiKey, CustomerKey, CustomerRow, CustomerSet, Finding, ImportRow, PoolWaiting, ReceiptNames,
     TicketRow, TimelineRow,
 };
 use super::{
-    Answers, Batch, DecideCustomer, DecideSettings, IntakeFailure, IntakeStore, Provisioned, Store,
+    Answers, Batch, DecideCustomer, DecideSettings, IntakeFailure, IntakeStore, Provisioned, Role, Store,
     StoreError, values,
 };
 use crate::clock::Clock;
