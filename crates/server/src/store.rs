@@ -1,6 +1,7 @@
 //! The storage trait: one method is one use case and one transaction. A store applies; it never judges: decisions
 //! come in as data or as a callback.
 
+mod counted;
 pub mod database;
 mod migration;
 pub mod postgres;
