@@ -13,8 +13,7 @@ mod ticket;
 use crate::clock::SystemClock;
 use crate::config::{self, Settings};
 use crate::store::postgres::Options;
-use crate::store::sqlite::Role;
-use crate::store::{Store, StoreError};
+use crate::store::{Role, Store, StoreError};
 use anyhow::{Context, Result, anyhow};
 use clap::{Args, Parser, Subcommand};
 use rota_core::ids::StoreId;
@@ -124,8 +123,8 @@ pub fn main() -> ExitCode {
 fn advice(error: &anyhow::Error) -> &'static str {
     match error.downcast_ref() {
         Some(StoreError::Away(_)) => {
-            "; check that the file and its folder exist and are writable for this user, that the disk has room, and that \
-             no other program holds the file"
+            "; check that the database can be reached and is writable for this user (with SQLite, the file and its folder), \
+             that the disk has room, and that no other program holds the file"
         }
         Some(StoreError::Backend(_)) => "; run `rota check`, and report this if it finds nothing",
         _ => "",

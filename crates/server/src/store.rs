@@ -1,7 +1,9 @@
 //! The storage trait: one method is one use case and one transaction. A store applies; it never judges: decisions
 //! come in as data or as a callback.
 
+mod counted;
 pub mod database;
+mod migration;
 pub mod postgres;
 pub mod sqlite;
 pub mod types;
@@ -17,6 +19,15 @@ use types::{
     AgentRow, ApiKey, Change, CurrentSettings, CustomerDecision, CustomerKey, CustomerRow, CustomerSet,
     Finding, ImportRow, PoolWaiting, ReceiptNames, TicketRow, TimelineRow,
 };
+
+/// What a process does with the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Serves it, or replaces it. A SQLite database has one at a time.
+    Server,
+    /// Runs one command on it, also while a server has it open.
+    Command,
+}
 
 /// Why a storage method did not do its work. Nothing was written, unless it is [`StoreError::Unknown`].
 #[derive(Debug, Clone, thiserror::Error)]

@@ -4,7 +4,7 @@ use crate::app::App;
 use crate::clock::{SystemClock, SystemEntropy};
 use crate::config::Settings;
 use crate::server::{self, Tls};
-use crate::store::sqlite::Role;
+use crate::store::Role;
 use crate::telemetry::{LogFormat, start_logging};
 use anyhow::{Context, Result};
 use std::net::SocketAddr;

@@ -2,6 +2,7 @@
 
 use super::toml_reader::{At, Problems, Section};
 use crate::duration;
+use crate::store::types::CustomerRow;
 use jiff::tz::TimeZone;
 use rota_core::address::{EmailAddress, PhoneNumber};
 use rota_core::hours::Hours;
@@ -265,11 +266,16 @@ impl Reading<'_, '_> {
             CustomerId::new(id).ok_or_else(|| "must have 1 to 128 characters".into())
         });
         let name = section.required("name", self.problems);
+        if let Some(name) = name.as_ref().filter(|name| name.value.chars().count() > CustomerRow::MAX_TEXT) {
+            let rule = format!("must have at most {} characters", CustomerRow::MAX_TEXT);
+            self.problems.add(name.line, &section.key("name"), &rule);
+        }
         let phone = section.parsed("phone", self.problems, |text| {
             PhoneNumber::new(text).ok_or_else(|| "must be a phone number such as \"+918095495490\"".into())
         });
         let email = section.parsed("email", self.problems, |text| {
-            EmailAddress::new(text).ok_or_else(|| "must be a mail address".into())
+            EmailAddress::of_customer(text)
+                .ok_or_else(|| "must be a mail address of at most 254 characters".into())
         });
         Some(CustomerEntry {
             id: id.map(|id| id.value),

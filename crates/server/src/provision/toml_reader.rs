@@ -93,8 +93,14 @@ impl<'t, 'a> Section<'t, 'a> {
         }
     }
 
+    /// A text without U+0000, which PostgreSQL does not keep.
     pub fn text(&self, key: &str, problems: &mut Problems<'_>) -> Option<At<String>> {
-        self.get(key, "a text in quotes", problems, |value| value.as_str().map(str::to_owned))
+        let text = self.get(key, "a text in quotes", problems, |value| value.as_str().map(str::to_owned))?;
+        if text.value.contains('\0') {
+            problems.add(text.line, &self.key(key), "must not contain U+0000");
+            return None;
+        }
+        Some(text)
     }
 
     /// A text that has to be there and not to be blank.

@@ -1,8 +1,8 @@
 //! Which database a URL names, and opening it.
 
 use super::postgres::{Address, Options, Postgres};
-use super::sqlite::{Place, Role, Sqlite};
-use super::{Store, StoreError};
+use super::sqlite::{Place, Sqlite};
+use super::{Role, Store, StoreError};
 use crate::clock::Clock;
 use std::sync::Arc;
 

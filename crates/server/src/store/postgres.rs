@@ -15,13 +15,13 @@ mod roster;
 mod session;
 mod tickets;
 
-use super::sqlite::{Draft, Role};
+use super::sqlite::Draft;
 use super::types::{
     AgentRow, ApiKey, CustomerKey, CustomerRow, CustomerSet, Finding, ImportRow, PoolWaiting, ReceiptNames,
     TicketRow, TimelineRow,
 };
 use super::{
-    Answers, Batch, DecideCustomer, DecideSettings, IntakeFailure, IntakeStore, Provisioned, Store,
+    Answers, Batch, DecideCustomer, DecideSettings, IntakeFailure, IntakeStore, Provisioned, Role, Store,
     StoreError, values,
 };
 use crate::clock::Clock;
@@ -134,15 +134,12 @@ impl Postgres {
     }
 }
 
-/// Outside intake nothing is written that a second run could not see, so the outcome is left to it.
+/// A COMMIT that was sent and not answered for certain. Outside intake its outcome is not looked up: whoever asked can see
+/// it, and may ask again.
 fn unanswered(fault: Fault) -> StoreError {
     let may_be_there = fault.may_have_committed();
-    match StoreError::from(fault) {
-        StoreError::Away(why) if may_be_there => StoreError::Away(format!(
-            "{why}; the change was sent and may have been made: look before doing it again"
-        )),
-        other => other,
-    }
+    let error = StoreError::from(fault);
+    if may_be_there { StoreError::Unknown(error.to_string()) } else { error }
 }
 
 #[async_trait]

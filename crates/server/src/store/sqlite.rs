@@ -23,7 +23,7 @@ use super::types::{
     TicketRow, TimelineRow,
 };
 use super::{
-    Answers, Batch, DecideCustomer, DecideSettings, IntakeFailure, IntakeStore, Provisioned, Store,
+    Answers, Batch, DecideCustomer, DecideSettings, IntakeFailure, IntakeStore, Provisioned, Role, Store,
     StoreError, values,
 };
 use crate::clock::Clock;
@@ -39,7 +39,6 @@ use writer::{Writer, WriterHandle};
 
 pub use backup::{Draft, restore};
 pub use connect::Place;
-pub use turn::Role;
 
 /// A SQLite database in use by this process.
 pub struct Sqlite {

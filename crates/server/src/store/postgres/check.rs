@@ -4,9 +4,9 @@ use super::fault::Fault;
 use super::intake::read_routing;
 use super::session::Session;
 use super::values::known;
+use crate::store::counted::{Counted, WrongLoad};
 use crate::store::types::Finding;
 use rota_core::ids::StoreId;
-use rota_core::intake::Routing;
 use std::collections::BTreeMap;
 
 pub async fn run(session: &Session) -> Result<Vec<Finding>, Fault> {
@@ -15,7 +15,8 @@ pub async fn run(session: &Session) -> Result<Vec<Finding>, Fault> {
         let store = known("stores.store_id", StoreId::new(row.try_get(0)?))?;
         match read_routing(session, &store).await {
             Ok(routing) => {
-                Store { session, store: &store, routing, findings: &mut findings }.compare().await?;
+                let counted = Store { session, store: &store }.counted().await?;
+                findings.extend(counted.findings(&store, &routing));
             }
             Err(Fault::Store(error)) => findings.push(Finding::of_routing(store, error)),
             Err(fault) => return Err(fault),
@@ -57,63 +58,31 @@ async fn orphans(session: &Session) -> Result<Vec<Finding>, Fault> {
 struct Store<'a> {
     session: &'a Session,
     store: &'a StoreId,
-    routing: Routing,
-    findings: &'a mut Vec<Finding>,
 }
 
 impl Store<'_> {
-    async fn compare(&mut self) -> Result<(), Fault> {
-        self.numbers().await?;
-        self.events().await?;
-        self.loads().await?;
-        self.waiting().await
-    }
-
-    fn find(&mut self, text: String) {
-        self.findings.push(Finding { store: Some(self.store.clone()), text });
+    async fn counted(&self) -> Result<Counted, Fault> {
+        let (told_entries, waiting_wrongly) = (
+            "SELECT count(*) FROM outbox JOIN timeline USING (store_id, ticket_id, sequence) WHERE store_id = $1",
+            "SELECT count(*) FROM tickets
+             WHERE store_id = $1 AND waiting_pool IS NOT NULL AND (agent_id IS NOT NULL OR stage <> 'open')",
+        );
+        Ok(Counted {
+            tickets: self.number("SELECT count(*) FROM tickets WHERE store_id = $1").await?,
+            last_ticket: self.number("SELECT coalesce(max(id), 0) FROM tickets WHERE store_id = $1").await?,
+            later_entries: self.number("SELECT count(*) FROM timeline WHERE store_id = $1").await?,
+            outbox: self.number("SELECT count(*) FROM outbox WHERE store_id = $1").await?,
+            told_entries: self.number(told_entries).await?,
+            first_missing_event: self.first_missing_event().await?,
+            loads: self.loads().await?,
+            waiting: self.waiting().await?,
+            waiting_wrongly: self.number(waiting_wrongly).await?,
+        })
     }
 
     async fn number(&self, sql: &str) -> Result<i64, Fault> {
         let row = known("a count", self.session.row(sql, &[&self.store.as_str()]).await?)?;
         Ok(row.try_get(0)?)
-    }
-
-    /// Tickets are numbered without gaps up to where the routing row says.
-    async fn numbers(&mut self) -> Result<(), Fault> {
-        let next = self.routing.next_ticket;
-        let count = self.number("SELECT count(*) FROM tickets WHERE store_id = $1").await?;
-        let last = self.number("SELECT coalesce(max(id), 0) FROM tickets WHERE store_id = $1").await?;
-        if count != last {
-            self.find(format!("gap: tickets are numbered up to {last}, but there are {count}"));
-        }
-        if last != next - 1 {
-            self.find(format!("gap: tickets end at {last}, but the next number is {next}"));
-        }
-        Ok(())
-    }
-
-    /// Every entry of a timeline, the ticket's creation being the first, is one event; events are numbered without
-    /// gaps up to where the routing row says.
-    async fn events(&mut self) -> Result<(), Fault> {
-        let later = self.number("SELECT count(*) FROM timeline WHERE store_id = $1").await?;
-        let told = self
-            .number(
-                "SELECT count(*) FROM outbox JOIN timeline USING (store_id, ticket_id, sequence)
-                 WHERE store_id = $1",
-            )
-            .await?;
-        let outbox = self.number("SELECT count(*) FROM outbox WHERE store_id = $1").await?;
-        if later != told || told != outbox {
-            self.find(format!(
-                "orphan: {later} timeline entries and {outbox} outbox rows, of which {told} belong together"
-            ));
-        }
-        let next = self.routing.next_event;
-        let end = self.first_missing_event().await?;
-        if end != next {
-            self.find(format!("gap: events are numbered up to {}, but the next number is {next}", end - 1));
-        }
-        Ok(())
     }
 
     /// Creations in the order of the tickets' ids and the outbox, merged, count up from 1.
@@ -128,7 +97,7 @@ impl Store<'_> {
     }
 
     /// Open counts against the tickets themselves.
-    async fn loads(&mut self) -> Result<(), Fault> {
+    async fn loads(&self) -> Result<Vec<WrongLoad>, Fault> {
         let select = "
             SELECT a.id, coalesce(l.open, 0), coalesce(t.open, 0)
             FROM agents a
@@ -138,40 +107,24 @@ impl Store<'_> {
                    ON t.agent_id = a.id
             WHERE a.store_id = $1 AND coalesce(l.open, 0) <> coalesce(t.open, 0)
             ORDER BY a.id";
-        for row in self.session.rows(select, &[&self.store.as_str()]).await? {
-            let [agent, counted, owned]: [i64; 3] = [row.try_get(0)?, row.try_get(1)?, row.try_get(2)?];
-            self.find(format!(
-                "open count: agent {agent} is counted with {counted} open tickets, but owns {owned}"
-            ));
-        }
-        Ok(())
+        let rows = self.session.rows(select, &[&self.store.as_str()]).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(WrongLoad { agent: row.try_get(0)?, noted: row.try_get(1)?, owned: row.try_get(2)? })
+            })
+            .collect()
     }
 
-    async fn waiting(&mut self) -> Result<(), Fault> {
+    async fn waiting(&self) -> Result<BTreeMap<i64, u64>, Fault> {
         let select = "
             SELECT waiting_pool, count(*) FROM tickets WHERE store_id = $1 AND waiting_pool IS NOT NULL
             GROUP BY waiting_pool";
         let rows = self.session.rows(select, &[&self.store.as_str()]).await?;
-        let counted: BTreeMap<i64, i64> = rows
-            .iter()
-            .map(|row| Ok::<_, Fault>((row.try_get(0)?, row.try_get(1)?)))
-            .collect::<Result<_, _>>()?;
-        let pools = self.routing.pools.iter().filter(|(_, state)| state.waiting > 0);
-        let noted: BTreeMap<i64, i64> = pools
-            .map(|(pool, state)| (pool.number(), i64::try_from(state.waiting).unwrap_or(i64::MAX)))
-            .collect();
-        if counted != noted {
-            self.find(format!("waiting tickets per pool are noted as {noted:?}, but counted as {counted:?}"));
-        }
-        let both = self
-            .number(
-                "SELECT count(*) FROM tickets
-                 WHERE store_id = $1 AND waiting_pool IS NOT NULL AND (agent_id IS NOT NULL OR stage <> 'open')",
-            )
-            .await?;
-        if both > 0 {
-            self.find(format!("tickets that wait although they are owned or not open: {both}"));
-        }
-        Ok(())
+        rows.iter()
+            .map(|row| {
+                let count: i64 = row.try_get(1)?;
+                Ok((row.try_get(0)?, known("a count", count.try_into().ok())?))
+            })
+            .collect()
     }
 }

@@ -1,21 +1,11 @@
-//! Schema migrations: forward only, each in its own transaction, with a checksum, and with the oldest schema
-//! number a program has to know in order to work with the result.
+//! Schema migrations, each in its own transaction, under a lease.
 
 use super::fault::Fault;
 use super::session::Session;
-use crate::store::StoreError;
+use crate::store::migration::{Migration, refuse_newer};
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use tokio_postgres::error::SqlState;
-
-struct Migration {
-    number: i64,
-    name: &'static str,
-    sql: &'static str,
-    /// A program that knows migrations up to this number can still work with the result.
-    oldest_program: i64,
-}
 
 const MIGRATIONS: &[Migration] = &[Migration {
     number: 1,
@@ -48,7 +38,7 @@ pub async fn run(session: &Session, now: Timestamp) -> Result<(), Fault> {
         let Some(next) = missing(session).await?.first().copied() else { break session.rollback().await };
         session.run(next.sql).await?;
         let insert = "INSERT INTO schema_migrations VALUES ($1, $2, $3, $4, $5)";
-        let checksum = Sha256::digest(next.sql);
+        let checksum = next.checksum();
         let at = now.as_millisecond();
         session
             .execute(insert, &[&next.number, &next.name, &checksum.as_slice(), &next.oldest_program, &at])
@@ -80,27 +70,11 @@ async fn missing(session: &Session) -> Result<Vec<&'static Migration>, Fault> {
         applied.insert(row.try_get(0)?, row.try_get(1)?);
         needed = needed.max(row.try_get(2)?);
     }
-    let known = MIGRATIONS.last().map_or(0, |migration| migration.number);
-    if needed > known {
-        return Err(StoreError::Unusable(format!(
-            "the schema needs a program that knows migration {needed}, and this one knows up to {known}; \
-             install a newer rota"
-        ))
-        .into());
-    }
+    refuse_newer(needed, MIGRATIONS)?;
     let mut missing = Vec::new();
     for migration in MIGRATIONS {
-        match applied.get(&migration.number) {
-            None => missing.push(migration),
-            Some(checksum) if checksum[..] == Sha256::digest(migration.sql)[..] => {}
-            Some(_) => {
-                return Err(StoreError::Unusable(format!(
-                    "migration {} ({}) was applied with another text than this program has; \
-                     install the release that made this database",
-                    migration.number, migration.name
-                ))
-                .into());
-            }
+        if !migration.is_applied(applied.get(&migration.number).map(Vec::as_slice))? {
+            missing.push(migration);
         }
     }
     Ok(missing)

@@ -2,8 +2,8 @@
 
 use super::connect::{APPLICATION_ID, Place, make_private};
 use super::fault::Fault;
-use super::{check, migrate, turn::Role, turn::Turnstile};
-use crate::store::StoreError;
+use super::{check, migrate, turn::Turnstile};
+use crate::store::{Role, StoreError};
 use jiff::Timestamp;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};

@@ -3,10 +3,11 @@
 use super::fault::Fault;
 use super::routing;
 use super::values::known;
+use crate::store::counted::{Counted, WrongLoad};
 use crate::store::types::Finding;
 use rota_core::ids::StoreId;
-use rota_core::intake::Routing;
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
+use std::collections::BTreeMap;
 
 pub fn run(db: &Connection) -> Result<Vec<Finding>, Fault> {
     let mut findings = structure(db)?;
@@ -16,7 +17,7 @@ pub fn run(db: &Connection) -> Result<Vec<Finding>, Fault> {
     for name in names {
         let store = known("stores.store_id", StoreId::new(&name?))?;
         match routing::take(&mut db.prepare_cached(routing::TAKE)?, &store) {
-            Ok(routing) => Store { db, store: &store, routing, findings: &mut findings }.compare()?,
+            Ok(routing) => findings.extend(Store { db, store: &store }.counted()?.findings(&store, &routing)),
             Err(Fault::Store(error)) => findings.push(Finding::of_routing(store, error)),
             Err(fault) => return Err(fault),
         }
@@ -48,59 +49,31 @@ fn orphans(db: &Connection) -> Result<Vec<Finding>, Fault> {
 struct Store<'a> {
     db: &'a Connection,
     store: &'a StoreId,
-    routing: Routing,
-    findings: &'a mut Vec<Finding>,
 }
 
 impl Store<'_> {
-    fn compare(&mut self) -> Result<(), Fault> {
-        self.numbers()?;
-        self.events()?;
-        self.loads()?;
-        self.waiting()
-    }
-
-    fn find(&mut self, text: String) {
-        self.findings.push(Finding { store: Some(self.store.clone()), text });
+    fn counted(&self) -> Result<Counted, Fault> {
+        Ok(Counted {
+            tickets: self.count("SELECT count(*) FROM tickets WHERE store_id = ?1")?,
+            last_ticket: self.count("SELECT coalesce(max(id), 0) FROM tickets WHERE store_id = ?1")?,
+            later_entries: self.count("SELECT count(*) FROM timeline WHERE store_id = ?1")?,
+            outbox: self.count("SELECT count(*) FROM outbox WHERE store_id = ?1")?,
+            told_entries: self.count(
+                "SELECT count(*) FROM outbox JOIN timeline USING (store_id, ticket_id, sequence)
+                 WHERE store_id = ?1",
+            )?,
+            first_missing_event: self.first_missing_event()?,
+            loads: self.loads()?,
+            waiting: self.waiting()?,
+            waiting_wrongly: self.count(
+                "SELECT count(*) FROM tickets
+                 WHERE store_id = ?1 AND waiting_pool IS NOT NULL AND (agent_id IS NOT NULL OR stage <> 'open')",
+            )?,
+        })
     }
 
     fn count(&self, sql: &str) -> Result<i64, Fault> {
         Ok(self.db.query_row(sql, [self.store.as_str()], |row| row.get(0))?)
-    }
-
-    /// Tickets are numbered without gaps up to where the routing row says.
-    fn numbers(&mut self) -> Result<(), Fault> {
-        let next = self.routing.next_ticket;
-        let count = self.count("SELECT count(*) FROM tickets WHERE store_id = ?1")?;
-        let last = self.count("SELECT coalesce(max(id), 0) FROM tickets WHERE store_id = ?1")?;
-        if count != last {
-            self.find(format!("gap: tickets are numbered up to {last}, but there are {count}"));
-        }
-        if last != next - 1 {
-            self.find(format!("gap: tickets end at {last}, but the next number is {next}"));
-        }
-        Ok(())
-    }
-
-    /// Every entry of a timeline, the ticket's creation being the first, is one event; events are numbered without
-    /// gaps up to where the routing row says.
-    fn events(&mut self) -> Result<(), Fault> {
-        let later = self.count("SELECT count(*) FROM timeline WHERE store_id = ?1")?;
-        let told = self.count(
-            "SELECT count(*) FROM outbox JOIN timeline USING (store_id, ticket_id, sequence) WHERE store_id = ?1",
-        )?;
-        let outbox = self.count("SELECT count(*) FROM outbox WHERE store_id = ?1")?;
-        if later != told || told != outbox {
-            self.find(format!(
-                "orphan: {later} timeline entries and {outbox} outbox rows, of which {told} belong together"
-            ));
-        }
-        let next = self.routing.next_event;
-        let end = self.first_missing_event()?;
-        if end != next {
-            self.find(format!("gap: events are numbered up to {}, but the next number is {next}", end - 1));
-        }
-        Ok(())
     }
 
     /// Creations in the order of the tickets' ids and the outbox, merged, count up from 1.
@@ -125,7 +98,7 @@ impl Store<'_> {
     }
 
     /// Open counts against the tickets themselves.
-    fn loads(&mut self) -> Result<(), Fault> {
+    fn loads(&self) -> Result<Vec<WrongLoad>, Fault> {
         let mut select = self.db.prepare(
             "SELECT a.id, coalesce(l.open, 0), coalesce(t.open, 0)
              FROM agents a
@@ -133,47 +106,21 @@ impl Store<'_> {
              LEFT JOIN (SELECT agent_id, count(*) AS open FROM tickets
                         WHERE store_id = ?1 AND stage = 'open' AND agent_id IS NOT NULL GROUP BY agent_id) t
                     ON t.agent_id = a.id
-             WHERE a.store_id = ?1 AND coalesce(l.open, 0) <> coalesce(t.open, 0)",
+             WHERE a.store_id = ?1 AND coalesce(l.open, 0) <> coalesce(t.open, 0)
+             ORDER BY a.id",
         )?;
-        let rows = select.query_map(params![self.store.as_str()], |row| {
-            Ok(format!(
-                "open count: agent {} is counted with {} open tickets, but owns {}",
-                row.get::<_, i64>(0)?,
-                row.get::<_, i64>(1)?,
-                row.get::<_, i64>(2)?
-            ))
+        let rows = select.query_map([self.store.as_str()], |row| {
+            Ok(WrongLoad { agent: row.get(0)?, noted: row.get(1)?, owned: row.get(2)? })
         })?;
-        for text in rows.collect::<Result<Vec<_>, _>>()? {
-            self.find(text);
-        }
-        Ok(())
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    fn waiting(&mut self) -> Result<(), Fault> {
+    fn waiting(&self) -> Result<BTreeMap<i64, u64>, Fault> {
         let mut select = self.db.prepare(
             "SELECT waiting_pool, count(*) FROM tickets WHERE store_id = ?1 AND waiting_pool IS NOT NULL
              GROUP BY waiting_pool",
         )?;
-        let rows = select
-            .query_map([self.store.as_str()], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, u64>(1)?)))?;
-        let counted: std::collections::BTreeMap<i64, u64> = rows.collect::<Result<_, _>>()?;
-        let noted: std::collections::BTreeMap<i64, u64> = self
-            .routing
-            .pools
-            .iter()
-            .filter(|(_, state)| state.waiting > 0)
-            .map(|(pool, state)| (pool.number(), state.waiting))
-            .collect();
-        if counted != noted {
-            self.find(format!("waiting tickets per pool are noted as {noted:?}, but counted as {counted:?}"));
-        }
-        let both = self.count(
-            "SELECT count(*) FROM tickets
-             WHERE store_id = ?1 AND waiting_pool IS NOT NULL AND (agent_id IS NOT NULL OR stage <> 'open')",
-        )?;
-        if both > 0 {
-            self.find(format!("tickets that wait although they are owned or not open: {both}"));
-        }
-        Ok(())
+        let rows = select.query_map([self.store.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 }

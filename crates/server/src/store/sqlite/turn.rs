@@ -2,20 +2,11 @@
 //! again before anybody who waits has woken up. So every writing transaction goes through two file locks, as
 //! through a gate and a counter: who waits for the counter holds the gate, and gets the counter next.
 
-use crate::store::StoreError;
+use crate::store::{Role, StoreError};
 use rustix::fs::{FlockOperation, flock};
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-
-/// What a process does with the database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// Has it alone but for commands: serves it, or replaces it.
-    Server,
-    /// Runs one command on it, also while a server has it open.
-    Command,
-}
 
 /// The file locks beside a database.
 pub struct Turnstile {

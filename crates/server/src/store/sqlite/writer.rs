@@ -3,11 +3,11 @@
 use super::checkpoint::Checkpoints;
 use super::connect::Place;
 use super::fault::{Fault, may_have_committed, wants_reopening};
+use super::migrate;
 use super::roster::Rosters;
-use super::turn::{Role, Turnstile};
-use super::{migrate, turn::Turn};
+use super::turn::{Turn, Turnstile};
 use crate::clock::Clock;
-use crate::store::StoreError;
+use crate::store::{Role, StoreError};
 use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;

@@ -64,6 +64,14 @@ fn a_wrong_value_is_told_with_its_key_and_line() {
 }
 
 #[test]
+fn a_customer_that_no_caller_could_have_sent_is_told() {
+    let (address, name) = (format!("{}@example.com", "a".repeat(243)), "n".repeat(501));
+    is_told("email = \"asha0@example.com\"", &format!("email = \"{address}\""), &["customers.email", "254"]);
+    is_told("name = \"Asha 0\"", &format!("name = \"{name}\""), &["customers.name", "500"]);
+    is_told("name = \"Asha 0\"", "name = \"A\\u0000\"", &["customers.name", "U+0000"]);
+}
+
+#[test]
 fn what_is_required_and_missing_is_told() {
     for (line, key) in [
         ("id = \"p60HYv5wjgQaOrPdqT5NjbpkroD2\"\n", "id"),

@@ -6,6 +6,7 @@ use super::{AGENTS, file, installed, three};
 use crate::concurrency::{assert_gap_free, assert_strict_turns};
 use crate::crash::{Answered, assert_stored};
 use crate::harness::{Connection, Request, Rota, Server, at_once, postgres, tasks, until};
+use serde_json::json;
 use std::time::{Duration, Instant};
 
 #[track_caller]
@@ -158,4 +159,28 @@ fn a_connection_cut_in_the_middle_of_a_commit_leaves_no_doubt_about_it() {
         answered.len(),
         "nothing is stored of which its caller was told otherwise"
     );
+}
+
+#[test]
+fn a_customer_whose_commit_was_cut_is_never_told_as_not_written() {
+    let database = postgres::Database::new();
+    let proxy = Proxy::start(database.address());
+    let rota = Rota::on_postgres(database.through(proxy.address()), &file());
+    let node = rota.node(&[]);
+    let put = rota.request_to("/integrations/bikPlatformFunctions-customers/createOrUpdate");
+    let put = put.json(&json!({ "email": "test.2@example.com" }));
+    proxy.cut_commits_from_now_on();
+    let mut unknown = 0;
+    for _ in 0..20 {
+        let response = Connection::open(node.address()).call(&put);
+        if response.status != 200 {
+            assert_eq!(
+                (response.status, response.header("rota-outcome")),
+                (500, Some("unknown")),
+                "{response}"
+            );
+            unknown += 1;
+        }
+    }
+    assert!(proxy.stop_cutting() >= unknown && unknown > 2, "{unknown} are not known");
 }
