@@ -1,9 +1,11 @@
 //! The storage trait: one method is one use case and one transaction. A store applies; it never judges: decisions
 //! come in as data or as a callback.
 
+pub mod copy;
 pub mod database;
 pub mod postgres;
 pub mod sqlite;
+mod tables;
 pub mod types;
 mod values;
 
