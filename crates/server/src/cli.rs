@@ -3,6 +3,7 @@
 mod agent;
 mod apply;
 mod backup;
+mod copy;
 mod customer;
 mod demo;
 mod key;
@@ -59,6 +60,8 @@ enum Command {
     Backup(backup::BackupArgs),
     /// Replace the database by a backup
     Restore(backup::RestoreArgs),
+    /// Copy a whole installation to another database
+    Copy(copy::CopyArgs),
     /// Look for anything in the database that contradicts itself
     Check(DatabaseArg),
     /// Bring the database's schema up to this release, as every other command does at its start
@@ -150,6 +153,7 @@ fn run(command: Command) -> Result<ExitCode> {
             Command::Ticket(command) => ticket::run(command).await,
             Command::Backup(args) => backup::backup(args).await,
             Command::Restore(args) => backup::restore(args),
+            Command::Copy(args) => copy::run(args).await,
             Command::Check(database) => backup::check(database).await,
             Command::Migrate(database) => {
                 database.open().await?;

@@ -1,11 +1,13 @@
 //! The storage trait: one method is one use case and one transaction. A store applies; it never judges: decisions
 //! come in as data or as a callback.
 
+pub mod copy;
 mod counted;
 pub mod database;
 mod migration;
 pub mod postgres;
 pub mod sqlite;
+mod tables;
 pub mod types;
 mod values;
 
@@ -23,7 +25,7 @@ use types::{
 /// What a process does with the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// Serves it, or replaces it. A SQLite database has one at a time.
+    /// Serves it, replaces it or copies it. A SQLite database has one at a time.
     Server,
     /// Runs one command on it, also while a server has it open.
     Command,

@@ -1,7 +1,7 @@
 //! `rota backup`, `rota restore`, `rota check`.
 
 use super::DatabaseArg;
-use super::output::{Output, print};
+use super::output::{Output, print, tell_percent};
 use crate::config;
 use crate::plural::counted;
 use crate::store::database::Database;
@@ -10,7 +10,6 @@ use anyhow::{Result, bail};
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 #[derive(Debug, Args)]
 pub struct BackupArgs {
@@ -30,15 +29,7 @@ pub struct RestoreArgs {
 
 pub async fn backup(args: BackupArgs) -> Result<ExitCode> {
     let database = args.database.open().await?;
-    let told = AtomicU64::new(0);
-    let progress = |done: u64, total: u64| {
-        let percent = (done * 100).checked_div(total).unwrap_or(100);
-        if percent >= told.load(Ordering::Relaxed) + 10 {
-            told.store(percent, Ordering::Relaxed);
-            eprintln!("copied {percent} %");
-        }
-    };
-    database.backup(&args.file, &progress).await?;
+    database.backup(&args.file, &tell_percent()).await?;
     print(&format!("wrote and checked {}", args.file.display()))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use std::io::{self, BufWriter, Stdout, Write};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Buffered standard output.
 pub struct Output(BufWriter<Stdout>);
@@ -26,6 +27,18 @@ pub fn print(text: &str) -> Result<()> {
     let mut output = Output::new();
     output.line(text)?;
     output.finish()
+}
+
+/// Told what is done and what there is in all, it tells each further tenth on stderr.
+pub fn tell_percent() -> impl Fn(u64, u64) + Sync {
+    let told = AtomicU64::new(0);
+    move |done, total| {
+        let percent = (done * 100).checked_div(total).unwrap_or(100);
+        if percent >= told.load(Ordering::Relaxed) + 10 {
+            told.store(percent, Ordering::Relaxed);
+            eprintln!("copied {percent} %");
+        }
+    }
 }
 
 fn read_on(written: io::Result<()>) -> Result<bool> {

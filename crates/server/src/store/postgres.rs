@@ -3,6 +3,7 @@
 mod backup;
 mod check;
 mod connect;
+mod copy;
 mod customers;
 mod fault;
 mod intake;
@@ -40,6 +41,7 @@ use std::time::Duration;
 use tokio::sync::{Mutex, OnceCell};
 
 pub use connect::Address;
+pub use copy::End;
 pub use intake::BatchScope;
 
 /// What may be set besides the address.

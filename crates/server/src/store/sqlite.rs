@@ -4,6 +4,7 @@ mod backup;
 mod check;
 mod checkpoint;
 mod connect;
+mod copy;
 mod customers;
 mod fault;
 mod intake;
@@ -39,6 +40,7 @@ use writer::{Writer, WriterHandle};
 
 pub use backup::{Draft, restore};
 pub use connect::Place;
+pub use copy::{End, tables};
 
 /// A SQLite database in use by this process.
 pub struct Sqlite {

@@ -4,6 +4,7 @@ mod agent;
 mod apply;
 mod archive;
 mod backup;
+mod copy;
 mod customer_import;
 mod key;
 mod store_file;

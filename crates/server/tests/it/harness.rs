@@ -71,6 +71,11 @@ impl Rota {
         Self { postgres: Some(database), ..Self::empty() }.prepare(file)
     }
 
+    /// The same installation, whose database is now this one.
+    pub fn moved_to_postgres(self, database: postgres::Database) -> Self {
+        Self { postgres: Some(database), ..self }
+    }
+
     fn prepare(mut self, file: &StoreFile) -> Self {
         self.store.clone_from(&file.id);
         self.apply(file).succeeded();

@@ -5,6 +5,7 @@ use super::fault::Fault;
 use super::session::Session;
 use super::values::{corrupt, known};
 use crate::store::StoreError;
+use crate::store::tables::Table;
 use rusqlite::Connection;
 use rusqlite::types::Value;
 use tokio_postgres::Row;
@@ -13,19 +14,13 @@ use tokio_postgres::types::Type;
 /// Rows fetched at a time.
 const ROWS: u32 = 2_000;
 
-/// A table of the file.
-struct Table {
-    name: String,
-    columns: Vec<String>,
-}
-
 /// Copies all rows of the session's snapshot to `file`; `progress` is told rows done and rows in all.
 pub async fn copy(
     session: &Session,
     file: Connection,
     progress: &(dyn Fn(u64, u64) + Sync),
 ) -> Result<(), Fault> {
-    let tables = tables(&file).map_err(written)?;
+    let tables = Table::all(&file).map_err(written)?;
     let mut total = 0;
     for table in &tables {
         total += count(session, table).await?;
@@ -34,7 +29,7 @@ pub async fn copy(
     progress(done, total);
     file.execute_batch("PRAGMA foreign_keys = OFF; BEGIN").map_err(written)?;
     for table in &tables {
-        let columns = table.columns.join(", ");
+        let columns = table.listed();
         session.run(&format!("DECLARE rows CURSOR FOR SELECT {columns} FROM {}", table.name)).await?;
         loop {
             let rows = session.rows(&format!("FETCH {ROWS} FROM rows"), &[]).await?;
@@ -55,22 +50,7 @@ fn written(error: rusqlite::Error) -> StoreError {
     StoreError::Backend(format!("the backup cannot be written: {error}"))
 }
 
-fn tables(file: &Connection) -> rusqlite::Result<Vec<Table>> {
-    let mut names = file.prepare(
-        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'schema_migrations' ORDER BY rowid",
-    )?;
-    let mut columns = file.prepare("SELECT name FROM pragma_table_info(?1) ORDER BY cid")?;
-    let names = names.query_map([], |row| row.get::<_, String>(0))?;
-    names
-        .map(|name| {
-            let name = name?;
-            let columns = columns.query_map([&name], |row| row.get(0))?.collect::<Result<_, _>>()?;
-            Ok(Table { name, columns })
-        })
-        .collect()
-}
-
-async fn count(session: &Session, table: &Table) -> Result<u64, Fault> {
+pub async fn count(session: &Session, table: &Table) -> Result<u64, Fault> {
     let row = session.row(&format!("SELECT count(*) FROM {}", table.name), &[]).await?;
     let count: i64 = known("a count", row)?.try_get(0)?;
     Ok(known("a count", count.try_into().ok())?)
@@ -78,8 +58,7 @@ async fn count(session: &Session, table: &Table) -> Result<u64, Fault> {
 
 fn insert(file: &Connection, table: &Table, rows: &[Row]) -> Result<(), Fault> {
     let places: Vec<String> = (1..=table.columns.len()).map(|place| format!("?{place}")).collect();
-    let sql =
-        format!("INSERT INTO {} ({}) VALUES ({})", table.name, table.columns.join(", "), places.join(", "));
+    let sql = format!("INSERT INTO {} ({}) VALUES ({})", table.name, table.listed(), places.join(", "));
     let mut insert = file.prepare_cached(&sql).map_err(written)?;
     for row in rows {
         let values = (0..row.len()).map(|place| value(row, place)).collect::<Result<Vec<_>, _>>()?;
@@ -88,7 +67,7 @@ fn insert(file: &Connection, table: &Table, rows: &[Row]) -> Result<(), Fault> {
     Ok(())
 }
 
-fn value(row: &Row, place: usize) -> Result<Value, Fault> {
+pub fn value(row: &Row, place: usize) -> Result<Value, Fault> {
     let kind = row.columns()[place].type_();
     let value = match *kind {
         Type::INT8 => row.try_get::<_, Option<i64>>(place)?.map(Value::Integer),

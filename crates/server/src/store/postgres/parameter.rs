@@ -25,5 +25,5 @@ parameters! {
     BOOL_ARRAY: Vec<bool>;
     INT8_ARRAY: Vec<i64>, Vec<Option<i64>>;
     TEXT_ARRAY: Vec<&str>, Vec<String>, Vec<Option<&str>>, Vec<Option<String>>;
-    BYTEA_ARRAY: Vec<&[u8]>;
+    BYTEA_ARRAY: Vec<&[u8]>, Vec<Option<&[u8]>>;
 }

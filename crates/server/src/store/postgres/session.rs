@@ -68,6 +68,12 @@ impl Session {
         self.run(BEGIN_READING).await
     }
 
+    /// Begins a transaction that locks tables and then reads one state of the database.
+    pub async fn begin_fence(&self) -> Result<(), Fault> {
+        self.in_transaction.store(true, Ordering::Relaxed);
+        self.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE").await
+    }
+
     /// Commits what succeeded so far; of a transaction in which something failed the server makes a rollback.
     pub async fn commit(&self) -> Result<(), Fault> {
         self.run("COMMIT").await?;

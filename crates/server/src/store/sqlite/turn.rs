@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 pub struct Turnstile {
     gate: File,
     counter: File,
-    /// Held by a server for as long as it lives, and by a restore.
+    /// Held by a server for as long as it lives, and by a restore or a copy.
     _served: Option<File>,
 }
 
@@ -48,6 +48,13 @@ impl Turnstile {
         opened.map_err(away)?;
         Ok(Turn(&self.counter))
     }
+
+    /// Waits for this process's turn and keeps it: nobody else writes until this is dropped, which closes the files and
+    /// so ends their locks.
+    pub fn keep_turn(self) -> Result<Self, StoreError> {
+        std::mem::forget(self.wait()?);
+        Ok(self)
+    }
 }
 
 fn mark_served(database: &Path) -> Result<File, StoreError> {
@@ -55,7 +62,7 @@ fn mark_served(database: &Path) -> Result<File, StoreError> {
     match flock(&file, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Ok(file),
         Err(rustix::io::Errno::WOULDBLOCK) => Err(StoreError::Conflict(format!(
-            "{} is in use by another `rota serve` or `rota restore`; stop that one first, or name another database",
+            "{} is in use by another `rota serve`, `rota restore` or `rota copy`; stop that one first, or name another database",
             database.display()
         ))),
         Err(errno) => Err(away(errno)),

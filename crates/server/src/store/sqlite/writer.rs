@@ -181,7 +181,7 @@ fn rollback(db: &Connection) {
     }
 }
 
-fn migrate_in_transaction(db: &Connection, clock: &dyn Clock) -> Result<(), Fault> {
+pub fn migrate_in_transaction(db: &Connection, clock: &dyn Clock) -> Result<(), Fault> {
     db.execute_batch("BEGIN IMMEDIATE")?;
     match migrate::run(db, clock.now()) {
         Ok(()) => Ok(db.execute_batch("COMMIT")?),
