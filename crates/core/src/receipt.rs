@@ -142,6 +142,7 @@ pub struct ReceiptView {
     pub text: String,
 }
 
+/// The pool of a decision; a team's has its id and name.
 #[derive(Debug, Clone, Serialize)]
 pub struct PoolView {
     pub kind: &'static str,
@@ -149,6 +150,7 @@ pub struct PoolView {
     pub name: Option<String>,
 }
 
+/// One agent's place in a decision, and why it was theirs or not.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SeatView {

@@ -33,6 +33,7 @@ impl Policy {
     }
 }
 
+/// An active agent.
 #[derive(Debug, Clone)]
 pub struct Agent {
     pub id: AgentId,
@@ -44,6 +45,7 @@ pub struct Agent {
     pub max_open: Option<u32>,
 }
 
+/// An active team.
 #[derive(Debug, Clone)]
 pub struct Team {
     pub id: TeamId,

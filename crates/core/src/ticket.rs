@@ -6,6 +6,7 @@ use crate::receipt::Receipt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+/// Where a ticket comes from (contract 1, `channel`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Channel {

@@ -12,6 +12,7 @@ use tokio::task::{JoinHandle, JoinSet};
 /// How often the waiting tickets are counted for /metrics.
 const COUNT_WAITING: Duration = Duration::from_secs(5);
 
+/// The server's parts, as handlers and chores reach them.
 pub struct App {
     pub store: Arc<dyn Store>,
     pub keys: Arc<Keys>,

@@ -65,6 +65,7 @@ impl LiveKey {
     }
 }
 
+/// All keys that are known, by their ids.
 pub struct Keys {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,

@@ -101,6 +101,8 @@ pub trait IntakeStore: Send + Sync {
     async fn intake(&self, batch: std::sync::Arc<dyn Batch>) -> Result<Answers, IntakeFailure>;
 }
 
+/// All that the program needs of a database. Every method about a store is given the store, and another one's row is
+/// simply not found.
 #[async_trait]
 pub trait Store: IntakeStore {
     /// Whether the database answers a write right now.

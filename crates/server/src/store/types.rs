@@ -47,6 +47,7 @@ impl Origin {
     }
 }
 
+/// A store's own settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreRow {
     pub name: String,
@@ -55,6 +56,7 @@ pub struct StoreRow {
     pub dedupe_window: Duration,
 }
 
+/// An agent, archived or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AgentRow {
     pub id: AgentId,
@@ -69,6 +71,7 @@ pub struct AgentRow {
     pub open: u32,
 }
 
+/// A team, archived or not; `None` as policy is the store's, as hours always.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TeamRow {
     pub id: TeamId,
@@ -80,6 +83,7 @@ pub struct TeamRow {
     pub origin: Origin,
 }
 
+/// A label, archived or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LabelRow {
     pub id: LabelId,
@@ -88,6 +92,7 @@ pub struct LabelRow {
     pub origin: Origin,
 }
 
+/// A number or mail address of the store's own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BrandRow {
     pub channel: Channel,
@@ -155,6 +160,7 @@ impl CustomerSet {
     pub const ALL: Self = Self { assets: true, addresses: true, tags: true };
 }
 
+/// A customer, with those of the parts (assets, addresses, tags) that were asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CustomerRow {
     pub id: CustomerId,
@@ -173,6 +179,7 @@ pub struct CustomerRow {
     pub tags: Vec<String>,
 }
 
+/// What an asset is (contract 2, `assetName`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AssetKind {
     Email,
@@ -233,6 +240,7 @@ pub struct ImportRow {
     pub country_code: Option<String>,
 }
 
+/// A ticket as it is now, with the receipt of its creation.
 #[derive(Debug, Clone)]
 pub struct TicketRow {
     pub id: TicketId,
@@ -253,6 +261,7 @@ pub struct TicketRow {
     pub names: ReceiptNames,
 }
 
+/// What the agents and teams of a receipt were called when it was written.
 #[derive(Debug, Clone, Default)]
 pub struct ReceiptNames {
     pub agents: HashMap<AgentId, String>,
