@@ -151,7 +151,8 @@ impl Keys {
 
     /// Writes down when keys were used, for as long as the server runs.
     pub async fn keep_noting_use(self: Arc<Self>) {
-        let mut ticks = tokio::time::interval(NOTE_USE);
+        // Nothing is used yet when it starts.
+        let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + NOTE_USE, NOTE_USE);
         loop {
             ticks.tick().await;
             self.note_use().await;
