@@ -25,7 +25,8 @@ pub struct Table {
 
 impl Table {
     /// The tables of `db` but for the list of migrations. A table that refers to another comes after it: a migration
-    /// can only refer to what is there.
+    /// can only refer to what is there. A column that PostgreSQL alone has (a ticket's batch) is about commits under way,
+    /// and stays behind.
     pub fn all(db: &Connection) -> rusqlite::Result<Vec<Self>> {
         let mut names = db.prepare(
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'schema_migrations' ORDER BY rowid",

@@ -3,8 +3,14 @@
 use crate::harness::bodies::with_context;
 use crate::harness::postgres::Database;
 use crate::harness::process::{Output, binary, run_exactly};
-use crate::harness::{Rota, STORE, StoreFile, email, tasks, whatsapp};
+use crate::harness::{Rota, STORE, StoreFile, email, tasks, until, whatsapp};
 use rusqlite::Connection;
+use std::fs::File;
+use std::os::unix::fs::MetadataExt;
+use std::time::Duration;
+
+/// How long a copy may take to begin.
+const START: Duration = Duration::from_secs(20);
 
 fn copy(from: &str, to: &str) -> Output {
     run_exactly(binary().args(["copy", "--from", from, "--to", to]))
@@ -122,6 +128,26 @@ fn a_postgresql_database_with_a_node_is_neither_source_nor_target() {
     let other = used();
     copy(&other.database(), &rota.database()).failed().tells(&["in use", "stop every node"]);
     assert_eq!(rota.create(&tasks()).id(), 1);
+}
+
+#[test]
+fn no_server_starts_on_a_file_that_is_being_copied() {
+    let rota = Rota::prepared(StoreFile::default());
+    rota.cli_on("target.db", &["check"]).succeeded();
+    let gate = File::options().write(true).open(rota.path("target.db-gate")).unwrap();
+    gate.lock().unwrap();
+    std::thread::scope(|scope| {
+        let copying = scope.spawn(|| copy(&rota.database(), &file(&rota, "target.db")));
+        // Asked of the system: to try the lock would be to hold it for a moment, and the copy would be refused.
+        until(START, || {
+            let served = format!(":{} ", std::fs::metadata(rota.path("target.db-served")).ok()?.ino());
+            std::fs::read_to_string("/proc/locks").unwrap().contains(&served).then_some(())
+        });
+        let serve = rota.cli(&["serve", "--listen", "127.0.0.1:0"]);
+        gate.unlock().unwrap();
+        copying.join().unwrap().succeeded();
+        serve.failed().tells(&["in use", "rota copy"]);
+    });
 }
 
 #[test]
