@@ -39,10 +39,11 @@ async fn authenticate(app: &App, headers: &HeaderMap) -> Result<Arc<LiveKey>, Re
         Ok(Some(one)) => one.to_str().ok(),
         _ => None,
     };
-    match app.keys.authenticate(header, INTAKE).await {
-        Ok(Some(key)) => Ok(key),
-        Ok(None) => Err(Refusal::unauthorized()),
-        Err(error) => Err(Refusal::of_store(&error)),
+    match tokio::time::timeout(app.deadline, app.keys.authenticate(header, INTAKE)).await {
+        Ok(Ok(Some(key))) => Ok(key),
+        Ok(Ok(None)) => Err(Refusal::unauthorized()),
+        Ok(Err(error)) => Err(Refusal::of_store(&error)),
+        Err(_) => Err(Refusal::unavailable("the deadline passed before the key was found")),
     }
 }
 

@@ -49,13 +49,15 @@ pub async fn get(State(app): State<Arc<App>>, request: Request) -> Response {
         Ok(call) => call,
         Err(problems) => return Refusal::invalid(problems).into_response(),
     };
-    match app.store.customer(key.store(), &call.find, call.with).await {
-        Ok(Some(row)) if row.active => told(&row, call.with),
-        Ok(_) => {
+    let customer = app.store.customer(key.store(), &call.find, call.with);
+    match tokio::time::timeout(app.deadline, customer).await {
+        Err(_) => Refusal::unavailable("the deadline passed").into_response(),
+        Ok(Ok(Some(row))) if row.active => told(&row, call.with),
+        Ok(Ok(_)) => {
             let field = if call.find.id.is_some() { "bikCustomerId" } else { "partnerCustomerId" };
             Refusal::invalid(Problems::one(field, "is not a customer of this store")).into_response()
         }
-        Err(error) => Refusal::of_store(&error).into_response(),
+        Ok(Err(error)) => Refusal::of_store(&error).into_response(),
     }
 }
 
