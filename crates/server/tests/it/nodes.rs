@@ -113,6 +113,19 @@ fn where_each_store_commits_by_itself_one_that_is_locked_takes_no_other_with_it(
     rota.cli(&["check"]).succeeded();
 }
 
+#[test]
+fn looking_up_in_a_table_that_is_locked_ends_with_the_deadline() {
+    let rota = installed();
+    let node = rota.node(&["--deadline", "1"]);
+    // A key that the node has not seen.
+    let key = rota.key_of(crate::harness::STORE, &[]);
+    let create = || Connection::open(node.address()).call(&rota.request().authorization(&key).json(&tasks()));
+    let held = rota.postgres().hold("LOCK TABLE api_keys IN ACCESS EXCLUSIVE MODE; SELECT FROM routing");
+    create().is_error(503);
+    drop(held);
+    until(IN_EFFECT, || (create().status == 200).then_some(()));
+}
+
 /// Batches of many stores at once never wait for each other in a circle.
 #[test]
 fn nodes_whose_batches_mix_many_stores_get_on_with_each_other() {
