@@ -59,7 +59,7 @@ pub async fn check(database: DatabaseArg) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     eprintln!(
-        "{}; keep a copy of the file, and restore the last sound backup if it matters",
+        "{}; keep a copy of the database, and restore the last sound backup if it matters",
         counted(findings.len(), "finding")
     );
     Ok(ExitCode::FAILURE)

@@ -54,8 +54,8 @@ impl LateBatch {
         Self { queue, most, taken: OnceLock::new(), replies: Mutex::default() }
     }
 
-    /// The ways back to the callers, in the order of their calls; once. Who was told already has none. A store that failed before it asked for the
-    /// calls has failed those that wait now.
+    /// The ways back to the callers, in the order of their calls; once. Whoever was told already has none. A store
+    /// that failed before it asked for the calls has failed those that wait now.
     pub fn replies(&self) -> Vec<Option<Reply>> {
         self.taken();
         std::mem::take(&mut self.lock_replies())

@@ -50,7 +50,7 @@ const SHARED: [Shared; 10] = [
         name: "RequestTimeout",
         message: None,
         headers: &[],
-        description: "The body did not arrive in time. Answered by the HTTP layer, with an empty body.",
+        description: "The head or the body did not arrive in time. Answered by the HTTP layer, with an empty body.",
     },
     Shared {
         status: 413,
