@@ -207,10 +207,7 @@ CREATE TABLE tickets (
     customer_address TEXT,
     task_title       TEXT,
     context          TEXT,
-    PRIMARY KEY (store_id, id),
-    FOREIGN KEY (store_id, customer_id) REFERENCES customers,
-    FOREIGN KEY (store_id, agent_id) REFERENCES agents,
-    FOREIGN KEY (store_id, team_id) REFERENCES teams
+    PRIMARY KEY (store_id, id)
 );
 CREATE INDEX tickets_waiting ON tickets (store_id, waiting_pool, id) WHERE waiting_pool IS NOT NULL;
 

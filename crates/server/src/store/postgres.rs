@@ -7,6 +7,7 @@ mod copy;
 mod customers;
 mod fault;
 mod intake;
+mod kept;
 mod keys;
 mod migrate;
 mod parameter;
@@ -31,18 +32,23 @@ use connect::Connector;
 use deadpool::managed::Pool;
 use fault::Fault;
 use jiff::Timestamp;
-use roster::Rosters;
+use intake::{Intake, IntakeThread};
 use rota_core::ids::{KeyId, StoreId, TicketId};
 use rota_core::receipt::Receipt;
 use session::Session;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Mutex, OnceCell};
+use tokio::sync::OnceCell;
 
 pub use connect::Address;
 pub use copy::End;
 pub use intake::BatchScope;
+
+/// Connections of one node at most.
+const CONNECTIONS: usize = 16;
+/// Those of them that intake's thread has for itself.
+const INTAKE_CONNECTIONS: usize = 8;
 
 /// What may be set besides the address.
 #[derive(Debug, Clone, Copy)]
@@ -60,13 +66,28 @@ impl Default for Options {
 
 /// A PostgreSQL database in use by this process.
 pub struct Postgres {
+    database: Database,
+    intake: IntakeThread,
+}
+
+/// Connections to a database that has this program's schema.
+pub struct Database {
     pool: Pool<Connector>,
     migrated: OnceCell<()>,
-    rosters: Rosters,
-    /// Held by the batch under way, so that the next one settles its calls as late as it can.
-    turn: Mutex<()>,
     clock: Arc<dyn Clock>,
-    options: Options,
+}
+
+impl Database {
+    fn new(address: &Address, connections: usize, clock: Arc<dyn Clock>) -> Self {
+        Self { pool: address.pool(connections), migrated: OnceCell::new(), clock }
+    }
+
+    /// Makes and migrates the schema where needed.
+    async fn session(&self) -> Result<Session, StoreError> {
+        let session = connect::take(&self.pool).await?;
+        self.migrated.get_or_try_init(|| migrate::run(&session, self.clock.now())).await?;
+        Ok(session)
+    }
 }
 
 impl Postgres {
@@ -78,29 +99,24 @@ impl Postgres {
         options: Options,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StoreError> {
-        let pool = address.pool();
-        let db = Self {
-            pool,
-            migrated: OnceCell::new(),
-            rosters: Rosters::default(),
-            turn: Mutex::default(),
-            clock,
-            options,
-        };
-        match db.session().await {
+        let database = Database::new(address, CONNECTIONS - INTAKE_CONNECTIONS, clock.clone());
+        match database.session().await {
             Err(StoreError::Away(why)) if role == Role::Server => {
                 tracing::warn!("the database is away; waiting for it: {why}");
             }
             opened => drop(opened?),
         }
-        Ok(db)
+        let own = Database::new(address, INTAKE_CONNECTIONS, clock);
+        let intake = IntakeThread::start(Intake::new(own, options.scope, options.deadline))?;
+        Ok(Self { database, intake })
     }
 
-    /// A connection to a database that has this program's schema.
     async fn session(&self) -> Result<Session, StoreError> {
-        let session = connect::take(&self.pool).await?;
-        self.migrated.get_or_try_init(|| migrate::run(&session, self.clock.now())).await?;
-        Ok(session)
+        self.database.session().await
+    }
+
+    fn now(&self) -> Timestamp {
+        self.database.clock.now()
     }
 
     /// Runs `work` in a transaction that is durable when this returns `Ok`.
@@ -147,7 +163,7 @@ fn unanswered(fault: Fault) -> StoreError {
 #[async_trait]
 impl IntakeStore for Postgres {
     async fn intake(&self, batch: Arc<dyn Batch>) -> Result<Answers, IntakeFailure> {
-        intake::run(self, batch.as_ref()).await
+        self.intake.run(batch).await
     }
 }
 
@@ -166,7 +182,7 @@ impl Store for Postgres {
         decide: DecideSettings,
         dry_run: bool,
     ) -> Result<Provisioned, StoreError> {
-        let now = self.clock.now();
+        let now = self.now();
         let session = self.session().await?;
         session.begin_writing().await?;
         let done = provision::run(&session, store, decide, dry_run, now).await;
@@ -204,7 +220,7 @@ impl Store for Postgres {
     }
 
     async fn revoke_key(&self, id: &KeyId) -> Result<(), StoreError> {
-        let now = self.clock.now();
+        let now = self.now();
         self.write(async |session| keys::revoke(session, id, now).await).await
     }
 
@@ -217,7 +233,7 @@ impl Store for Postgres {
     }
 
     async fn set_online(&self, store: &StoreId, email_key: &str, online: bool) -> Result<bool, StoreError> {
-        let now = self.clock.now();
+        let now = self.now();
         self.write(async |session| people::set_online(session, store, email_key, online, now).await).await
     }
 
@@ -244,7 +260,7 @@ impl Store for Postgres {
         store: &StoreId,
         rows: Vec<ImportRow>,
     ) -> Result<Vec<Result<(), String>>, StoreError> {
-        let now = self.clock.now();
+        let now = self.now();
         self.write(async |session| customers::import(session, store, rows, now).await).await
     }
 
@@ -277,7 +293,7 @@ impl Store for Postgres {
         ids: &[TicketId],
         by: &str,
     ) -> Result<Vec<TicketId>, StoreError> {
-        let now = self.clock.now();
+        let now = self.now();
         self.write(async |session| tickets::close(session, store, ids, by, now).await).await
     }
 
@@ -291,7 +307,7 @@ impl Store for Postgres {
 
     async fn backup(&self, to: &Path, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<(), StoreError> {
         let draft = Draft::of(to)?;
-        let now = self.clock.now();
+        let now = self.now();
         self.read(async |session| backup::copy(session, draft.fill(now)?, progress).await).await?;
         draft.finish()
     }

@@ -4,6 +4,7 @@ mod password;
 mod tls;
 
 use super::fault::Fault;
+use super::kept::KeptStatements;
 use super::session::{Connection, Session};
 use crate::store::StoreError;
 use deadpool::Runtime;
@@ -14,10 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio_postgres::error::Severity;
 use tokio_postgres::{AsyncMessage, Config};
-use tokio_postgres_rustls::MakeRustlsConnect;
 
-/// Connections of one node at most.
-const CONNECTIONS: usize = 16;
 /// How long one attempt to connect to one host may take, where the URL does not say.
 const CONNECT: Duration = Duration::from_secs(1);
 /// How long sent bytes may stay unacknowledged before the connection counts as broken, where the URL does not say.
@@ -30,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 pub struct Address {
     config: Config,
-    tls: MakeRustlsConnect,
+    tls: tls::MakeTls,
     shown: String,
 }
 
@@ -83,22 +81,26 @@ impl Address {
     }
 
     /// A pool of connections, none of which is opened before it is needed.
-    pub fn pool(&self) -> Pool<Connector> {
-        let pool = Pool::builder(Connector(self.clone())).max_size(CONNECTIONS);
+    pub fn pool(&self, connections: usize) -> Pool<Connector> {
+        let pool = Pool::builder(Connector { address: self.clone(), pooled: Arc::default() }).max_size(connections);
         let pool = pool.wait_timeout(Some(PATIENCE)).runtime(Runtime::Tokio1);
         pool.build().expect("a runtime was named")
     }
 }
 
 /// Makes the pool's connections.
-pub struct Connector(Address);
+pub struct Connector {
+    address: Address,
+    /// Whether one of its connections has met a pooler.
+    pooled: Arc<AtomicBool>,
+}
 
 impl Manager for Connector {
     type Type = Connection;
     type Error = StoreError;
 
     async fn create(&self) -> Result<Connection, StoreError> {
-        let Address { config, tls, shown } = &self.0;
+        let Address { config, tls, shown } = &self.address;
         let (client, mut socket) =
             config.connect(tls.clone()).await.map_err(|error| named(shown, error.into()))?;
         let warned = Arc::new(AtomicBool::new(false));
@@ -118,7 +120,7 @@ impl Manager for Connector {
                 }
             }
         });
-        let connection = Connection { client, warned };
+        let connection = Connection { client, warned, kept: KeptStatements::new(self.pooled.clone()) };
         refuse_unsafe(&connection).await.map_err(|fault| named(shown, fault))?;
         Ok(connection)
     }

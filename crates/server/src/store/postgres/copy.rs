@@ -115,7 +115,7 @@ async fn fenced(
     address: &Address,
     clock: &dyn Clock,
 ) -> Result<(Session, HashSet<(String, String)>), StoreError> {
-    let session = connect::take(&address.pool()).await?;
+    let session = connect::take(&address.pool(1)).await?;
     migrate::run(&session, clock.now()).await?;
     let names: Vec<String> = sqlite::tables(clock)?.into_iter().map(|table| table.name).collect();
     session.begin_fence().await?;

@@ -9,6 +9,8 @@ use tokio_postgres::error::{DbError, Severity, SqlState};
 pub enum Fault {
     Postgres(tokio_postgres::Error),
     Store(StoreError),
+    /// The transaction runs in another backend than the one that keeps this connection's statements.
+    OtherBackend,
 }
 
 impl From<tokio_postgres::Error> for Fault {
@@ -28,6 +30,7 @@ impl From<Fault> for StoreError {
         match fault {
             Fault::Store(error) => error,
             Fault::Postgres(error) => told(&error),
+            Fault::OtherBackend => Self::Away("a pooler gave the transaction another backend".into()),
         }
     }
 }
@@ -35,8 +38,14 @@ impl From<Fault> for StoreError {
 impl Fault {
     /// Whether the whole transaction has to run again, from fresh reads.
     pub fn wants_another_run(&self) -> bool {
-        let Self::Postgres(error) = self else { return false };
-        matches!(error.code(), Some(&SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED))
+        match self {
+            Self::Postgres(error) => matches!(
+                error.code(),
+                Some(&SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED)
+            ),
+            Self::Store(_) => false,
+            Self::OtherBackend => true,
+        }
     }
 
     /// Whether a transaction whose COMMIT was answered so may have been committed all the same. An error in the

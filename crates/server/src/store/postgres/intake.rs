@@ -6,10 +6,12 @@
 mod facts;
 mod outcome;
 mod routing;
+mod thread;
 mod writes;
 
-use super::Postgres;
+use super::Database;
 use super::fault::Fault;
+use super::roster::Rosters;
 use super::session::Session;
 use crate::store::{Answers, Batch, IntakeFailure, StoreError};
 use facts::{StoreFacts, read_facts};
@@ -20,9 +22,11 @@ use rota_core::roster::Roster;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
 pub use routing::{read_routing, take_routing, write_routing};
+pub use thread::IntakeThread;
 
 /// How far a transaction of intake reaches.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum, serde::Deserialize)]
@@ -45,46 +49,67 @@ type ByStore<'a> = BTreeMap<&'a StoreId, Vec<usize>>;
 /// Answers with their calls' places in the batch.
 type Placed = Vec<(usize, Answer)>;
 
-/// Answers a batch.
-pub async fn run(db: &Postgres, batch: &dyn Batch) -> Result<Answers, IntakeFailure> {
-    // Taken first, so that a database that is away settles no batch.
-    let session = db.session().await.map_err(IntakeFailure::NotWritten)?;
-    let _turn = db.turn.lock().await;
-    let calls = batch.calls();
-    let mut by_store = ByStore::new();
-    for (index, call) in calls.iter().enumerate() {
-        by_store.entry(&call.store).or_default().push(index);
-    }
-    let mut answers: Answers = calls.iter().map(|_| None).collect();
-    let placed = match db.options.scope {
-        BatchScope::Batch => transaction(db, session, batch, &by_store).await?,
-        BatchScope::Store => {
-            drop(session);
-            each_store(db, batch, by_store).await
-        }
-    };
-    for (index, answer) in placed {
-        answers[index] = Some(answer);
-    }
-    Ok(answers)
+/// What intake needs besides the batch.
+pub struct Intake {
+    pub database: Database,
+    pub scope: BatchScope,
+    /// How long the outcome of a commit that was not answered is looked for.
+    pub deadline: Duration,
+    rosters: Rosters,
+    /// Held by the batch under way, so that the next one settles its calls as late as it can.
+    turn: Mutex<()>,
 }
 
-/// Every store in a transaction of its own, at the same time; where one fails, only its own calls do.
-async fn each_store(db: &Postgres, batch: &dyn Batch, by_store: ByStore<'_>) -> Placed {
-    let stores = by_store.into_iter().map(async |(store, indices)| {
-        let own = ByStore::from([(store, indices.clone())]);
-        let done = match db.session().await {
-            Ok(session) => transaction(db, session, batch, &own).await,
-            Err(error) => Err(IntakeFailure::NotWritten(error)),
-        };
-        done.unwrap_or_else(|failure| {
-            for index in indices {
-                batch.fail(index, failure.clone());
+impl Intake {
+    pub fn new(database: Database, scope: BatchScope, deadline: Duration) -> Self {
+        Self { database, scope, deadline, rosters: Rosters::default(), turn: Mutex::default() }
+    }
+
+    /// Answers a batch.
+    pub async fn run(&self, batch: &dyn Batch) -> Result<Answers, IntakeFailure> {
+        // Taken first, so that a database that is away settles no batch.
+        let session = self.session().await?;
+        let _turn = self.turn.lock().await;
+        let calls = batch.calls();
+        let mut by_store = ByStore::new();
+        for (index, call) in calls.iter().enumerate() {
+            by_store.entry(&call.store).or_default().push(index);
+        }
+        let mut answers: Answers = calls.iter().map(|_| None).collect();
+        let placed = match self.scope {
+            BatchScope::Batch => transaction(self, session, batch, &by_store).await?,
+            BatchScope::Store => {
+                drop(session);
+                self.each_store(batch, by_store).await
             }
-            Placed::new()
-        })
-    });
-    join_all(stores).await.into_iter().flatten().collect()
+        };
+        for (index, answer) in placed {
+            answers[index] = Some(answer);
+        }
+        Ok(answers)
+    }
+
+    async fn session(&self) -> Result<Session, IntakeFailure> {
+        self.database.session().await.map_err(IntakeFailure::NotWritten)
+    }
+
+    /// Every store in a transaction of its own, at the same time; where one fails, only its own calls do.
+    async fn each_store(&self, batch: &dyn Batch, by_store: ByStore<'_>) -> Placed {
+        let stores = by_store.into_iter().map(async |(store, indices)| {
+            let own = ByStore::from([(store, indices.clone())]);
+            let done = match self.session().await {
+                Ok(session) => transaction(self, session, batch, &own).await,
+                Err(failure) => Err(failure),
+            };
+            done.unwrap_or_else(|failure| {
+                for index in indices {
+                    batch.fail(index, failure.clone());
+                }
+                Placed::new()
+            })
+        });
+        join_all(stores).await.into_iter().flatten().collect()
+    }
 }
 
 /// How an attempt ended badly.
@@ -102,7 +127,7 @@ impl From<Fault> for Failed {
 }
 
 async fn transaction(
-    db: &Postgres,
+    intake: &Intake,
     mut session: Session,
     batch: &dyn Batch,
     by_store: &ByStore<'_>,
@@ -110,19 +135,19 @@ async fn transaction(
     if by_store.is_empty() {
         return Ok(Placed::new());
     }
-    let deadline = Instant::now() + db.options.deadline;
+    let deadline = Instant::now() + intake.deadline;
     loop {
-        match attempt(db, &session, batch, by_store).await {
+        match attempt(intake, &session, batch, by_store).await {
             Ok(answers) => return Ok(answers),
             Err(Failed::NotWritten(fault)) if fault.wants_another_run() && Instant::now() < deadline => {
                 drop(session);
-                session = db.session().await.map_err(IntakeFailure::NotWritten)?;
+                session = intake.session().await?;
             }
             Err(Failed::NotWritten(fault)) => return Err(IntakeFailure::NotWritten(fault.into())),
             Err(Failed::Unknown { first, answers, fault }) => {
                 drop(session);
                 tracing::warn!(error = %StoreError::from(fault), "a commit was not answered; looking its outcome up");
-                return match outcome::look_up(db, &first).await {
+                return match outcome::look_up(intake, &first).await {
                     Ok(true) => Ok(answers),
                     Ok(false) => Err(IntakeFailure::NotWritten(StoreError::Away("the commit failed".into()))),
                     Err(error) => Err(IntakeFailure::Unknown(error)),
@@ -133,14 +158,18 @@ async fn transaction(
 }
 
 async fn attempt(
-    db: &Postgres,
+    intake: &Intake,
     session: &Session,
     batch: &dyn Batch,
     by_store: &ByStore<'_>,
 ) -> Result<Placed, Failed> {
-    let read = timeout(UNTIL_COMMIT, read(db, session, batch.calls(), by_store)).await;
+    let read = timeout(UNTIL_COMMIT, async {
+        session.keep_statements().await?;
+        read(intake, session, batch.calls(), by_store).await
+    })
+    .await;
     let stores = read.map_err(|_| slow())??;
-    let now = db.clock.now();
+    let now = intake.database.clock.now();
     let mut answers = Placed::new();
     let mut writes = writes::Collected::new();
     for (known, (store, indices)) in stores.into_iter().zip(by_store) {
@@ -176,12 +205,12 @@ fn slow() -> Fault {
 /// The state that a store's calls are decided from, in the order of the stores. Reading begins with a guess: that no
 /// roster has changed since it was last read. Then everything is in one round trip.
 async fn read(
-    db: &Postgres,
+    intake: &Intake,
     session: &Session,
     calls: &[Call],
     by_store: &ByStore<'_>,
 ) -> Result<Vec<Known>, Fault> {
-    let known: Vec<Option<Arc<Roster>>> = by_store.keys().map(|store| db.rosters.known(store)).collect();
+    let known: Vec<Option<Arc<Roster>>> = by_store.keys().map(|store| intake.rosters.known(store)).collect();
     let guess = async {
         match known.iter().cloned().collect::<Option<Vec<_>>>() {
             Some(rosters) => Some(read_facts(session, wanted(&rosters, calls, by_store)).await),
@@ -196,7 +225,7 @@ async fn read(
     let mut rows = Vec::with_capacity(by_store.len());
     for store in by_store.keys() {
         let row = routing.remove(*store).ok_or(StoreError::NotFound)?;
-        rosters.push(db.rosters.get(session, store, row.roster_version).await?);
+        rosters.push(intake.rosters.get(session, store, row.roster_version).await?);
         rows.push(row);
     }
     let right = rosters

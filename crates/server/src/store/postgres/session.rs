@@ -2,6 +2,7 @@
 
 use super::connect::Connector;
 use super::fault::Fault;
+use super::kept::KeptStatements;
 use super::parameter::Parameter;
 use deadpool::managed::Object;
 use std::ops::Deref;
@@ -15,11 +16,12 @@ pub struct Connection {
     pub client: Client,
     /// Set when the server has warned of something since it was last looked at.
     pub warned: Arc<AtomicBool>,
+    pub kept: KeptStatements,
 }
 
 /// A transaction that writes. COMMIT returns once it is on stable storage, also on the synchronous standbys if there
 /// are any, whatever the server's default is.
-const BEGIN_WRITING: &str =
+pub const BEGIN_WRITING: &str =
     "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL synchronous_commit = on";
 /// A transaction that reads one state of the database.
 const BEGIN_READING: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
@@ -61,6 +63,16 @@ impl Session {
         self.in_transaction.store(true, Ordering::Relaxed);
         self.warned.store(false, Ordering::Relaxed);
         self.run(BEGIN_WRITING).await
+    }
+
+    /// Has the server keep the statements that this connection ran with `kept_…` and that it does not keep yet.
+    pub async fn keep_statements(&self) -> Result<(), Fault> {
+        if self.kept.has_wanted() {
+            self.in_transaction.store(true, Ordering::Relaxed);
+            self.kept.keep_wanted(&self.client).await?;
+            self.in_transaction.store(false, Ordering::Relaxed);
+        }
+        Ok(())
     }
 
     pub async fn begin_reading(&self) -> Result<(), Fault> {
@@ -105,10 +117,45 @@ impl Session {
         Ok(self.rows(sql, parameters).await?.into_iter().next())
     }
 
+    /// As [`Session::rows`], for a statement that the server keeps. The transaction has to confirm its backend
+    /// ([`KeptStatements::confirm`]) before it commits.
+    pub async fn kept_rows(
+        &self,
+        sql: &'static str,
+        parameters: &[&dyn Parameter],
+    ) -> Result<Vec<Row>, Fault> {
+        match self.kept.find(sql, parameters) {
+            Some(statement) => {
+                let done = self.client.query(&statement, &untyped(parameters)).await;
+                done.map_err(|error| self.kept.fault(error))
+            }
+            None => self.rows(sql, parameters).await,
+        }
+    }
+
+    /// As [`Session::execute`], and as [`Session::kept_rows`].
+    pub async fn kept_execute(
+        &self,
+        sql: &'static str,
+        parameters: &[&dyn Parameter],
+    ) -> Result<u64, Fault> {
+        match self.kept.find(sql, parameters) {
+            Some(statement) => {
+                let done = self.client.execute(&statement, &untyped(parameters)).await;
+                done.map_err(|error| self.kept.fault(error))
+            }
+            None => self.execute(sql, parameters).await,
+        }
+    }
+
     /// Answers how many rows were changed.
     pub async fn execute(&self, sql: &str, parameters: &[&dyn Parameter]) -> Result<u64, Fault> {
         Ok(self.client.execute_typed(sql, &typed(parameters)).await?)
     }
+}
+
+fn untyped<'a>(parameters: &[&'a dyn Parameter]) -> Vec<&'a (dyn ToSql + Sync)> {
+    parameters.iter().map(|&parameter| parameter as &(dyn ToSql + Sync)).collect()
 }
 
 fn typed<'a>(parameters: &[&'a dyn Parameter]) -> Vec<(&'a (dyn ToSql + Sync), Type)> {

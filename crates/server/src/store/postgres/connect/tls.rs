@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
+use tokio_postgres::Socket;
 use tokio_postgres::config::SslMode;
+use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres_rustls::MakeRustlsConnect;
 use tokio_rustls::rustls::client::WebPkiServerVerifier;
 use tokio_rustls::rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -61,7 +63,22 @@ impl Mode {
     }
 }
 
-pub fn connector(wanted: &Wanted) -> Result<MakeRustlsConnect, String> {
+/// The driver's, but for sockets of the file system: these have no name to check, and no TLS either.
+#[derive(Clone)]
+pub struct MakeTls(MakeRustlsConnect);
+
+impl MakeTlsConnect<Socket> for MakeTls {
+    type Stream = <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream;
+    type TlsConnect = <MakeRustlsConnect as MakeTlsConnect<Socket>>::TlsConnect;
+    type Error = <MakeRustlsConnect as MakeTlsConnect<Socket>>::Error;
+
+    fn make_tls_connect(&mut self, name: &str) -> Result<Self::TlsConnect, Self::Error> {
+        let name = if name.is_empty() { "localhost" } else { name };
+        MakeTlsConnect::<Socket>::make_tls_connect(&mut self.0, name)
+    }
+}
+
+pub fn connector(wanted: &Wanted) -> Result<MakeTls, String> {
     let provider = Arc::new(ring::default_provider());
     let check = match wanted.mode {
         Mode::Disable | Mode::Prefer | Mode::Require => Check::Nothing,
@@ -75,7 +92,7 @@ pub fn connector(wanted: &Wanted) -> Result<MakeRustlsConnect, String> {
         .dangerous()
         .with_custom_certificate_verifier(verifier)
         .with_no_client_auth();
-    Ok(MakeRustlsConnect::new(config))
+    Ok(MakeTls(MakeRustlsConnect::new(config)))
 }
 
 fn verifier(wanted: &Wanted, provider: &Arc<CryptoProvider>) -> Result<Arc<WebPkiServerVerifier>, String> {

@@ -55,9 +55,9 @@ async fn customers(session: &Session, wanted: &Wanted<'_, '_>) -> Result<Vec<Row
         return Ok(Vec::new());
     }
     let select = "
-        SELECT w.place, w.id FROM unnest($1, $2, $3) AS w (place, store_id, id)
-        JOIN customers c ON c.store_id = w.store_id AND c.id = w.id WHERE c.active";
-    session.rows(select, &[&places, &stores, &ids]).await
+        SELECT w.place, w.id FROM unnest($1, $2, $3) AS w (place, store_id, id),
+        LATERAL (SELECT FROM customers c WHERE c.store_id = w.store_id AND c.id = w.id AND c.active LIMIT 1) AS found";
+    session.kept_rows(select, &[&places, &stores, &ids]).await
 }
 
 async fn records(session: &Session, wanted: &Wanted<'_, '_>) -> Result<Vec<Row>, Fault> {
@@ -77,7 +77,7 @@ async fn records(session: &Session, wanted: &Wanted<'_, '_>) -> Result<Vec<Row>,
         SELECT w.place, w.caller, w.key, i.body_hash, i.answer, i.expires_at
         FROM unnest($1, $2, $3, $4) AS w (place, store_id, caller, key)
         JOIN idempotency i ON i.store_id = w.store_id AND i.caller = w.caller AND i.key = w.key";
-    session.rows(select, &[&places, &stores, &callers, &keys]).await
+    session.kept_rows(select, &[&places, &stores, &callers, &keys]).await
 }
 
 fn record(row: &Row) -> Result<(RecordKey, Record), Fault> {
@@ -101,5 +101,5 @@ async fn loads(session: &Session, wanted: &Wanted<'_, '_>) -> Result<Vec<Row>, F
     let select = "
         SELECT w.place, l.agent_id, l.open FROM unnest($1, $2) AS w (place, store_id)
         JOIN agent_loads l ON l.store_id = w.store_id";
-    session.rows(select, &[&places, &stores]).await
+    session.kept_rows(select, &[&places, &stores]).await
 }

@@ -1,7 +1,7 @@
 //! A commit that was sent and not answered: whether it was made.
 
+use super::Intake;
 use crate::store::StoreError;
-use crate::store::postgres::Postgres;
 use crate::store::postgres::fault::Fault;
 use crate::store::postgres::session::Session;
 use rota_core::ids::StoreId;
@@ -21,12 +21,12 @@ pub struct Written {
 /// Asks the present primary until it answers, at most to the deadline. Taking the store's routing row waits out a
 /// backend that is still committing; writing to it and committing makes durable, also on synchronous standbys, what
 /// was found.
-pub async fn look_up(db: &Postgres, written: &Written) -> Result<bool, StoreError> {
-    let deadline = Instant::now() + db.options.deadline;
+pub async fn look_up(intake: &Intake, written: &Written) -> Result<bool, StoreError> {
+    let deadline = Instant::now() + intake.deadline;
     let mut last = StoreError::Away("the database did not answer within the deadline".into());
     loop {
         let attempt = async {
-            let session = db.session().await?;
+            let session = intake.database.session().await?;
             look_once(&session, written).await
         };
         match timeout_at(deadline, attempt).await {

@@ -6,6 +6,7 @@ use crate::store::postgres::session::Session;
 use crate::store::postgres::values::{known, pools_from_text, pools_to_text};
 use rota_core::ids::StoreId;
 use rota_core::intake::Routing;
+use std::borrow::Borrow;
 use std::collections::HashMap;
 use tokio_postgres::Row;
 
@@ -13,8 +14,13 @@ const SELECT: &str = "SELECT store_id, roster_version, next_ticket, next_event, 
 
 /// Takes the rows of all these stores, in the order of their ids: two batches never wait for each other in a circle.
 pub async fn take_all(session: &Session, stores: Vec<&str>) -> Result<HashMap<StoreId, Routing>, Fault> {
-    let select = format!("{SELECT} WHERE store_id = ANY($1) ORDER BY store_id FOR NO KEY UPDATE");
-    let rows = session.rows(&select, &[&stores]).await?;
+    let select = "
+        SELECT store_id, roster_version, next_ticket, next_event, pools, pg_backend_pid() FROM routing
+        WHERE store_id = ANY($1) ORDER BY store_id FOR NO KEY UPDATE";
+    let rows = session.kept_rows(select, &[&stores]).await?;
+    if let Some(row) = rows.first() {
+        session.kept.confirm(row.try_get(5)?)?;
+    }
     rows.iter()
         .map(|row| {
             let store = known("routing.store_id", StoreId::new(row.try_get(0)?))?;
@@ -49,20 +55,41 @@ fn from_row(row: &Row) -> Result<Routing, Fault> {
 }
 
 pub async fn write_routing(session: &Session, store: &StoreId, routing: &Routing) -> Result<(), Fault> {
-    write_all(session, &[(store.as_str(), routing)]).await
+    write_all(session, &Columns::of(&[(store.as_str(), routing)])).await
 }
 
-pub async fn write_all(session: &Session, rows: &[(&str, &Routing)]) -> Result<(), Fault> {
-    let stores: Vec<&str> = rows.iter().map(|(store, _)| *store).collect();
-    let column = |of: fn(&Routing) -> i64| rows.iter().map(|(_, row)| of(row)).collect::<Vec<_>>();
-    let pools: Vec<String> = rows.iter().map(|(_, row)| pools_to_text(&row.pools)).collect();
+/// Routing rows, a list for each column.
+#[derive(Default)]
+pub struct Columns<'a> {
+    pub stores: Vec<&'a str>,
+    pub versions: Vec<i64>,
+    pub tickets: Vec<i64>,
+    pub events: Vec<i64>,
+    pub pools: Vec<String>,
+}
+
+impl<'a> Columns<'a> {
+    pub fn of(rows: &[(&'a str, impl Borrow<Routing>)]) -> Self {
+        let mut columns = Self::default();
+        for (store, row) in rows {
+            let row = row.borrow();
+            columns.stores.push(store);
+            columns.versions.push(row.roster_version);
+            columns.tickets.push(row.next_ticket);
+            columns.events.push(row.next_event);
+            columns.pools.push(pools_to_text(&row.pools));
+        }
+        columns
+    }
+}
+
+pub async fn write_all(session: &Session, rows: &Columns<'_>) -> Result<(), Fault> {
     let update = "
         UPDATE routing r
         SET roster_version = n.roster_version, next_ticket = n.next_ticket, next_event = n.next_event, pools = n.pools
         FROM unnest($1, $2, $3, $4, $5) AS n (store_id, roster_version, next_ticket, next_event, pools)
         WHERE r.store_id = n.store_id";
-    let (versions, tickets, events) =
-        (column(|row| row.roster_version), column(|row| row.next_ticket), column(|row| row.next_event));
-    session.execute(update, &[&stores, &versions, &tickets, &events, &pools]).await?;
+    let Columns { stores, versions, tickets, events, pools } = rows;
+    session.kept_execute(update, &[stores, versions, tickets, events, pools]).await?;
     Ok(())
 }

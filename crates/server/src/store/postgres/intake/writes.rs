@@ -79,11 +79,10 @@ impl<'a> Collected<'a> {
             return session.rollback().await.map_err(Uncommitted::No);
         }
         let records = self.record_columns().map_err(|error| Uncommitted::No(error.into()))?;
-        let mut statements: Vec<BoxFuture<'_, Result<(), Fault>>> = vec![self.write_routing(session).boxed()];
-        if !self.tickets.is_empty() {
-            statements.push(self.write_tickets(session).boxed());
-            statements.push(self.write_loads(session).boxed());
-        }
+        let mut statements: Vec<BoxFuture<'_, Result<(), Fault>>> = vec![match self.tickets.is_empty() {
+            true => self.write_routing(session).boxed(),
+            false => self.write_tickets(session).boxed(),
+        }];
         if self.tickets.iter().any(|(_, ticket)| !ticket.labels.is_empty()) {
             statements.push(self.write_labels(session).boxed());
         }
@@ -110,29 +109,52 @@ impl<'a> Collected<'a> {
     }
 
     async fn write_routing(&self, session: &Session) -> Result<(), Fault> {
-        let rows: Vec<(&str, &Routing)> = self.routing.iter().map(|(store, row)| (*store, row)).collect();
-        routing::write_all(session, &rows).await
+        routing::write_all(session, &routing::Columns::of(&self.routing)).await
     }
 
+    /// Writes what every batch with tickets does, in one statement. Its `unnest` stand in the lists of columns, where they
+    /// run side by side; in FROM each would be collected first.
     async fn write_tickets(&self, session: &Session) -> Result<(), Fault> {
         fn column<'t, T>(tickets: &'t [(&str, NewTicket)], of: impl Fn(&'t NewTicket) -> T) -> Vec<T> {
             tickets.iter().map(|(_, ticket)| of(ticket)).collect()
         }
+        let routing = routing::Columns::of(&self.routing);
+        let loads = &self.loads;
+        let load_stores: Vec<&str> = loads.iter().map(|(store, ..)| *store).collect();
+        let agents: Vec<i64> = loads.iter().map(|(_, agent, _)| *agent).collect();
+        let more: Vec<i64> = loads.iter().map(|(.., more)| *more).collect();
         let tickets = &self.tickets;
         let stores: Vec<&str> = tickets.iter().map(|(store, _)| *store).collect();
         let is_first = |place: usize| place == 0 || stores[place - 1] != stores[place];
         let batches: Vec<Option<i64>> =
             (0..stores.len()).map(|place| is_first(place).then_some(self.batch)).collect();
-        let insert = "
-            INSERT INTO tickets (store_id, batch, id, customer_id, channel, stage, agent_id, team_id, waiting_pool,
+        let write = "
+            WITH routed AS (
+                UPDATE routing r
+                SET roster_version = n.roster_version, next_ticket = n.next_ticket, next_event = n.next_event,
+                    pools = n.pools
+                FROM (SELECT unnest($1) AS store_id, unnest($2) AS roster_version, unnest($3) AS next_ticket,
+                             unnest($4) AS next_event, unnest($5) AS pools) AS n
+                WHERE r.store_id = n.store_id
+            ), loaded AS (
+                INSERT INTO agent_loads (store_id, agent_id, open) SELECT unnest($6), unnest($7), unnest($8)
+                ON CONFLICT (store_id, agent_id) DO UPDATE SET open = agent_loads.open + excluded.open
+            )
+            INSERT INTO tickets (stage, store_id, batch, id, customer_id, channel, agent_id, team_id, waiting_pool,
                                  created_at, created_by, event, receipt, brand_address, customer_address, task_title,
                                  context)
-            SELECT store_id, batch, id, customer_id, channel, 'open', agent_id, team_id, waiting_pool,
-                   created_at, created_by, event, receipt, brand_address, customer_address, task_title, context
-            FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) AS new (
-                store_id, batch, id, customer_id, channel, agent_id, team_id, waiting_pool,
-                created_at, created_by, event, receipt, brand_address, customer_address, task_title, context)";
-        let columns: [&dyn Parameter; 16] = [
+            SELECT 'open', unnest($9), unnest($10), unnest($11), unnest($12), unnest($13), unnest($14), unnest($15),
+                   unnest($16), unnest($17), unnest($18), unnest($19), unnest($20), unnest($21), unnest($22),
+                   unnest($23), unnest($24)";
+        let columns: [&dyn Parameter; 24] = [
+            &routing.stores,
+            &routing.versions,
+            &routing.tickets,
+            &routing.events,
+            &routing.pools,
+            &load_stores,
+            &agents,
+            &more,
             &stores,
             &batches,
             &column(tickets, |ticket| ticket.id.0),
@@ -150,7 +172,7 @@ impl<'a> Collected<'a> {
             &column(tickets, |ticket| ticket.contact.task_title()),
             &column(tickets, |ticket| ticket.context.as_deref()),
         ];
-        session.execute(insert, &columns).await?;
+        session.kept_execute(write, &columns).await?;
         Ok(())
     }
 
@@ -165,21 +187,7 @@ impl<'a> Collected<'a> {
         }
         let insert =
             "INSERT INTO ticket_labels (store_id, ticket_id, label_id) SELECT * FROM unnest($1, $2, $3)";
-        session.execute(insert, &[&stores, &tickets, &labels]).await?;
-        Ok(())
-    }
-
-    async fn write_loads(&self, session: &Session) -> Result<(), Fault> {
-        if self.loads.is_empty() {
-            return Ok(());
-        }
-        let stores: Vec<&str> = self.loads.iter().map(|(store, ..)| *store).collect();
-        let agents: Vec<i64> = self.loads.iter().map(|(_, agent, _)| *agent).collect();
-        let more: Vec<i64> = self.loads.iter().map(|(.., more)| *more).collect();
-        let upsert = "
-            INSERT INTO agent_loads (store_id, agent_id, open) SELECT * FROM unnest($1, $2, $3)
-            ON CONFLICT (store_id, agent_id) DO UPDATE SET open = agent_loads.open + excluded.open";
-        session.execute(upsert, &[&stores, &agents, &more]).await?;
+        session.kept_execute(insert, &[&stores, &tickets, &labels]).await?;
         Ok(())
     }
 
@@ -193,7 +201,7 @@ impl<'a> Collected<'a> {
             USING (SELECT store_id, caller, key FROM idempotency
                    WHERE store_id = ANY($1) AND expires_at <= $2 LIMIT $3) AS expired
             WHERE i.store_id = expired.store_id AND i.caller = expired.caller AND i.key = expired.key";
-        session.execute(delete, &[&stores, &ms(now), &most]).await?;
+        session.kept_execute(delete, &[&stores, &ms(now), &most]).await?;
         Ok(())
     }
 
@@ -232,7 +240,7 @@ impl RecordColumns<'_> {
                 body_hash = excluded.body_hash, answer = excluded.answer,
                 created_at = excluded.created_at, expires_at = excluded.expires_at";
         let Self { stores, callers, keys, hashes, answers, expire } = self;
-        session.execute(upsert, &[stores, callers, keys, hashes, answers, expire, &ms(now)]).await?;
+        session.kept_execute(upsert, &[stores, callers, keys, hashes, answers, expire, &ms(now)]).await?;
         Ok(())
     }
 }
