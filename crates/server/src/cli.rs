@@ -58,7 +58,7 @@ enum Command {
     Ticket(ticket::TicketCommand),
     /// Write a consistent copy of the database to a new file
     Backup(backup::BackupArgs),
-    /// Replace the database by a backup
+    /// Replace a SQLite database by a backup, or bring one to an empty PostgreSQL database
     Restore(backup::RestoreArgs),
     /// Copy a whole installation to another database
     Copy(copy::CopyArgs),
@@ -152,7 +152,7 @@ fn run(command: Command) -> Result<ExitCode> {
             Command::Customer(command) => customer::run(command).await,
             Command::Ticket(command) => ticket::run(command).await,
             Command::Backup(args) => backup::backup(args).await,
-            Command::Restore(args) => backup::restore(args),
+            Command::Restore(args) => backup::restore(args).await,
             Command::Copy(args) => copy::run(args).await,
             Command::Check(database) => backup::check(database).await,
             Command::Migrate(database) => {
