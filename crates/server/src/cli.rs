@@ -8,6 +8,7 @@ mod customer;
 mod demo;
 mod key;
 mod output;
+mod probe;
 mod serve;
 mod ticket;
 
@@ -66,6 +67,8 @@ enum Command {
     Check(DatabaseArg),
     /// Bring the database's schema up to this release, as every other command does at its start
     Migrate(DatabaseArg),
+    /// Ask a server of this machine whether it is ready; for health checks
+    Probe(probe::ProbeArgs),
 }
 
 /// The database a command works on.
@@ -155,6 +158,7 @@ fn run(command: Command) -> Result<ExitCode> {
             Command::Restore(args) => backup::restore(args).await,
             Command::Copy(args) => copy::run(args).await,
             Command::Check(database) => backup::check(database).await,
+            Command::Probe(args) => probe::run(&args),
             Command::Migrate(database) => {
                 database.open().await?;
                 println!("the schema is this release's");
