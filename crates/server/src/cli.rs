@@ -8,6 +8,7 @@ mod customer;
 mod demo;
 mod key;
 mod output;
+mod probe;
 mod serve;
 mod ticket;
 
@@ -58,7 +59,7 @@ enum Command {
     Ticket(ticket::TicketCommand),
     /// Write a consistent copy of the database to a new file
     Backup(backup::BackupArgs),
-    /// Replace the database by a backup
+    /// Replace a SQLite database by a backup, or bring one to an empty PostgreSQL database
     Restore(backup::RestoreArgs),
     /// Copy a whole installation to another database
     Copy(copy::CopyArgs),
@@ -66,6 +67,8 @@ enum Command {
     Check(DatabaseArg),
     /// Bring the database's schema up to this release, as every other command does at its start
     Migrate(DatabaseArg),
+    /// Ask a server of this machine whether it is ready; for health checks
+    Probe(probe::ProbeArgs),
 }
 
 /// The database a command works on.
@@ -152,9 +155,10 @@ fn run(command: Command) -> Result<ExitCode> {
             Command::Customer(command) => customer::run(command).await,
             Command::Ticket(command) => ticket::run(command).await,
             Command::Backup(args) => backup::backup(args).await,
-            Command::Restore(args) => backup::restore(args),
+            Command::Restore(args) => backup::restore(args).await,
             Command::Copy(args) => copy::run(args).await,
             Command::Check(database) => backup::check(database).await,
+            Command::Probe(args) => probe::run(&args),
             Command::Migrate(database) => {
                 database.open().await?;
                 println!("the schema is this release's");

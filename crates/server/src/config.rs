@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub const DEFAULT_DATABASE: &str = "sqlite:rota.db";
-const DEFAULT_LISTEN: &str = "127.0.0.1:7070";
+pub const DEFAULT_LISTEN: &str = "127.0.0.1:7070";
 const DEFAULT_QUEUE: usize = 16_384;
 const DEFAULT_CONNECTIONS: usize = 8_192;
 const DEFAULT_MAX_BATCH: usize = 1_024;

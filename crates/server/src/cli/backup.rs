@@ -2,13 +2,15 @@
 
 use super::DatabaseArg;
 use super::output::{Output, print, tell_percent};
+use crate::clock::SystemClock;
 use crate::config;
 use crate::plural::counted;
 use crate::store::database::Database;
-use crate::store::sqlite;
-use anyhow::{Result, bail};
+use crate::store::sqlite::{self, Place};
+use crate::store::{copy, postgres};
+use anyhow::Result;
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 #[derive(Debug, Args)]
@@ -34,16 +36,26 @@ pub async fn backup(args: BackupArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-pub fn restore(args: RestoreArgs) -> Result<ExitCode> {
-    let Database::Sqlite(place) = config::database(&args.database.database)? else {
-        bail!("a backup is restored to a SQLite file; name one with --database sqlite:FILE");
-    };
-    let kept = sqlite::restore(&args.file, &place)?;
-    print(&format!("restored {} from {}", place.path.display(), args.file.display()))?;
+pub async fn restore(args: RestoreArgs) -> Result<ExitCode> {
+    match config::database(&args.database.database)? {
+        Database::Sqlite(place) => to_sqlite(&args.file, &place)?,
+        Database::Postgres(address) => to_postgres(&args.file, &address).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn to_sqlite(file: &Path, place: &Place) -> Result<()> {
+    let kept = sqlite::restore(file, place)?;
+    print(&format!("restored {} from {}", place.path.display(), file.display()))?;
     if let Some(kept) = kept {
         print(&format!("what was there before is kept as {}", kept.display()))?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
+}
+
+async fn to_postgres(file: &Path, address: &postgres::Address) -> Result<()> {
+    let rows = copy::restore(file, address, &SystemClock, &tell_percent()).await?;
+    print(&format!("restored and verified {rows} rows from {}", file.display()))
 }
 
 pub async fn check(database: DatabaseArg) -> Result<ExitCode> {

@@ -29,12 +29,13 @@ pub fn print(text: &str) -> Result<()> {
     output.finish()
 }
 
-/// Told what is done and what there is in all, it tells each further tenth on stderr.
+/// Told what is done and what there is in all, it tells each further tenth on stderr, and the end.
 pub fn tell_percent() -> impl Fn(u64, u64) + Sync {
     let told = AtomicU64::new(0);
     move |done, total| {
         let percent = (done * 100).checked_div(total).unwrap_or(100);
-        if percent >= told.load(Ordering::Relaxed) + 10 {
+        let before = told.load(Ordering::Relaxed);
+        if percent >= before + 10 || (percent == 100 && before < 100) {
             told.store(percent, Ordering::Relaxed);
             eprintln!("copied {percent} %");
         }

@@ -1,6 +1,7 @@
 //! Moving a whole installation to another database: table by table in an order that suits the foreign keys, in the
 //! order of keys, each chunk one transaction of the target. So what a broken copy left in the target is the first rows
-//! of each table, and the next copy goes on behind them.
+//! of each table, and the next copy goes on behind them. Restoring a backup to PostgreSQL is such a copy in one
+//! transaction.
 
 mod digest;
 
@@ -10,6 +11,7 @@ use super::{StoreError, postgres, sqlite};
 use crate::clock::Clock;
 use async_trait::async_trait;
 use digest::Digest;
+use std::path::Path;
 
 /// Rows that are read at a time and written in one transaction.
 const CHUNK: u64 = 1_000;
@@ -25,7 +27,7 @@ pub trait End {
     /// The rows whose keys come after `after`, in the order of keys, at most `limit`.
     async fn rows(&self, table: &Table, after: Option<&Row>, limit: u64) -> Result<Vec<Row>, StoreError>;
 
-    /// Writes new rows, in one durable transaction.
+    /// Writes new rows, in one durable transaction unless the whole copy is one.
     async fn append(&self, table: &Table, rows: &[Row]) -> Result<(), StoreError>;
 }
 
@@ -54,10 +56,45 @@ pub async fn run(
         Database::Sqlite(place) => Box::new(sqlite::End::open(place, clock)?),
         Database::Postgres(address) => Box::new(postgres::End::target(address, clock).await?),
     };
+    let tables = in_order(clock)?;
+    Copy { source: source.as_ref(), target: target.as_ref(), progress, total: 0, done: 0 }.run(&tables).await
+}
+
+/// Brings the backup `file` to a database that has no rows yet: all of it, verified, or nothing. Answers with the number
+/// of rows. [`StoreError::Conflict`] when the file is no sound backup, or the database is in use or has rows.
+pub async fn restore(
+    file: &Path,
+    to: &postgres::Address,
+    clock: &dyn Clock,
+    progress: &dyn Fn(u64, u64),
+) -> Result<u64, StoreError> {
+    let source = sqlite::End::backup(file)?;
+    let target = postgres::End::at_once(to, clock).await?;
+    let tables = in_order(clock)?;
+    refuse_used(&target, &tables).await?;
+    let copied = Copy { source: &source, target: &target, progress, total: 0, done: 0 }.run(&tables).await?;
+    target.commit().await?;
+    Ok(copied.rows)
+}
+
+async fn refuse_used(target: &dyn End, tables: &[Table]) -> Result<(), StoreError> {
+    for table in tables {
+        if !target.rows(table, None, 1).await?.is_empty() {
+            return Err(StoreError::Conflict(format!(
+                "the database has rows in {} already, and a backup goes to an empty one: make a new database, or a new \
+                 schema, and name that",
+                table.name
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn in_order(clock: &dyn Clock) -> Result<Vec<Table>, StoreError> {
     let mut tables = sqlite::tables(clock)?;
     // A stable sort: the others stay in their order.
     tables.sort_by_key(|table| table.name == LAST);
-    Copy { source: source.as_ref(), target: target.as_ref(), progress, total: 0, done: 0 }.run(&tables).await
+    Ok(tables)
 }
 
 struct Copy<'a> {
@@ -89,7 +126,7 @@ impl Copy<'_> {
             self.total += self.source.count(table).await?;
         }
         if self.total == 0 {
-            return Err(StoreError::Conflict("the source is empty; check --from".into()));
+            return Err(StoreError::Conflict("the source is empty; check its name".into()));
         }
         (self.progress)(0, self.total);
         // All is compared before anything is written.

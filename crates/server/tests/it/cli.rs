@@ -7,6 +7,7 @@ mod backup;
 mod copy;
 mod customer_import;
 mod key;
+mod restore_to_postgres;
 mod store_file;
 mod ticket;
 

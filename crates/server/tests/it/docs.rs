@@ -1,5 +1,7 @@
 //! The documents against what they describe.
 
+mod citus;
+
 use crate::harness::process::{binary, run_exactly};
 use crate::harness::{Agent, Request, Rota, StoreFile, tasks, until};
 use std::collections::BTreeSet;
@@ -90,7 +92,7 @@ fn every_link_between_pages_leads_somewhere() {
     let top = fs::read_dir(&root).unwrap().map(|entry| entry.unwrap().path());
     let top = top.filter(|path| path.extension().is_some_and(|ending| ending == "md"));
     let mut checked = 0;
-    for file in top.chain(pages(&root.join("docs"))) {
+    for file in top.chain(pages(&root.join("docs"))).chain(pages(&root.join("deploy"))) {
         let text = fs::read_to_string(&file).unwrap();
         for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
             let target = link.split('#').next().unwrap_or_default();

@@ -5,6 +5,7 @@ mod cli;
 mod concurrency;
 mod contract;
 mod crash;
+mod deploy;
 mod docs;
 mod document;
 mod fault_vfs;

@@ -6,6 +6,7 @@ use super::fault::Fault;
 use super::migrate;
 use super::parameter::Parameter;
 use super::session::Session;
+use super::unanswered;
 use crate::clock::Clock;
 use crate::store::tables::{Kind, Row, Table};
 use crate::store::{StoreError, copy, sqlite};
@@ -29,20 +30,33 @@ pub struct End {
     session: Session,
     /// Tables and columns of true and false.
     flags: HashSet<(String, String)>,
+    /// Whether the fence's transaction writes everything.
+    at_once: bool,
 }
 
 impl End {
     /// Fences the database until this is dropped: whoever else asks anything of it waits. One snapshot is read.
     pub async fn source(address: &Address, clock: &dyn Clock) -> Result<Self, StoreError> {
         let (session, flags) = fenced(address, clock).await?;
-        Ok(Self { session, flags })
+        Ok(Self { session, flags, at_once: true })
+    }
+
+    /// A source as well until [`End::commit`]: what is written before is there for nobody else, and goes with an error.
+    pub async fn at_once(address: &Address, clock: &dyn Clock) -> Result<Self, StoreError> {
+        let end = Self::source(address, clock).await?;
+        end.session.run("SET LOCAL synchronous_commit = on").await?;
+        Ok(end)
+    }
+
+    pub async fn commit(self) -> Result<(), StoreError> {
+        self.session.commit().await.map_err(unanswered)
     }
 
     /// Only looks whether anybody is there: each chunk is a transaction of its own.
     pub async fn target(address: &Address, clock: &dyn Clock) -> Result<Self, StoreError> {
         let (session, flags) = fenced(address, clock).await?;
         session.rollback().await?;
-        Ok(Self { session, flags })
+        Ok(Self { session, flags, at_once: false })
     }
 
     async fn insert(&self, table: &Table, rows: &[Row]) -> Result<(), Fault> {
@@ -61,6 +75,9 @@ impl End {
         let arrays: Vec<Box<dyn Parameter + '_>> =
             places.map(|place| array(table.kinds[place], rows, place)).collect();
         let arrays: Vec<&dyn Parameter> = arrays.iter().map(Box::as_ref).collect();
+        if self.at_once {
+            return self.session.execute(&sql, &arrays).await.map(drop);
+        }
         self.session.begin_writing().await?;
         match self.session.execute(&sql, &arrays).await {
             Ok(_) => self.session.commit().await,
@@ -136,7 +153,7 @@ fn is_in_use(error: &tokio_postgres::Error) -> bool {
 
 fn in_use(address: &Address) -> StoreError {
     StoreError::Conflict(format!(
-        "{address:?} is in use by `rota serve` or another program; stop every node and what else works on it, then copy"
+        "{address:?} is in use by `rota serve` or another program; stop every node and what else works on it, then run this again"
     ))
 }
 

@@ -83,7 +83,10 @@ fn copy(source: &Connection, to: &Path, progress: &dyn Fn(u64, u64)) -> Result<(
 }
 
 /// Whether a file is a sound backup of Rota's.
-fn verify(file: &Path) -> Result<(), StoreError> {
+pub fn verify(file: &Path) -> Result<(), StoreError> {
+    File::open(file).map_err(|error| {
+        StoreError::Conflict(format!("cannot read {}: {error}; check its name", file.display()))
+    })?;
     let unsound = |why: String| StoreError::Conflict(format!("{} is no sound backup: {why}", file.display()));
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE;
     let db = Connection::open_with_flags(file, flags).map_err(|error| unsound(error.to_string()))?;
@@ -106,9 +109,6 @@ pub fn restore(from: &Path, place: &Place) -> Result<Option<PathBuf>, StoreError
     let target = &place.path;
     // As a server: none runs, and none starts until this is done.
     let turnstile = Turnstile::open(target, Role::Server)?;
-    File::open(from).map_err(|error| {
-        StoreError::Conflict(format!("cannot read {}: {error}; check its name", from.display()))
-    })?;
     verify(from)?;
     let _turn = turnstile.wait()?;
     put(from, target).map_err(|error| named(target, &error))

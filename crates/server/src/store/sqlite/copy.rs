@@ -3,12 +3,13 @@
 use super::connect::Place;
 use super::fault::Fault;
 use super::turn::Turnstile;
-use super::{migrate, writer};
+use super::{backup, migrate, writer};
 use crate::clock::Clock;
 use crate::store::tables::{Row, Table};
 use crate::store::{Role, StoreError, copy};
 use async_trait::async_trait;
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::{Connection, OpenFlags, params_from_iter};
+use std::path::Path;
 
 /// Pages of the log after which it is copied into the file, 32 MiB.
 const CHECKPOINT: u32 = 8_192;
@@ -16,7 +17,8 @@ const CHECKPOINT: u32 = 8_192;
 /// A database that nobody else uses.
 pub struct End {
     db: Connection,
-    _turnstile: Turnstile,
+    /// A backup has none: it is only read.
+    _turnstile: Option<Turnstile>,
 }
 
 impl End {
@@ -26,7 +28,22 @@ impl End {
         let db = place.writer()?;
         writer::migrate_in_transaction(&db, clock)?;
         db.pragma_update(None, "wal_autocheckpoint", CHECKPOINT).map_err(Fault::from)?;
-        Ok(Self { db, _turnstile: turnstile })
+        Ok(Self { db, _turnstile: Some(turnstile) })
+    }
+
+    /// A sound backup with this program's schema, as it is now: one view of it until this is dropped.
+    pub fn backup(file: &Path) -> Result<Self, StoreError> {
+        backup::verify(file)?;
+        let db = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(Fault::from)?;
+        db.execute_batch("BEGIN").map_err(Fault::from)?;
+        if !migrate::missing(&db)?.is_empty() {
+            return Err(StoreError::Conflict(format!(
+                "{0} is of an earlier release; run `rota restore {0} --database sqlite:FILE` with a new file, then \
+                 `rota migrate` and `rota copy` with that one",
+                file.display()
+            )));
+        }
+        Ok(Self { db, _turnstile: None })
     }
 
     fn select(&self, table: &Table, after: Option<&Row>, limit: u64) -> rusqlite::Result<Vec<Row>> {

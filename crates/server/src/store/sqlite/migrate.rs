@@ -23,21 +23,29 @@ pub fn run(db: &Connection, now: Timestamp) -> Result<(), Fault> {
              applied_at     INTEGER NOT NULL
          ) STRICT",
     )?;
-    let needed: Option<i64> =
-        db.query_row("SELECT max(oldest_program) FROM schema_migrations", [], |row| row.get(0))?;
-    refuse_newer(needed.unwrap_or(0), MIGRATIONS)?;
-    for migration in MIGRATIONS {
+    for migration in missing(db)? {
         apply(db, migration, now)?;
     }
     Ok(())
 }
 
-fn apply(db: &Connection, migration: &Migration, now: Timestamp) -> Result<(), Fault> {
-    let select = "SELECT checksum FROM schema_migrations WHERE number = ?1";
-    let kept: Option<Vec<u8>> = db.query_row(select, [migration.number], |row| row.get(0)).optional()?;
-    if migration.is_applied(kept.as_deref())? {
-        return Ok(());
+/// The migrations that are still to be applied; refuses a schema that this program does not know.
+pub fn missing(db: &Connection) -> Result<Vec<&'static Migration>, Fault> {
+    let needed: Option<i64> =
+        db.query_row("SELECT max(oldest_program) FROM schema_migrations", [], |row| row.get(0))?;
+    refuse_newer(needed.unwrap_or(0), MIGRATIONS)?;
+    let mut missing = Vec::new();
+    for migration in MIGRATIONS {
+        let select = "SELECT checksum FROM schema_migrations WHERE number = ?1";
+        let kept: Option<Vec<u8>> = db.query_row(select, [migration.number], |row| row.get(0)).optional()?;
+        if !migration.is_applied(kept.as_deref())? {
+            missing.push(migration);
+        }
     }
+    Ok(missing)
+}
+
+fn apply(db: &Connection, migration: &Migration, now: Timestamp) -> Result<(), Fault> {
     db.execute_batch(migration.sql)?;
     let Migration { number, name, oldest_program, .. } = migration;
     db.execute(

@@ -189,5 +189,7 @@ fn a_source_that_was_used_after_the_copy_adds_nothing_to_a_target_that_was_used_
 #[test]
 fn an_empty_source_is_told() {
     let rota = Rota::empty();
-    copy(&rota.database(), &file(&rota, "copy.db")).failed().tells(&["the source is empty", "--from"]);
+    copy(&rota.database(), &file(&rota, "copy.db"))
+        .failed()
+        .tells(&["the source is empty", "check its name"]);
 }

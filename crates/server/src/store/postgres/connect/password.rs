@@ -1,7 +1,7 @@
 //! The password where the URL has none: the environment, or a password file
 //! (<https://www.postgresql.org/docs/current/libpq-pgpass.html>).
 
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use tokio_postgres::Config;
 use tokio_postgres::config::Host;
@@ -13,13 +13,19 @@ pub fn find(config: &Config, file: Option<PathBuf>) -> Option<String> {
     let of_the_user = || Some(PathBuf::from(std::env::var_os("HOME")?).join(".pgpass"));
     let file = file.or_else(|| std::env::var_os("PGPASSFILE").map(Into::into)).or_else(of_the_user)?;
     let text = std::fs::read_to_string(&file).ok()?;
-    let open_to_others = std::fs::metadata(&file).is_ok_and(|about| about.permissions().mode() & 0o077 != 0);
-    if open_to_others {
+    if std::fs::metadata(&file).is_ok_and(|about| is_open(about.mode(), about.uid())) {
         tracing::warn!("the password file {} is not used: others may read it; chmod 0600 it", file.display());
         return None;
     }
     let wanted = wanted(config);
     text.lines().find_map(|line| matching(line, &wanted))
+}
+
+/// Whether others than its user may read a file. A group may where root has given it the file: a credential of systemd's
+/// is root's, and its access list looks like a group's right.
+fn is_open(mode: u32, owner: u32) -> bool {
+    let others = if owner == 0 { 0o037 } else { 0o077 };
+    mode & others != 0
 }
 
 /// Host, port, database and user of the first host: with several hosts they share a password.
@@ -73,6 +79,12 @@ mod tests {
         assert_eq!(found("*:*:*:other:secret"), None);
         assert_eq!(found("# *:*:*:*:secret"), None);
         assert_eq!(found("*:*:app:secret"), None);
+    }
+
+    #[test]
+    fn a_group_may_read_what_root_has_given_it_and_nothing_else() {
+        assert!(!is_open(0o100_600, 1000) && !is_open(0o100_440, 0));
+        assert!(is_open(0o100_640, 1000) && is_open(0o100_644, 0) && is_open(0o100_460, 0));
     }
 
     #[test]
