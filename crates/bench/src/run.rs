@@ -1,6 +1,7 @@
 //! The orchestrator: real server and baselines side by side on this machine, driven in turns, so that what
 //! else the machine does meets all of them alike. Ratios are the result; absolute figures are only context.
 
+mod engine;
 mod figures;
 mod measure;
 mod sections;
@@ -10,9 +11,10 @@ mod tools;
 
 use std::path::PathBuf;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::ValueEnum;
 
+use engine::Kind;
 use figures::Results;
 use measure::Pace;
 use sections::Section;
@@ -23,6 +25,9 @@ pub struct Options {
     /// Two rounds of one second, and 100,000 tickets: shows that all works, not how fast
     #[arg(long)]
     quick: bool,
+    /// What Rota keeps its data in; for PostgreSQL a cluster is made and thrown away again
+    #[arg(long, value_enum, default_value = "sqlite")]
+    database: Kind,
     #[arg(long, value_name = "N")]
     rounds: Option<usize>,
     /// Seconds of a round that count
@@ -47,11 +52,11 @@ pub struct Options {
 
 /// Prints the tables; what is not reached is said there and is no error.
 pub fn run(options: &Options) -> anyhow::Result<()> {
-    let tools = Tools::find(options.rota.clone(), options.work.clone())?;
+    let tools = Tools::find(options)?;
     let pace = pace(options);
     let tickets = options.tickets.unwrap_or(if options.quick { 100_000 } else { 5_000_000 });
     let mut results = Results::default();
-    for section in chosen(options) {
+    for section in chosen(options)? {
         section.measure(&tools, &pace, tickets, &mut results)?;
     }
     tools.clear()?;
@@ -65,9 +70,12 @@ fn pace(options: &Options) -> Pace {
     Pace::new(options.rounds.unwrap_or(rounds), options.seconds.unwrap_or(seconds), warmup)
 }
 
-fn chosen(options: &Options) -> Vec<Section> {
-    let all = Section::value_variants().iter().copied();
-    all.filter(|section| options.only.is_empty() || options.only.contains(section)).collect()
+fn chosen(options: &Options) -> anyhow::Result<Vec<Section>> {
+    let all = Section::value_variants().iter().copied().filter(|section| section.is_about(options.database));
+    if let Some(other) = options.only.iter().find(|section| !section.is_about(options.database)) {
+        bail!("{} is measured on the other database; --database chooses", other.name());
+    }
+    Ok(all.filter(|section| options.only.is_empty() || options.only.contains(section)).collect())
 }
 
 fn write(file: &PathBuf, report: &str) -> anyhow::Result<()> {

@@ -1,7 +1,10 @@
 //! The parts of a run. Each starts what it needs on fresh databases and stops it again, so that both sides
 //! of a comparison have the same past.
 
+use clap::ValueEnum;
+
 use super::{
+    engine::Kind,
     figures::{Goal, Results},
     measure::{Contestant, Pace, Series, median},
     server::Server,
@@ -29,6 +32,18 @@ pub enum Section {
 }
 
 impl Section {
+    pub fn is_about(self, kind: Kind) -> bool {
+        match self {
+            Self::Agents | Self::Rows | Self::Batching | Self::Stores => kind == Kind::Sqlite,
+            Self::Ceiling | Self::Keys => true,
+        }
+    }
+
+    /// As `--only` takes it.
+    pub fn name(self) -> String {
+        self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+
     pub fn measure(
         self,
         tools: &Tools,
@@ -50,20 +65,16 @@ impl Section {
 fn ceiling(tools: &Tools, pace: &Pace, results: &mut Results) -> anyhow::Result<()> {
     let site = Site::make(tools, "ceiling", &ORDINARY)?;
     let (ceiling, rota) = (Server::ceiling(tools, &site)?, Server::rota(tools, &site, &[])?);
-    for (connections, goal) in [
-        (1, None),
-        (16, None),
-        (64, Some(Goal::FloorAndAim(0.30, 0.50))),
-        (256, Some(Goal::FloorAndAim(0.35, 0.55))),
-    ] {
+    let [crowd, throng] = ceiling_goals(tools.engine.kind());
+    for (connections, goal) in [(1, None), (16, None), (CROWD, Some(crowd)), (256, Some(throng))] {
         let point = match connections {
             1 => "1 connection".to_owned(),
             many => format!("{many} connections"),
         };
         let load = |name, server| Contestant::Load { name, server, site: &site, connections, keys: false };
         let pair = [load("ceiling", &ceiling), load("rota", &rota)];
-        let [base, own] = match connections {
-            1 => beside_commits(tools, pace, &point, pair, &site, results)?,
+        let [base, own] = match (connections, tools.engine.kind()) {
+            (1, Kind::Sqlite) => beside_commits(tools, pace, &point, pair, &site, results)?,
             _ => pace.measure(tools, &point, pair)?,
         };
         results.compare(&point, &base, &own, goal);
@@ -72,6 +83,14 @@ fn ceiling(tools: &Tools, pace: &Pace, results: &mut Results) -> anyhow::Result<
     }
     memory(results, "after all loads", &rota)?;
     rota.stop()
+}
+
+/// At 64 and at 256 connections.
+fn ceiling_goals(kind: Kind) -> [Goal; 2] {
+    match kind {
+        Kind::Sqlite => [Goal::FloorAndAim(0.30, 0.50), Goal::FloorAndAim(0.35, 0.55)],
+        Kind::Postgres => [Goal::FloorAndAim(0.27, 0.40), Goal::FloorAndAim(0.33, 0.45)],
+    }
 }
 
 /// The pair and, in the same rounds, the bare commit that a lone caller has to wait for.

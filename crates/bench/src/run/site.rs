@@ -32,7 +32,7 @@ impl Site {
     pub fn make(tools: &Tools, name: &str, shape: &Shape) -> anyhow::Result<Self> {
         eprintln!("making {name}: {} stores with {} agents each", shape.stores, shape.agents);
         let folder = tools.folder(name)?;
-        let database = format!("sqlite:{}", folder.join("rota.db").display());
+        let database = tools.engine.database(name, &folder)?;
         let site = Self { database, tokens: folder.join("tokens"), folder };
         let mut tokens = String::new();
         for number in 0..shape.stores {
