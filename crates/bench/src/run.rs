@@ -4,9 +4,11 @@
 mod engine;
 mod figures;
 mod measure;
+mod pgbench;
 mod sections;
 mod server;
 mod site;
+mod snapshot;
 mod tools;
 
 use std::path::PathBuf;
@@ -17,12 +19,12 @@ use clap::ValueEnum;
 use engine::Kind;
 use figures::Results;
 use measure::Pace;
-use sections::Section;
+use sections::{Scale, Section};
 use tools::Tools;
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// Two rounds of one second, and 100,000 tickets: shows that all works, not how fast
+    /// Two rounds of one second, 100,000 tickets, a transaction open for 10 s: shows that all works, not how fast
     #[arg(long)]
     quick: bool,
     /// What Rota keeps its data in; for PostgreSQL a cluster is made and thrown away again
@@ -36,6 +38,9 @@ pub struct Options {
     /// How many tickets the big database has; 5,000,000 unless set
     #[arg(long, value_parser = clap::value_parser!(i64).range(1..))]
     tickets: Option<i64>,
+    /// Seconds that somebody's transaction stays open on PostgreSQL; 600 unless set
+    #[arg(long, value_name = "SECONDS")]
+    long_transaction: Option<f64>,
     /// Only these parts; all unless set
     #[arg(long, value_enum)]
     only: Vec<Section>,
@@ -54,10 +59,10 @@ pub struct Options {
 pub fn run(options: &Options) -> anyhow::Result<()> {
     let tools = Tools::find(options)?;
     let pace = pace(options);
-    let tickets = options.tickets.unwrap_or(if options.quick { 100_000 } else { 5_000_000 });
+    let scale = scale(options);
     let mut results = Results::default();
     for section in chosen(options)? {
-        section.measure(&tools, &pace, tickets, &mut results)?;
+        section.measure(&tools, &pace, &scale, &mut results)?;
     }
     tools.clear()?;
     let report = format!("{}\n\n{results}", pace.method());
@@ -68,6 +73,14 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
 fn pace(options: &Options) -> Pace {
     let (rounds, seconds, warmup) = if options.quick { (2, 1.0, 0.3) } else { (5, 3.0, 1.0) };
     Pace::new(options.rounds.unwrap_or(rounds), options.seconds.unwrap_or(seconds), warmup)
+}
+
+fn scale(options: &Options) -> Scale {
+    let (tickets, long_transaction) = if options.quick { (100_000, 10.0) } else { (5_000_000, 600.0) };
+    Scale {
+        tickets: options.tickets.unwrap_or(tickets),
+        long_transaction: options.long_transaction.unwrap_or(long_transaction),
+    }
 }
 
 fn chosen(options: &Options) -> anyhow::Result<Vec<Section>> {

@@ -55,9 +55,12 @@ impl Tools {
 
 /// What the program printed; what it says on stderr is passed on where it fails.
 pub fn output<'a>(program: &Path, arguments: impl IntoIterator<Item = &'a str>) -> anyhow::Result<String> {
-    let mut command = Command::new(program);
-    command.args(arguments).stdin(Stdio::null());
-    let output = command.output().with_context(|| format!("cannot run {}", program.display()))?;
+    run_to_end(Command::new(program).args(arguments))
+}
+
+/// The same of a command.
+pub fn run_to_end(command: &mut Command) -> anyhow::Result<String> {
+    let output = command.stdin(Stdio::null()).output().with_context(|| format!("cannot run {command:?}"))?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
         bail!("{command:?} failed with {}:\n{}", output.status, said.trim_end());
