@@ -97,3 +97,37 @@ fn write(file: &PathBuf, report: &str) -> anyhow::Result<()> {
     eprintln!("written to {}", file.display());
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        options: Options,
+    }
+
+    fn names(line: &[&str]) -> anyhow::Result<Vec<String>> {
+        let line = Line::try_parse_from([&["run"], line].concat())?;
+        Ok(chosen(&line.options)?.into_iter().map(Section::name).collect())
+    }
+
+    #[test]
+    fn each_database_has_its_parts() {
+        let on_sqlite = ["ceiling", "keys", "stores", "agents", "rows", "batching"];
+        assert_eq!(names(&[]).unwrap(), on_sqlite);
+        let on_postgres = ["ceiling", "keys", "stores", "rows", "naive", "nodes", "long-transaction"];
+        assert_eq!(names(&["--database", "postgres"]).unwrap(), on_postgres);
+    }
+
+    #[test]
+    fn a_part_of_the_other_database_is_refused() {
+        assert_eq!(names(&["--database", "postgres", "--only", "nodes"]).unwrap(), ["nodes"]);
+        assert!(
+            names(&["--only", "nodes"]).unwrap_err().to_string().contains("nodes is measured on the other")
+        );
+    }
+}

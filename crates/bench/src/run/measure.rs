@@ -92,7 +92,7 @@ impl<'a> Contestant<'a> {
         match self {
             Self::Load { name, .. } => name,
             Self::Commit { .. } => "bare commit",
-            Self::Pgbench { .. } => "pgbench, 32 clients",
+            Self::Pgbench { .. } => pgbench::NAME,
         }
     }
 

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{latency::Latencies, wire::BRAND_PHONE};
 
-/// At once, each with a connection of its own.
+pub const NAME: &str = "pgbench, 32 clients";
 const CLIENTS: &str = "32";
 
 /// Loads the site's database, into the same tables with the same keys.
@@ -69,4 +69,23 @@ fn transaction() -> String {
              VALUES ('{store}', :event, extract(epoch FROM now()) * 1000, :ticket, 1);
          COMMIT;\n"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_times_of_all_threads_are_read_and_nothing_else() {
+        let folder = std::env::temp_dir().join(format!("rota-bench-logs-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("pgbench_log.7"), "6 1 100 0 1795491936 895564\n5 1 200 0 1795491936 911453\n")
+            .unwrap();
+        fs::write(folder.join("pgbench_log.7.1"), "31 1 300 0 1795491936 898798\n").unwrap();
+        fs::write(folder.join("transaction.sql"), "COMMIT;\n").unwrap();
+        let found = latencies(&folder).unwrap();
+        fs::remove_dir_all(&folder).unwrap();
+        assert_eq!(found.count(), 3);
+        assert_eq!(found.percentiles().max_us, 300.0);
+    }
 }
