@@ -3,6 +3,7 @@
 mod bench;
 mod check;
 mod demo;
+mod packages;
 mod schemathesis;
 mod test;
 mod tools;

@@ -18,9 +18,9 @@ use caller::Caller;
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// Where the server listens, e.g. http://127.0.0.1:7070
-    #[arg(long)]
-    url: Uri,
+    /// Where the server listens, e.g. http://127.0.0.1:7070; connections are spread over several evenly
+    #[arg(long, required = true)]
+    url: Vec<Uri>,
     /// Tokens as `rota key create` prints them, one a line; connections are spread over them evenly
     #[arg(long)]
     token_file: PathBuf,
@@ -116,12 +116,14 @@ async fn drive(options: &Options) -> anyhow::Result<Tally> {
 
 fn callers(options: &Options) -> anyhow::Result<Vec<Caller>> {
     let tokens = read_tokens(&options.token_file)?;
-    let address = options.url.authority().context("--url has no host; write it as http://127.0.0.1:7070")?;
+    let addresses = options.url.iter().map(Uri::authority).collect::<Option<Vec<_>>>();
+    let addresses = addresses.context("--url has no host; write it as http://127.0.0.1:7070")?;
     let bodies: Arc<[_]> = caller::bodies(options.customer_base, options.customers).into();
     let caller = |number: usize| {
         let token = &tokens[number % tokens.len()];
         let keys = options.idempotency_keys.as_ref().map(|prefix| format!("{prefix}-{number}"));
-        Caller::new(address.as_str(), token, bodies.clone(), number, keys)
+        let address = addresses[number % addresses.len()].as_str();
+        Caller::new(address, token, bodies.clone(), number, keys)
     };
     (0..options.connections).map(caller).collect()
 }

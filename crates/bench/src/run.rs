@@ -1,28 +1,35 @@
 //! The orchestrator: real server and baselines side by side on this machine, driven in turns, so that what
 //! else the machine does meets all of them alike. Ratios are the result; absolute figures are only context.
 
+mod engine;
 mod figures;
 mod measure;
+mod pgbench;
 mod sections;
 mod server;
 mod site;
+mod snapshot;
 mod tools;
 
 use std::path::PathBuf;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::ValueEnum;
 
+use engine::Kind;
 use figures::Results;
 use measure::Pace;
-use sections::Section;
+use sections::{Scale, Section};
 use tools::Tools;
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// Two rounds of one second, and 100,000 tickets: shows that all works, not how fast
+    /// Two rounds of one second, 100,000 tickets, a transaction open for 10 s: shows that all works, not how fast
     #[arg(long)]
     quick: bool,
+    /// What Rota keeps its data in; for PostgreSQL a cluster is made and thrown away again
+    #[arg(long, value_enum, default_value = "sqlite")]
+    database: Kind,
     #[arg(long, value_name = "N")]
     rounds: Option<usize>,
     /// Seconds of a round that count
@@ -31,6 +38,9 @@ pub struct Options {
     /// How many tickets the big database has; 5,000,000 unless set
     #[arg(long, value_parser = clap::value_parser!(i64).range(1..))]
     tickets: Option<i64>,
+    /// Seconds that somebody's transaction stays open on PostgreSQL; 600 unless set
+    #[arg(long, value_name = "SECONDS")]
+    long_transaction: Option<f64>,
     /// Only these parts; all unless set
     #[arg(long, value_enum)]
     only: Vec<Section>,
@@ -47,12 +57,12 @@ pub struct Options {
 
 /// Prints the tables; what is not reached is said there and is no error.
 pub fn run(options: &Options) -> anyhow::Result<()> {
-    let tools = Tools::find(options.rota.clone(), options.work.clone())?;
+    let tools = Tools::find(options)?;
     let pace = pace(options);
-    let tickets = options.tickets.unwrap_or(if options.quick { 100_000 } else { 5_000_000 });
+    let scale = scale(options);
     let mut results = Results::default();
-    for section in chosen(options) {
-        section.measure(&tools, &pace, tickets, &mut results)?;
+    for section in chosen(options)? {
+        section.measure(&tools, &pace, &scale, &mut results)?;
     }
     tools.clear()?;
     let report = format!("{}\n\n{results}", pace.method());
@@ -65,9 +75,20 @@ fn pace(options: &Options) -> Pace {
     Pace::new(options.rounds.unwrap_or(rounds), options.seconds.unwrap_or(seconds), warmup)
 }
 
-fn chosen(options: &Options) -> Vec<Section> {
-    let all = Section::value_variants().iter().copied();
-    all.filter(|section| options.only.is_empty() || options.only.contains(section)).collect()
+fn scale(options: &Options) -> Scale {
+    let (tickets, long_transaction) = if options.quick { (100_000, 10.0) } else { (5_000_000, 600.0) };
+    Scale {
+        tickets: options.tickets.unwrap_or(tickets),
+        long_transaction: options.long_transaction.unwrap_or(long_transaction),
+    }
+}
+
+fn chosen(options: &Options) -> anyhow::Result<Vec<Section>> {
+    let all = Section::value_variants().iter().copied().filter(|section| section.is_about(options.database));
+    if let Some(other) = options.only.iter().find(|section| !section.is_about(options.database)) {
+        bail!("{} is measured on the other database; --database chooses", other.name());
+    }
+    Ok(all.filter(|section| options.only.is_empty() || options.only.contains(section)).collect())
 }
 
 fn write(file: &PathBuf, report: &str) -> anyhow::Result<()> {
@@ -75,4 +96,38 @@ fn write(file: &PathBuf, report: &str) -> anyhow::Result<()> {
         .with_context(|| format!("cannot write {}; choose another file with --out", file.display()))?;
     eprintln!("written to {}", file.display());
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        options: Options,
+    }
+
+    fn names(line: &[&str]) -> anyhow::Result<Vec<String>> {
+        let line = Line::try_parse_from([&["run"], line].concat())?;
+        Ok(chosen(&line.options)?.into_iter().map(Section::name).collect())
+    }
+
+    #[test]
+    fn each_database_has_its_parts() {
+        let on_sqlite = ["ceiling", "keys", "stores", "agents", "rows", "batching"];
+        assert_eq!(names(&[]).unwrap(), on_sqlite);
+        let on_postgres = ["ceiling", "keys", "stores", "rows", "naive", "nodes", "long-transaction"];
+        assert_eq!(names(&["--database", "postgres"]).unwrap(), on_postgres);
+    }
+
+    #[test]
+    fn a_part_of_the_other_database_is_refused() {
+        assert_eq!(names(&["--database", "postgres", "--only", "nodes"]).unwrap(), ["nodes"]);
+        assert!(
+            names(&["--only", "nodes"]).unwrap_err().to_string().contains("nodes is measured on the other")
+        );
+    }
 }

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use super::{
+    pgbench,
     server::Server,
     site::{CUSTOMER_BASE, CUSTOMERS, Site},
     tools::{Tools, output},
@@ -19,8 +20,9 @@ pub struct Pace {
 
 /// What is measured in each round.
 pub enum Contestant<'a> {
-    Load { name: &'static str, server: &'a Server, site: &'a Site, connections: usize, keys: bool },
+    Load { name: &'static str, nodes: Vec<&'a Server>, site: &'a Site, connections: usize, keys: bool },
     Commit { site: &'a Site },
+    Pgbench { site: &'a Site },
 }
 
 #[derive(Clone, Copy)]
@@ -44,6 +46,11 @@ impl Pace {
 
     pub fn rounds(&self) -> usize {
         self.rounds
+    }
+
+    /// How many seconds all the rounds of so many contestants take.
+    pub fn duration(&self, contestants: usize) -> f64 {
+        (self.rounds * contestants) as f64 * (self.warmup + self.seconds)
     }
 
     pub fn method(&self) -> String {
@@ -75,20 +82,27 @@ impl Pace {
     }
 }
 
-impl Contestant<'_> {
+impl<'a> Contestant<'a> {
+    /// Callers without keys, spread evenly over the servers.
+    pub fn load(name: &'static str, nodes: &[&'a Server], site: &'a Site, connections: usize) -> Self {
+        Self::Load { name, nodes: nodes.to_vec(), site, connections, keys: false }
+    }
+
     fn name(&self) -> &'static str {
         match self {
             Self::Load { name, .. } => name,
             Self::Commit { .. } => "bare commit",
+            Self::Pgbench { .. } => pgbench::NAME,
         }
     }
 
     fn run(&self, tools: &Tools, pace: &Pace) -> anyhow::Result<Sample> {
         match self {
-            Self::Load { server, site, connections, keys, .. } => {
-                load(tools, pace, &server.url, site, *connections, *keys)
+            Self::Load { nodes, site, connections, keys, .. } => {
+                load(tools, pace, nodes, site, *connections, *keys)
             }
             Self::Commit { site } => commits(tools, pace, site),
+            Self::Pgbench { site } => pgbench::run(site, pace.seconds),
         }
     }
 }
@@ -96,14 +110,15 @@ impl Contestant<'_> {
 fn load(
     tools: &Tools,
     pace: &Pace,
-    url: &str,
+    nodes: &[&Server],
     site: &Site,
     connections: usize,
     keys: bool,
 ) -> anyhow::Result<Sample> {
     let number = pace.loads.get() + 1;
     pace.loads.set(number);
-    let mut arguments = vec!["load".to_owned(), format!("--url={url}")];
+    let mut arguments = vec!["load".to_owned()];
+    arguments.extend(nodes.iter().map(|node| format!("--url={}", node.url)));
     arguments.push(format!("--token-file={}", site.tokens.display()));
     arguments.extend([format!("--connections={connections}"), format!("--seconds={}", pace.seconds)]);
     arguments.extend([format!("--warmup={}", pace.warmup), format!("--customers={CUSTOMERS}")]);

@@ -1,7 +1,12 @@
 //! The parts of a run. Each starts what it needs on fresh databases and stops it again, so that both sides
 //! of a comparison have the same past.
 
+mod postgres;
+
+use clap::ValueEnum;
+
 use super::{
+    engine::Kind,
     figures::{Goal, Results},
     measure::{Contestant, Pace, Series, median},
     server::Server,
@@ -11,6 +16,14 @@ use super::{
 
 /// Callers at once where something other than their number is compared.
 const CROWD: usize = 64;
+const HUNDRED_STORES: Shape = Shape { stores: 100, ..ORDINARY };
+
+/// How large what is measured against gets.
+pub struct Scale {
+    pub tickets: i64,
+    /// Seconds.
+    pub long_transaction: f64,
+}
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Section {
@@ -26,23 +39,46 @@ pub enum Section {
     Rows,
     /// One commit per request against batches
     Batching,
+    /// Against pgbench, which runs a transaction a call
+    Naive,
+    /// One node against two and three
+    Nodes,
+    /// With a transaction of somebody's that stays open, against without
+    LongTransaction,
 }
 
 impl Section {
+    pub fn is_about(self, kind: Kind) -> bool {
+        match self {
+            Self::Agents | Self::Batching => kind == Kind::Sqlite,
+            Self::Naive | Self::Nodes | Self::LongTransaction => kind == Kind::Postgres,
+            Self::Ceiling | Self::Keys | Self::Stores | Self::Rows => true,
+        }
+    }
+
+    /// As `--only` takes it.
+    pub fn name(self) -> String {
+        self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+
     pub fn measure(
         self,
         tools: &Tools,
         pace: &Pace,
-        tickets: i64,
+        scale: &Scale,
         results: &mut Results,
     ) -> anyhow::Result<()> {
         match self {
             Self::Ceiling => ceiling(tools, pace, results),
             Self::Keys => keys(tools, pace, results),
+            Self::Stores if tools.engine.kind() == Kind::Postgres => postgres::stores(tools, pace, results),
             Self::Stores => stores(tools, pace, results),
             Self::Agents => agents(tools, pace, results),
-            Self::Rows => rows(tools, pace, tickets, results),
+            Self::Rows => rows(tools, pace, scale.tickets, results),
             Self::Batching => batching(tools, pace, results),
+            Self::Naive => postgres::naive(tools, pace, results),
+            Self::Nodes => postgres::nodes(tools, pace, results),
+            Self::LongTransaction => postgres::long_transaction(tools, pace, scale.long_transaction, results),
         }
     }
 }
@@ -50,20 +86,16 @@ impl Section {
 fn ceiling(tools: &Tools, pace: &Pace, results: &mut Results) -> anyhow::Result<()> {
     let site = Site::make(tools, "ceiling", &ORDINARY)?;
     let (ceiling, rota) = (Server::ceiling(tools, &site)?, Server::rota(tools, &site, &[])?);
-    for (connections, goal) in [
-        (1, None),
-        (16, None),
-        (64, Some(Goal::FloorAndAim(0.30, 0.50))),
-        (256, Some(Goal::FloorAndAim(0.35, 0.55))),
-    ] {
+    let [crowd, throng] = ceiling_goals(tools.engine.kind());
+    for (connections, goal) in [(1, None), (16, None), (CROWD, Some(crowd)), (256, Some(throng))] {
         let point = match connections {
             1 => "1 connection".to_owned(),
             many => format!("{many} connections"),
         };
-        let load = |name, server| Contestant::Load { name, server, site: &site, connections, keys: false };
+        let load = |name, server| Contestant::load(name, &[server], &site, connections);
         let pair = [load("ceiling", &ceiling), load("rota", &rota)];
-        let [base, own] = match connections {
-            1 => beside_commits(tools, pace, &point, pair, &site, results)?,
+        let [base, own] = match (connections, tools.engine.kind()) {
+            (1, Kind::Sqlite) => beside_commits(tools, pace, &point, pair, &site, results)?,
             _ => pace.measure(tools, &point, pair)?,
         };
         results.compare(&point, &base, &own, goal);
@@ -72,6 +104,14 @@ fn ceiling(tools: &Tools, pace: &Pace, results: &mut Results) -> anyhow::Result<
     }
     memory(results, "after all loads", &rota)?;
     rota.stop()
+}
+
+/// At 64 and at 256 connections.
+fn ceiling_goals(kind: Kind) -> [Goal; 2] {
+    match kind {
+        Kind::Sqlite => [Goal::FloorAndAim(0.30, 0.50), Goal::FloorAndAim(0.35, 0.55)],
+        Kind::Postgres => [Goal::FloorAndAim(0.27, 0.40), Goal::FloorAndAim(0.33, 0.45)],
+    }
 }
 
 /// The pair and, in the same rounds, the bare commit that a lone caller has to wait for.
@@ -93,7 +133,13 @@ fn beside_commits(
 fn keys(tools: &Tools, pace: &Pace, results: &mut Results) -> anyhow::Result<()> {
     let site = Site::make(tools, "keys", &ORDINARY)?;
     let (ceiling, rota) = (Server::ceiling(tools, &site)?, Server::rota(tools, &site, &[])?);
-    let load = |name, server| Contestant::Load { name, server, site: &site, connections: CROWD, keys: true };
+    let load = |name, server| Contestant::Load {
+        name,
+        nodes: vec![server],
+        site: &site,
+        connections: CROWD,
+        keys: true,
+    };
     let contestants = [load("ceiling", &ceiling), load("rota", &rota)];
     let [base, own] = pace.measure(tools, "with Idempotency-Key", contestants)?;
     results.compare(format!("{CROWD} connections, Idempotency-Key"), &base, &own, None);
@@ -102,7 +148,7 @@ fn keys(tools: &Tools, pace: &Pace, results: &mut Results) -> anyhow::Result<()>
 
 fn stores(tools: &Tools, pace: &Pace, results: &mut Results) -> anyhow::Result<()> {
     let one = Site::make(tools, "one-store", &ORDINARY)?;
-    let many = Site::make(tools, "100-stores", &Shape { stores: 100, ..ORDINARY })?;
+    let many = Site::make(tools, "100-stores", &HUNDRED_STORES)?;
     let duel = Duel { point: "100 stores", sides: [("1 store", &one), ("100 stores", &many)] };
     duel.fight(tools, pace, [&[], &[]], Some(Goal::Floor(0.85)), results).map(drop)
 }
@@ -124,8 +170,7 @@ fn batching(tools: &Tools, pace: &Pace, results: &mut Results) -> anyhow::Result
 
 fn rows(tools: &Tools, pace: &Pace, tickets: i64, results: &mut Results) -> anyhow::Result<()> {
     let empty = Site::make(tools, "empty", &ORDINARY)?;
-    let big = Site::make(tools, "big", &ORDINARY)?;
-    big.fill(tools, tickets)?;
+    let big = Site::filled(tools, "big", tickets)?;
     let starts =
         (0..pace.rounds()).map(|_| start_and_stop(tools, &big)).collect::<anyhow::Result<Vec<_>>>()?;
     let name = format!("start to listening, {tickets} tickets");
@@ -176,9 +221,10 @@ impl Duel<'_> {
         let [(base_name, base_site), (own_name, own_site)] = self.sides;
         let servers =
             [Server::rota(tools, base_site, arguments[0])?, Server::rota(tools, own_site, arguments[1])?];
-        let load =
-            |name, server, site| Contestant::Load { name, server, site, connections: CROWD, keys: false };
-        let contestants = [load(base_name, &servers[0], base_site), load(own_name, &servers[1], own_site)];
+        let contestants = [
+            Contestant::load(base_name, &[&servers[0]], base_site, CROWD),
+            Contestant::load(own_name, &[&servers[1]], own_site, CROWD),
+        ];
         let [base, own] = pace.measure(tools, self.point, contestants)?;
         results.compare(format!("{CROWD} connections, {}", self.point), &base, &own, goal);
         Ok(servers)

@@ -3,10 +3,14 @@
 use std::{
     fmt::Write,
     fs,
+    mem::replace,
     path::{Path, PathBuf},
 };
 
-use super::tools::{Tools, output};
+use super::{
+    engine::{Engine, Kind},
+    tools::{Tools, output},
+};
 use crate::wire::BRAND_PHONE;
 
 /// The customers of each store, and the lowest one's id: the load goes through all of them.
@@ -30,9 +34,29 @@ pub const ORDINARY: Shape = Shape { stores: 1, agents: 10 };
 
 impl Site {
     pub fn make(tools: &Tools, name: &str, shape: &Shape) -> anyhow::Result<Self> {
+        Self::make_on(&tools.engine, tools, name, shape)
+    }
+
+    /// One whose first store has tickets of the past. They are made in a file, and copied where that is not the
+    /// database that is measured.
+    pub fn filled(tools: &Tools, name: &str, tickets: i64) -> anyhow::Result<Self> {
+        let mut site = Self::make_on(&Engine::Sqlite, tools, name, &ORDINARY)?;
+        site.fill(tools, tickets)?;
+        if tools.engine.kind() == Kind::Postgres {
+            let from = replace(&mut site.database, tools.engine.database(name, &site.folder)?);
+            eprintln!("copying it to {}", site.database);
+            output(&tools.rota, ["copy", "--from", &from, "--to", &site.database])?;
+            // What a database that grew to this size has had long ago, and would have again during the rounds.
+            rota_cluster::sql(&site.database, "VACUUM (FREEZE, ANALYZE)")?;
+            rota_cluster::sql(&site.database, "CHECKPOINT")?;
+        }
+        Ok(site)
+    }
+
+    fn make_on(engine: &Engine, tools: &Tools, name: &str, shape: &Shape) -> anyhow::Result<Self> {
         eprintln!("making {name}: {} stores with {} agents each", shape.stores, shape.agents);
         let folder = tools.folder(name)?;
-        let database = format!("sqlite:{}", folder.join("rota.db").display());
+        let database = engine.database(name, &folder)?;
         let site = Self { database, tokens: folder.join("tokens"), folder };
         let mut tokens = String::new();
         for number in 0..shape.stores {
@@ -43,7 +67,7 @@ impl Site {
     }
 
     /// Gives the first store tickets of the past.
-    pub fn fill(&self, tools: &Tools, tickets: i64) -> anyhow::Result<()> {
+    fn fill(&self, tools: &Tools, tickets: i64) -> anyhow::Result<()> {
         eprintln!("filling it with {tickets} tickets");
         let (store, tickets) = (store_id(0), tickets.to_string());
         let mut fill = std::process::Command::new(&tools.bench);
@@ -59,7 +83,7 @@ impl Site {
         output(&tools.rota, ["check", "--database", &self.database]).map(drop)
     }
 
-    pub fn file(&self) -> PathBuf {
+    fn file(&self) -> PathBuf {
         self.folder.join("rota.db")
     }
 
@@ -78,7 +102,7 @@ fn display(path: &Path) -> anyhow::Result<&str> {
 }
 
 /// As long as a real one: the id is part of every key.
-fn store_id(number: usize) -> String {
+pub fn store_id(number: usize) -> String {
     format!("p60HYv5wjgQaOrPdqT5Njbpkr{number:03}")
 }
 

@@ -8,24 +8,28 @@ use std::{
 
 use anyhow::{Context, bail};
 
+use super::{Options, engine::Engine};
+
 pub struct Tools {
     /// This program: ceiling, load, commit and fill run as processes of their own.
     pub bench: PathBuf,
     pub rota: PathBuf,
+    pub engine: Engine,
     work: PathBuf,
 }
 
 impl Tools {
-    /// Empties the folder to work in.
-    pub fn find(rota: Option<PathBuf>, work: Option<PathBuf>) -> anyhow::Result<Self> {
+    /// Empties the folder to work in and starts the database.
+    pub fn find(options: &Options) -> anyhow::Result<Self> {
         let bench = std::env::current_exe().context("cannot tell where this program is")?;
         let beside = bench.parent().context("this program is in no folder")?;
-        let rota = rota.unwrap_or_else(|| beside.join("rota"));
+        let rota = options.rota.clone().unwrap_or_else(|| beside.join("rota"));
         if !rota.is_file() {
             bail!("{} is not there; `cargo xtask bench` builds it, or name it with --rota", rota.display());
         }
-        let work = work.unwrap_or_else(|| beside.with_file_name("bench").join("work"));
-        let tools = Self { rota: fs::canonicalize(rota)?, bench, work };
+        let work = options.work.clone().unwrap_or_else(|| beside.with_file_name("bench").join("work"));
+        let engine = Engine::start(options.database)?;
+        let tools = Self { rota: fs::canonicalize(rota)?, bench, engine, work };
         tools.clear()?;
         Ok(tools)
     }
@@ -51,9 +55,12 @@ impl Tools {
 
 /// What the program printed; what it says on stderr is passed on where it fails.
 pub fn output<'a>(program: &Path, arguments: impl IntoIterator<Item = &'a str>) -> anyhow::Result<String> {
-    let mut command = Command::new(program);
-    command.args(arguments).stdin(Stdio::null());
-    let output = command.output().with_context(|| format!("cannot run {}", program.display()))?;
+    run_to_end(Command::new(program).args(arguments))
+}
+
+/// The same of a command.
+pub fn run_to_end(command: &mut Command) -> anyhow::Result<String> {
+    let output = command.stdin(Stdio::null()).output().with_context(|| format!("cannot run {command:?}"))?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
         bail!("{command:?} failed with {}:\n{}", output.status, said.trim_end());

@@ -2,16 +2,14 @@
 //! gone with the run's own process.
 
 use super::until;
+use rota_cluster::{is_running, owner, program, tool, unprivileged};
 use std::fs::File;
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::os::unix::process::{CommandExt, parent_id};
+use std::net::{SocketAddr, TcpStream};
+use std::os::unix::process::parent_id;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
-
-/// The user of Debian's package: PostgreSQL refuses to run as root.
-const USER: &str = "postgres";
 
 /// A running cluster, reached at a port of this machine.
 pub struct Cluster {
@@ -30,27 +28,10 @@ impl Cluster {
         {
             return Self { port };
         }
-        let cluster = Self::start(&folder);
-        std::fs::write(folder.join("port"), cluster.port.to_string()).expect("the port is noted");
-        stop_after(parent_id(), &folder);
-        cluster
-    }
-
-    fn start(folder: &Path) -> Self {
-        // Process ids come round again: what a killed run left behind goes first.
-        let _ = std::fs::remove_dir_all(folder);
-        succeeded(Command::new("install").args(["-d", "-m", "700"]).args(owner()).arg(folder));
-        let port = free_port();
-        let data = folder.join("data");
-        // A language that sorts unlike bytes shows where the schema leans on the server's.
-        let language = ["--encoding=UTF8", "--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en"];
-        let initdb = ["--no-sync", "--auth=trust", "--username=postgres"];
-        succeeded(tool("initdb").args(initdb).args(language).arg("--pgdata").arg(&data));
-        let mut settings = format!("port = {port}\nlisten_addresses = '127.0.0.1'\nmax_connections = 300\n");
-        settings += &format!("unix_socket_directories = '{}'\n", folder.display());
-        std::fs::write(data.join("postgresql.auto.conf"), settings).expect("the settings are written");
-        run_server(folder);
-        Self { port }
+        let cluster = start(&folder);
+        std::fs::write(folder.join("port"), cluster.port().to_string()).expect("the port is noted");
+        cluster.end_after(parent_id()).expect("a watcher starts");
+        Self { port: cluster.port() }
     }
 
     /// A new, empty database: a schema of its own, since to make and drop a whole database takes a second.
@@ -67,54 +48,50 @@ impl Cluster {
     }
 }
 
-fn url(port: u16) -> String {
-    format!("postgresql://postgres@127.0.0.1:{port}/postgres")
+fn start(folder: &Path) -> rota_cluster::Cluster {
+    // A language that sorts unlike bytes shows where the schema leans on the server's.
+    let language = ["--encoding=UTF8", "--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en"];
+    let initdb = [&["--no-sync"], &language[..]].concat();
+    rota_cluster::Cluster::start(folder, &initdb, "max_connections = 300\n")
+        .expect("tests need PostgreSQL: apt-get install postgresql, or cargo xtask test")
 }
 
-fn run_server(folder: &Path) {
-    let (data, log) = (folder.join("data"), folder.join("log"));
-    // The server keeps its streams open, so they are no pipes that somebody waits for.
-    let mut start = tool("pg_ctl");
-    start.args(["start", "--silent", "--wait", "--pgdata"]).arg(data).arg("--log").arg(&log);
-    let status = start.stdout(Stdio::null()).stderr(Stdio::null()).status().expect("pg_ctl runs");
-    assert!(status.success(), "{}", std::fs::read_to_string(log).unwrap_or_default());
+fn url(port: u16) -> String {
+    rota_cluster::url(port, "postgres")
 }
 
 /// A cluster that one test may do with as it likes.
 pub struct OwnCluster {
-    cluster: Cluster,
-    folder: PathBuf,
+    cluster: rota_cluster::Cluster,
 }
 
 impl OwnCluster {
     pub fn start() -> Self {
         let folder = std::env::temp_dir().join(format!("rota-postgres-own-{}", std::process::id()));
-        Self { cluster: Cluster::start(&folder), folder }
+        Self { cluster: start(&folder) }
     }
 
     pub fn database(&self) -> Database {
-        self.cluster.database()
+        Cluster { port: self.cluster.port() }.database()
     }
 
     /// The cluster's first database as it is, for what cannot be told of a schema.
     pub fn database_itself(&self) -> Database {
-        Database { port: self.cluster.port, reached_at: self.cluster.port, name: "public".into() }
+        let port = self.cluster.port();
+        Database { port, reached_at: port, name: "public".into() }
     }
 
     /// As a crash would: nothing is finished.
     pub fn stop_at_once(&self) {
-        let stop = ["stop", "--silent", "--mode=immediate", "--pgdata"];
-        succeeded(tool("pg_ctl").args(stop).arg(self.folder.join("data")));
+        self.cluster.stop_at_once().expect("the server stops");
     }
 
     /// Puts a file into the data folder, readable for the server alone.
     pub fn put(&self, name: &str, content: &str) {
-        let source = self.folder.with_extension("file");
+        let source = self.cluster.folder().with_extension("file");
         std::fs::write(&source, content).expect("the file is written");
         let mut install = Command::new("install");
-        succeeded(
-            install.args(["-m", "600"]).args(owner()).arg(&source).arg(self.folder.join("data").join(name)),
-        );
+        succeeded(install.args(["-m", "600"]).args(owner()).arg(&source).arg(self.cluster.data().join(name)));
         std::fs::remove_file(source).expect("the file is moved");
     }
 
@@ -128,7 +105,8 @@ impl OwnCluster {
     }
 
     fn signal(&self, name: &str) {
-        let pid = std::fs::read_to_string(self.folder.join("data/postmaster.pid")).expect("the server runs");
+        let pid =
+            std::fs::read_to_string(self.cluster.data().join("postmaster.pid")).expect("the server runs");
         let postmaster = pid.lines().next().expect("its process id");
         let children = Command::new("pgrep").args(["--parent", postmaster]).output().expect("pgrep runs");
         let children = String::from_utf8(children.stdout).expect("process ids");
@@ -136,20 +114,20 @@ impl OwnCluster {
     }
 
     pub fn sql(&self, sql: &str) -> String {
-        psql(&self.cluster.url(), sql)
+        psql(&url(self.cluster.port()), sql)
     }
 
     pub fn start_again(&self) {
-        run_server(&self.folder);
+        self.cluster.start_again().expect("the server starts");
     }
 }
 
 impl Drop for OwnCluster {
     fn drop(&mut self) {
-        if is_running(&self.folder) {
+        if is_running(self.cluster.folder()) {
             self.stop_at_once();
         }
-        let _ = std::fs::remove_dir_all(&self.folder);
+        let _ = std::fs::remove_dir_all(self.cluster.folder());
     }
 }
 
@@ -162,7 +140,7 @@ pub struct Pooler {
 
 impl Pooler {
     pub fn start(cluster: &OwnCluster) -> Self {
-        let folder = cluster.folder.with_extension("pooler");
+        let folder = cluster.cluster.folder().with_extension("pooler");
         let _ = std::fs::remove_dir_all(&folder);
         succeeded(Command::new("install").args(["-d", "-m", "700"]).args(owner()).arg(&folder));
         let port = free_port();
@@ -170,7 +148,7 @@ impl Pooler {
             "[databases]\n* = host=127.0.0.1 port={} user=postgres\n[pgbouncer]\nlisten_addr = 127.0.0.1\n\
              listen_port = {port}\nunix_socket_dir =\nauth_type = any\npool_mode = transaction\n\
              default_pool_size = 6\nmax_client_conn = 200\n",
-            cluster.cluster.port
+            cluster.cluster.port()
         );
         let file = folder.join("pgbouncer.ini");
         std::fs::write(&file, settings).expect("the settings are written");
@@ -283,73 +261,16 @@ impl Drop for Database {
     }
 }
 
+#[track_caller]
 fn psql(url: &str, sql: &str) -> String {
-    let flags =
-        ["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1", "--command"];
-    succeeded(tool("psql").args(flags).args([sql, url]))
-}
-
-fn is_running(folder: &Path) -> bool {
-    let status = tool("pg_ctl").args(["status", "--pgdata"]).arg(folder.join("data")).output();
-    status.is_ok_and(|output| output.status.success())
-}
-
-/// Whatever way the run ends, its cluster ends after it.
-fn stop_after(run: u32, folder: &Path) {
-    let script = "(tail --pid=$0 -f /dev/null
-                   kill -QUIT $(head -n 1 $1/data/postmaster.pid)
-                   rm -rf $1 $1.lock) &";
-    let mut watcher = Command::new("sh");
-    watcher.args(["-c", script, &run.to_string()]).arg(folder).process_group(0);
-    watcher.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    assert!(watcher.status().is_ok_and(|status| status.success()), "a watcher starts");
-}
-
-fn tool(name: &str) -> Command {
-    unprivileged(program(name))
-}
-
-fn unprivileged(program: impl Into<PathBuf>) -> Command {
-    let program = program.into();
-    if !is_root() {
-        return Command::new(program);
-    }
-    let mut command = Command::new("setpriv");
-    command.args(["--reuid", USER, "--regid", USER, "--init-groups", "--"]).arg(program).current_dir("/");
-    command
-}
-
-fn owner() -> &'static [&'static str] {
-    if is_root() { &["-o", USER, "-g", USER] } else { &[] }
-}
-
-fn is_root() -> bool {
-    use std::os::unix::fs::MetadataExt;
-    std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
-}
-
-/// Debian keeps the server's programs apart by version; the newest is taken. Elsewhere they are in the PATH.
-fn program(name: &str) -> PathBuf {
-    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
-    let programs = versions.filter_map(|version| {
-        let number: u32 = version.file_name().to_str()?.parse().ok()?;
-        let program = version.path().join("bin").join(name);
-        program.exists().then_some((number, program))
-    });
-    programs.max().map_or_else(|| name.into(), |(_, program)| program)
+    rota_cluster::sql(url, sql).expect("the statement succeeds")
 }
 
 pub fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("a bound address").port()
+    rota_cluster::free_port().expect("a free port")
 }
 
 #[track_caller]
-fn succeeded(command: &mut Command) -> String {
-    let output = command.output();
-    let output = output.unwrap_or_else(|error| {
-        panic!("{command:?}: {error}; tests need PostgreSQL: apt-get install postgresql, or cargo xtask test")
-    });
-    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).expect("UTF-8").trim_end().to_owned()
+fn succeeded(command: &mut Command) {
+    rota_cluster::output(command).expect("the program succeeds");
 }
