@@ -8,20 +8,28 @@ use super::session::{Connection, Session};
 use crate::store::StoreError;
 use deadpool::Runtime;
 use deadpool::managed::{Manager, Metrics, Pool, PoolError, RecycleError, RecycleResult};
+use futures_util::future::select_ok;
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use tokio::time::timeout;
+use tokio_postgres::config::TargetSessionAttrs;
 use tokio_postgres::error::Severity;
-use tokio_postgres::{AsyncMessage, Config};
+use tokio_postgres::tls::MakeTlsConnect;
+use tokio_postgres::{AsyncMessage, Client, Config, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// Connections of one node at most.
 const CONNECTIONS: usize = 16;
-/// How long one attempt to connect to one host may take, where the URL does not say.
+/// How long one attempt to connect to one host may take, greeting included, where the URL does not say.
 const CONNECT: Duration = Duration::from_secs(1);
 /// How long sent bytes may stay unacknowledged before the connection counts as broken, where the URL does not say.
 const UNACKNOWLEDGED: Duration = Duration::from_secs(5);
+/// After how much silence a connection is probed, where the URL does not say. A machine that vanished while an answer
+/// was awaited is noticed by nothing else.
+const SILENCE: Duration = Duration::from_secs(2);
 /// How long to wait for a connection of the pool's.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -29,7 +37,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// may hold.
 #[derive(Clone)]
 pub struct Address {
-    config: Config,
+    /// One for each host of the URL's.
+    hosts: Vec<Config>,
     tls: MakeRustlsConnect,
     shown: String,
 }
@@ -51,7 +60,7 @@ impl Address {
         let (place, query) = url.split_once('?').unwrap_or((url, ""));
         let mut rest = Vec::new();
         let mut wanted = tls::Wanted::default();
-        let mut password_file = None;
+        let mut password_file: Option<PathBuf> = None;
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             match pair.split_once('=') {
                 Some(("sslmode", mode)) => wanted.mode = mode.parse()?,
@@ -60,26 +69,13 @@ impl Address {
                 _ => rest.push(pair),
             }
         }
-        let plain = if rest.is_empty() { place.to_owned() } else { format!("{place}?{}", rest.join("&")) };
-        let mut config: Config = plain.parse().map_err(|error: tokio_postgres::Error| error.to_string())?;
-        config.ssl_mode(wanted.mode.of_the_driver());
-        if config.get_application_name().is_none() {
-            config.application_name("rota");
-        }
-        if config.get_connect_timeout().is_none() {
-            config.connect_timeout(CONNECT);
-        }
-        if config.get_tcp_user_timeout().is_none() {
-            config.tcp_user_timeout(UNACKNOWLEDGED);
-        }
-        if config.get_password().is_none()
-            && let Some(password) = password::find(&config, password_file)
-        {
-            config.password(password);
-        }
-        let shown =
-            format!("{:?}, database {}", config.get_hosts(), config.get_dbname().unwrap_or("of the user"));
-        Ok(Self { config, tls: tls::connector(&wanted)?, shown })
+        let query = if rest.is_empty() { String::new() } else { format!("?{}", rest.join("&")) };
+        let config =
+            |place: &String| configured(&format!("{place}{query}"), &wanted, password_file.as_deref());
+        let hosts = each_host(place).iter().map(config).collect::<Result<Vec<_>, _>>()?;
+        let named: Vec<_> = hosts.iter().flat_map(Config::get_hosts).collect();
+        let shown = format!("{named:?}, database {}", hosts[0].get_dbname().unwrap_or("of the user"));
+        Ok(Self { tls: tls::connector(&wanted)?, hosts, shown })
     }
 
     /// A pool of connections, none of which is opened before it is needed.
@@ -88,6 +84,68 @@ impl Address {
         let pool = pool.wait_timeout(Some(PATIENCE)).runtime(Runtime::Tokio1);
         pool.build().expect("a runtime was named")
     }
+
+    /// Reaches a host that will do. Where it has to take writes, all are asked at once, since only one of them will and
+    /// another may be silent; else they are tried in turn.
+    async fn reach(&self) -> Result<Reached, Fault> {
+        let mut attempts = self.hosts.iter().map(|host| Box::pin(self.reach_one(host)));
+        if self.hosts[0].get_target_session_attrs() == TargetSessionAttrs::ReadWrite {
+            return Ok(select_ok(attempts).await?.0);
+        }
+        let mut last = attempts.next().expect("a URL names a host").await;
+        for attempt in attempts {
+            if last.is_err() {
+                last = attempt.await;
+            }
+        }
+        last
+    }
+
+    async fn reach_one(&self, host: &Config) -> Result<Reached, Fault> {
+        answered(host, async { Ok(host.connect(self.tls.clone()).await?) }).await
+    }
+}
+
+type Secured = <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream;
+type Reached = (Client, tokio_postgres::Connection<Socket, Secured>);
+
+/// What `attempt` answers within the time that an attempt to connect may take.
+async fn answered<T>(host: &Config, attempt: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
+    let limit = host.get_connect_timeout().copied().unwrap_or(CONNECT);
+    let silent = |_| StoreError::Away(format!("no answer within {limit:?}"));
+    timeout(limit, attempt).await.map_err(silent)?
+}
+
+/// The URLs of the hosts that one URL names between user and database.
+fn each_host(place: &str) -> Vec<String> {
+    let (scheme, rest) = place.split_once("://").unwrap_or(("postgresql", place));
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let (user, hosts) = authority.split_at(authority.rfind('@').map_or(0, |at| at + 1));
+    hosts.split(',').map(|host| format!("{scheme}://{user}{host}{path}")).collect()
+}
+
+/// A connection's settings, with Rota's own where the URL has none.
+fn configured(url: &str, wanted: &tls::Wanted, password_file: Option<&Path>) -> Result<Config, String> {
+    let mut config: Config = url.parse().map_err(|error: tokio_postgres::Error| error.to_string())?;
+    config.ssl_mode(wanted.mode.of_the_driver());
+    if config.get_application_name().is_none() {
+        config.application_name("rota");
+    }
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(CONNECT);
+    }
+    if config.get_tcp_user_timeout().is_none() {
+        config.tcp_user_timeout(UNACKNOWLEDGED);
+    }
+    if !url.contains("keepalives_idle=") {
+        config.keepalives_idle(SILENCE);
+    }
+    if config.get_password().is_none()
+        && let Some(password) = password::find(&config, password_file)
+    {
+        config.password(password);
+    }
+    Ok(config)
 }
 
 /// Makes the pool's connections.
@@ -98,9 +156,8 @@ impl Manager for Connector {
     type Error = StoreError;
 
     async fn create(&self) -> Result<Connection, StoreError> {
-        let Address { config, tls, shown } = &self.0;
-        let (client, mut socket) =
-            config.connect(tls.clone()).await.map_err(|error| named(shown, error.into()))?;
+        let Address { hosts, shown, .. } = &self.0;
+        let (client, mut socket) = self.0.reach().await.map_err(|fault| named(shown, fault))?;
         let warned = Arc::new(AtomicBool::new(false));
         let warns = warned.clone();
         tokio::spawn(async move {
@@ -119,7 +176,8 @@ impl Manager for Connector {
             }
         });
         let connection = Connection { client, warned };
-        refuse_unsafe(&connection).await.map_err(|fault| named(shown, fault))?;
+        let safe = answered(&hosts[0], refuse_unsafe(&connection)).await;
+        safe.map_err(|fault| named(shown, fault))?;
         Ok(connection)
     }
 
