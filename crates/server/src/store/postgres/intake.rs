@@ -9,6 +9,7 @@ mod routing;
 mod writes;
 
 use super::Postgres;
+use super::connect::close_idle;
 use super::fault::Fault;
 use super::session::Session;
 use crate::store::{Answers, Batch, IntakeFailure, StoreError};
@@ -18,8 +19,9 @@ use rota_core::ids::StoreId;
 use rota_core::intake::{Answer, Call, Lookups, Plan, lookups, plan};
 use rota_core::roster::Roster;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tokio::sync::MutexGuard;
 use tokio::time::{Instant, timeout};
 
 pub use routing::{read_routing, take_routing, write_routing};
@@ -38,6 +40,22 @@ pub enum BatchScope {
 
 /// How long a transaction may take before its COMMIT is sent. Nothing was written then, and callers are told so.
 const UNTIL_COMMIT: Duration = Duration::from_millis(800);
+/// How long COMMIT may go unanswered before its outcome is looked up on another connection. Together with the time
+/// before it, a batch that waits for its turn is refused within 2 s.
+const UNTIL_ANSWERED: Duration = Duration::from_secs(1);
+
+/// The turn of the batch under way, until it ends or waits for no answer of its own any more.
+struct Turn<'a>(Mutex<Option<MutexGuard<'a, ()>>>);
+
+impl<'a> Turn<'a> {
+    async fn take(db: &'a Postgres) -> Self {
+        Self(Mutex::new(Some(db.turn.lock().await)))
+    }
+
+    fn pass_on(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+}
 
 /// The calls of one store: their places in the batch.
 type ByStore<'a> = BTreeMap<&'a StoreId, Vec<usize>>;
@@ -49,7 +67,7 @@ type Placed = Vec<(usize, Answer)>;
 pub async fn run(db: &Postgres, batch: &dyn Batch) -> Result<Answers, IntakeFailure> {
     // Taken first, so that a database that is away settles no batch.
     let session = db.session().await.map_err(IntakeFailure::NotWritten)?;
-    let _turn = db.turn.lock().await;
+    let turn = Turn::take(db).await;
     let calls = batch.calls();
     let mut by_store = ByStore::new();
     for (index, call) in calls.iter().enumerate() {
@@ -57,10 +75,10 @@ pub async fn run(db: &Postgres, batch: &dyn Batch) -> Result<Answers, IntakeFail
     }
     let mut answers: Answers = calls.iter().map(|_| None).collect();
     let placed = match db.options.scope {
-        BatchScope::Batch => transaction(db, session, batch, &by_store).await?,
+        BatchScope::Batch => transaction(db, session, batch, &by_store, &turn).await?,
         BatchScope::Store => {
             drop(session);
-            each_store(db, batch, by_store).await
+            each_store(db, batch, by_store, &turn).await
         }
     };
     for (index, answer) in placed {
@@ -70,11 +88,11 @@ pub async fn run(db: &Postgres, batch: &dyn Batch) -> Result<Answers, IntakeFail
 }
 
 /// Every store in a transaction of its own, at the same time; where one fails, only its own calls do.
-async fn each_store(db: &Postgres, batch: &dyn Batch, by_store: ByStore<'_>) -> Placed {
+async fn each_store(db: &Postgres, batch: &dyn Batch, by_store: ByStore<'_>, turn: &Turn<'_>) -> Placed {
     let stores = by_store.into_iter().map(async |(store, indices)| {
         let own = ByStore::from([(store, indices.clone())]);
         let done = match db.session().await {
-            Ok(session) => transaction(db, session, batch, &own).await,
+            Ok(session) => transaction(db, session, batch, &own, turn).await,
             Err(error) => Err(IntakeFailure::NotWritten(error)),
         };
         done.unwrap_or_else(|failure| {
@@ -106,6 +124,7 @@ async fn transaction(
     mut session: Session,
     batch: &dyn Batch,
     by_store: &ByStore<'_>,
+    turn: &Turn<'_>,
 ) -> Result<Placed, IntakeFailure> {
     if by_store.is_empty() {
         return Ok(Placed::new());
@@ -121,6 +140,7 @@ async fn transaction(
             Err(Failed::NotWritten(fault)) => return Err(IntakeFailure::NotWritten(fault.into())),
             Err(Failed::Unknown { first, answers, fault }) => {
                 drop(session);
+                turn.pass_on();
                 tracing::warn!(error = %StoreError::from(fault), "a commit was not answered; looking its outcome up");
                 return match outcome::look_up(db, &first).await {
                     Ok(true) => Ok(answers),
@@ -139,7 +159,7 @@ async fn attempt(
     by_store: &ByStore<'_>,
 ) -> Result<Placed, Failed> {
     let read = timeout(UNTIL_COMMIT, read(db, session, batch.calls(), by_store)).await;
-    let stores = read.map_err(|_| slow())??;
+    let stores = read.map_err(|_| silent(db, UNTIL_COMMIT))??;
     let now = db.clock.now();
     let mut answers = Placed::new();
     let mut writes = writes::Collected::new();
@@ -159,7 +179,8 @@ async fn attempt(
         }
         answers.extend(indices.into_iter().zip(told));
     }
-    match writes.commit(session, now).await {
+    let committed = timeout(UNTIL_ANSWERED, writes.commit(session, now)).await;
+    match committed.unwrap_or_else(|_| Err(writes::Uncommitted::Perhaps(silent(db, UNTIL_ANSWERED)))) {
         Ok(()) => Ok(answers),
         Err(writes::Uncommitted::No(fault)) => Err(Failed::NotWritten(fault)),
         Err(writes::Uncommitted::Perhaps(fault)) => match writes.first() {
@@ -169,8 +190,10 @@ async fn attempt(
     }
 }
 
-fn slow() -> Fault {
-    StoreError::Away(format!("the database did not answer within {UNTIL_COMMIT:?}")).into()
+/// What a connection that does not answer means: the idle ones may be as silent, and are not waited for.
+fn silent(db: &Postgres, limit: Duration) -> Fault {
+    close_idle(&db.pool);
+    StoreError::Away(format!("the database did not answer within {limit:?}")).into()
 }
 
 /// The state that a store's calls are decided from, in the order of the stores. Reading begins with a guess: that no
