@@ -15,6 +15,7 @@ mod provision;
 mod roster;
 mod session;
 mod tickets;
+mod transaction;
 
 use super::sqlite::Draft;
 use super::types::{
@@ -29,12 +30,10 @@ use crate::clock::Clock;
 use async_trait::async_trait;
 use connect::Connector;
 use deadpool::managed::Pool;
-use fault::Fault;
 use jiff::Timestamp;
 use roster::Rosters;
 use rota_core::ids::{KeyId, StoreId, TicketId};
 use rota_core::receipt::Receipt;
-use session::Session;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -95,53 +94,6 @@ impl Postgres {
         }
         Ok(db)
     }
-
-    /// A connection to a database that has this program's schema.
-    async fn session(&self) -> Result<Session, StoreError> {
-        let session = connect::take(&self.pool).await?;
-        self.migrated.get_or_try_init(|| migrate::run(&session, self.clock.now())).await?;
-        Ok(session)
-    }
-
-    /// Runs `work` in a transaction that is durable when this returns `Ok`.
-    async fn write<T>(&self, work: impl AsyncFnOnce(&Session) -> Result<T, Fault>) -> Result<T, StoreError> {
-        let session = self.session().await?;
-        session.begin_writing().await?;
-        match work(&session).await {
-            Ok(value) => {
-                session.commit().await.map_err(unanswered)?;
-                Ok(value)
-            }
-            Err(fault) => {
-                // Where even this fails, the connection is closed, which rolls back as well.
-                let _ = session.rollback().await;
-                Err(fault.into())
-            }
-        }
-    }
-
-    /// Runs `work` on one state of the database.
-    async fn read<T>(&self, work: impl AsyncFnOnce(&Session) -> Result<T, Fault>) -> Result<T, StoreError> {
-        let session = self.session().await?;
-        session.begin_reading().await?;
-        let value = work(&session).await?;
-        session.commit().await?;
-        Ok(value)
-    }
-
-    /// Runs `work`, which is a single statement that reads.
-    async fn look<T>(&self, work: impl AsyncFnOnce(&Session) -> Result<T, Fault>) -> Result<T, StoreError> {
-        let session = self.session().await?;
-        Ok(work(&session).await?)
-    }
-}
-
-/// A COMMIT that was sent and not answered for certain. Outside intake its outcome is not looked up: whoever asked can see
-/// it, and may ask again.
-fn unanswered(fault: Fault) -> StoreError {
-    let may_be_there = fault.may_have_committed();
-    let error = StoreError::from(fault);
-    if may_be_there { StoreError::Unknown(error.to_string()) } else { error }
 }
 
 #[async_trait]
@@ -166,21 +118,12 @@ impl Store for Postgres {
         decide: DecideSettings,
         dry_run: bool,
     ) -> Result<Provisioned, StoreError> {
-        let now = self.clock.now();
-        let session = self.session().await?;
-        session.begin_writing().await?;
-        let done = provision::run(&session, store, decide, dry_run, now).await;
-        match done {
-            Ok(Provisioned::Changed(changes)) if !dry_run => {
-                session.commit().await.map_err(unanswered)?;
-                Ok(Provisioned::Changed(changes))
-            }
-            other => {
-                // Where even this fails, the connection is closed, which rolls back as well.
-                let _ = session.rollback().await;
-                Ok(other?)
-            }
+        if dry_run {
+            return self.read(async |session| provision::decide(session, store, &decide).await).await;
         }
+        let now = self.clock.now();
+        let is_accepted = |done: &Provisioned| matches!(done, Provisioned::Changed(_));
+        self.write_if(is_accepted, async |session| provision::run(session, store, &decide, now).await).await
     }
 
     async fn store_exists(&self, store: &StoreId) -> Result<bool, StoreError> {
@@ -227,7 +170,7 @@ impl Store for Postgres {
         find: CustomerKey,
         decide: DecideCustomer,
     ) -> Result<CustomerRow, StoreError> {
-        self.write(async |session| customers::put(session, store, &find, decide).await).await
+        self.write(async |session| customers::put(session, store, &find, &decide).await).await
     }
 
     async fn customer(
@@ -245,7 +188,7 @@ impl Store for Postgres {
         rows: Vec<ImportRow>,
     ) -> Result<Vec<Result<(), String>>, StoreError> {
         let now = self.clock.now();
-        self.write(async |session| customers::import(session, store, rows, now).await).await
+        self.write(async |session| customers::import(session, store, &rows, now).await).await
     }
 
     async fn tickets(

@@ -6,6 +6,7 @@ use super::fault::Fault;
 use super::migrate;
 use super::parameter::Parameter;
 use super::session::Session;
+use super::transaction::commit;
 use crate::clock::Clock;
 use crate::store::tables::{Kind, Row, Table};
 use crate::store::{StoreError, copy, sqlite};
@@ -63,7 +64,7 @@ impl End {
         let arrays: Vec<&dyn Parameter> = arrays.iter().map(Box::as_ref).collect();
         self.session.begin_writing().await?;
         match self.session.execute(&sql, &arrays).await {
-            Ok(_) => self.session.commit().await,
+            Ok(_) => commit(&self.session).await,
             Err(fault) => {
                 // Where even this fails, the connection is closed, which rolls back as well.
                 let _ = self.session.rollback().await;
