@@ -4,7 +4,7 @@
 pub mod copy;
 mod counted;
 pub mod database;
-mod migration;
+pub mod migration;
 pub mod postgres;
 pub mod sqlite;
 mod tables;

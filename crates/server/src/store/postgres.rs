@@ -17,6 +17,7 @@ mod session;
 mod tickets;
 mod transaction;
 
+use super::migration::Migration;
 use super::sqlite::Draft;
 use super::types::{
     AgentRow, ApiKey, CustomerKey, CustomerRow, CustomerSet, Finding, ImportRow, PoolWaiting, ReceiptNames,
@@ -42,6 +43,7 @@ use tokio::sync::{Mutex, OnceCell};
 pub use connect::Address;
 pub use copy::End;
 pub use intake::BatchScope;
+pub use migrate::MIGRATIONS;
 
 /// What may be set besides the address.
 #[derive(Debug, Clone, Copy)]
@@ -49,11 +51,13 @@ pub struct Options {
     pub scope: BatchScope,
     /// How long the outcome of a commit that was not answered is looked for.
     pub deadline: Duration,
+    /// The schema that the program works with.
+    pub migrations: &'static [Migration],
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { scope: BatchScope::default(), deadline: Duration::from_secs(10) }
+        Self { scope: BatchScope::default(), deadline: Duration::from_secs(10), migrations: MIGRATIONS }
     }
 }
 
@@ -107,7 +111,7 @@ impl IntakeStore for Postgres {
 impl Store for Postgres {
     async fn ready(&self) -> Result<(), StoreError> {
         self.write(async |session| {
-            session.run("UPDATE schema_migrations SET applied_at = applied_at WHERE number = 0").await
+            session.run("UPDATE schema_migrations SET applied_at = applied_at WHERE number = 1").await
         })
         .await
     }

@@ -117,7 +117,7 @@ async fn fenced(
     clock: &dyn Clock,
 ) -> Result<(Session, HashSet<(String, String)>), StoreError> {
     let session = connect::take(&address.pool()).await?;
-    migrate::run(&session, clock.now()).await?;
+    migrate::run(&session, migrate::MIGRATIONS, clock.now()).await?;
     let names: Vec<String> = sqlite::tables(clock)?.into_iter().map(|table| table.name).collect();
     session.begin_fence().await?;
     session.run(PATIENCE).await?;

@@ -10,7 +10,8 @@ impl Postgres {
     /// A connection to a database that has this program's schema.
     pub(super) async fn session(&self) -> Result<Session, StoreError> {
         let session = super::connect::take(&self.pool).await?;
-        self.migrated.get_or_try_init(|| migrate::run(&session, self.clock.now())).await?;
+        let migrate = || migrate::run(&session, self.options.migrations, self.clock.now());
+        self.migrated.get_or_try_init(migrate).await?;
         Ok(session)
     }
 
