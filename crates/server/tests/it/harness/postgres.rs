@@ -1,14 +1,19 @@
 //! A PostgreSQL cluster of the tests' own: made by the first test of a run that needs one, used by all of them, and
 //! gone with the run's own process.
 
+mod own;
+
 use super::until;
 use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::process::{CommandExt, parent_id};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
+
+pub use own::OwnCluster;
 
 /// The user of Debian's package: PostgreSQL refuses to run as root.
 const USER: &str = "postgres";
@@ -59,16 +64,17 @@ impl Cluster {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = format!("rota_{}_{number}", std::process::id());
         psql(&self.url(), &format!("DROP SCHEMA IF EXISTS {name} CASCADE; CREATE SCHEMA {name}"));
-        Database { port: self.port, reached_at: self.port, name }
+        Database { port: self.port, reached_at: vec![self.port], name }
     }
 
     fn url(&self) -> String {
-        url(self.port)
+        url(&[self.port])
     }
 }
 
-fn url(port: u16) -> String {
-    format!("postgresql://postgres@127.0.0.1:{port}/postgres")
+fn url(ports: &[u16]) -> String {
+    let hosts: Vec<String> = ports.iter().map(|port| format!("127.0.0.1:{port}")).collect();
+    format!("postgresql://postgres@{}/postgres", hosts.join(","))
 }
 
 fn run_server(folder: &Path) {
@@ -80,79 +86,6 @@ fn run_server(folder: &Path) {
     assert!(status.success(), "{}", std::fs::read_to_string(log).unwrap_or_default());
 }
 
-/// A cluster that one test may do with as it likes.
-pub struct OwnCluster {
-    cluster: Cluster,
-    folder: PathBuf,
-}
-
-impl OwnCluster {
-    pub fn start() -> Self {
-        let folder = std::env::temp_dir().join(format!("rota-postgres-own-{}", std::process::id()));
-        Self { cluster: Cluster::start(&folder), folder }
-    }
-
-    pub fn database(&self) -> Database {
-        self.cluster.database()
-    }
-
-    /// The cluster's first database as it is, for what cannot be told of a schema.
-    pub fn database_itself(&self) -> Database {
-        Database { port: self.cluster.port, reached_at: self.cluster.port, name: "public".into() }
-    }
-
-    /// As a crash would: nothing is finished.
-    pub fn stop_at_once(&self) {
-        let stop = ["stop", "--silent", "--mode=immediate", "--pgdata"];
-        succeeded(tool("pg_ctl").args(stop).arg(self.folder.join("data")));
-    }
-
-    /// Puts a file into the data folder, readable for the server alone.
-    pub fn put(&self, name: &str, content: &str) {
-        let source = self.folder.with_extension("file");
-        std::fs::write(&source, content).expect("the file is written");
-        let mut install = Command::new("install");
-        succeeded(
-            install.args(["-m", "600"]).args(owner()).arg(&source).arg(self.folder.join("data").join(name)),
-        );
-        std::fs::remove_file(source).expect("the file is moved");
-    }
-
-    /// Stops every process of the server's where it is.
-    pub fn pause(&self) {
-        self.signal("-STOP");
-    }
-
-    pub fn go_on(&self) {
-        self.signal("-CONT");
-    }
-
-    fn signal(&self, name: &str) {
-        let pid = std::fs::read_to_string(self.folder.join("data/postmaster.pid")).expect("the server runs");
-        let postmaster = pid.lines().next().expect("its process id");
-        let children = Command::new("pgrep").args(["--parent", postmaster]).output().expect("pgrep runs");
-        let children = String::from_utf8(children.stdout).expect("process ids");
-        succeeded(Command::new("kill").arg(name).arg(postmaster).args(children.lines()));
-    }
-
-    pub fn sql(&self, sql: &str) -> String {
-        psql(&self.cluster.url(), sql)
-    }
-
-    pub fn start_again(&self) {
-        run_server(&self.folder);
-    }
-}
-
-impl Drop for OwnCluster {
-    fn drop(&mut self) {
-        if is_running(&self.folder) {
-            self.stop_at_once();
-        }
-        let _ = std::fs::remove_dir_all(&self.folder);
-    }
-}
-
 /// Debian's pgbouncer before a cluster, in transaction mode, with few connections to it.
 pub struct Pooler {
     process: Child,
@@ -162,7 +95,7 @@ pub struct Pooler {
 
 impl Pooler {
     pub fn start(cluster: &OwnCluster) -> Self {
-        let folder = cluster.folder.with_extension("pooler");
+        let folder = cluster.folder().with_extension("pooler");
         let _ = std::fs::remove_dir_all(&folder);
         succeeded(Command::new("install").args(["-d", "-m", "700"]).args(owner()).arg(&folder));
         let port = free_port();
@@ -170,7 +103,7 @@ impl Pooler {
             "[databases]\n* = host=127.0.0.1 port={} user=postgres\n[pgbouncer]\nlisten_addr = 127.0.0.1\n\
              listen_port = {port}\nunix_socket_dir =\nauth_type = any\npool_mode = transaction\n\
              default_pool_size = 6\nmax_client_conn = 200\n",
-            cluster.cluster.port
+            cluster.port()
         );
         let file = folder.join("pgbouncer.ini");
         std::fs::write(&file, settings).expect("the settings are written");
@@ -199,8 +132,8 @@ impl Drop for Pooler {
 /// A database of a test's own; it is dropped with this.
 pub struct Database {
     port: u16,
-    /// The port in the URL: another one where something stands between.
-    reached_at: u16,
+    /// The ports in the URL: another one where something stands between, several where there are standbys.
+    reached_at: Vec<u16>,
     name: String,
 }
 
@@ -211,7 +144,7 @@ impl Database {
 
     /// The same database, reached at another address of this machine.
     pub fn through(mut self, address: SocketAddr) -> Self {
-        self.reached_at = address.port();
+        self.reached_at = vec![address.port()];
         self
     }
 
@@ -220,20 +153,26 @@ impl Database {
         ([127, 0, 0, 1], self.port).into()
     }
 
-    pub fn url(&self) -> String {
-        self.url_at(self.reached_at)
+    /// The same database, which one of two servers has.
+    pub fn on_either(mut self, one: &OwnCluster, other: &OwnCluster) -> Self {
+        self.reached_at = vec![one.port(), other.port()];
+        self
     }
 
-    fn url_at(&self, port: u16) -> String {
-        match self.name.as_str() {
-            "public" => url(port),
-            name => format!("{}?options=-c%20search_path%3D{name}", url(port)),
-        }
+    pub fn url(&self) -> String {
+        self.url_at(&self.reached_at)
+    }
+
+    fn url_at(&self, ports: &[u16]) -> String {
+        let schema = (self.name != "public").then(|| format!("options=-c%20search_path%3D{}", self.name));
+        let writes = (ports.len() > 1).then(|| "target_session_attrs=read-write".to_owned());
+        let parameters: Vec<String> = schema.into_iter().chain(writes).collect();
+        format!("{}?{}", url(ports), parameters.join("&"))
     }
 
     /// What a statement answers: a line per row, columns separated by bars.
     pub fn sql(&self, sql: &str) -> String {
-        psql(&self.url_at(self.port), sql)
+        psql(&self.url_at(&[self.port]), sql)
     }
 }
 
@@ -267,7 +206,7 @@ impl Database {
     pub fn hold(&self, sql: &str) -> Held<'_> {
         let mut session = Command::new(program("psql"));
         session.args(["--no-psqlrc", "--quiet", "--single-transaction", "--command", sql]);
-        session.args(["--command", "SELECT pg_sleep(60)", &self.url_at(self.port)]);
+        session.args(["--command", "SELECT pg_sleep(60)", &self.url_at(&[self.port])]);
         session.stdout(Stdio::null()).stderr(Stdio::null());
         let held = Held { database: self, session: session.spawn().expect("psql runs") };
         until(Duration::from_secs(10), || (held.sleeping("*") != "0").then_some(()));
@@ -275,11 +214,60 @@ impl Database {
     }
 }
 
+/// Somebody's sessions, of which each takes a connection and one can be asked.
+pub struct Crowd {
+    sessions: Vec<Child>,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Crowd {
+    /// Takes every connection that the cluster has to give, also the ones that others have now.
+    pub fn take_all(cluster: &OwnCluster) -> Self {
+        let mut first = session(cluster);
+        let answers = BufReader::new(first.stdout.take().expect("stdout is piped"));
+        let mut crowd = Self { sessions: vec![first], answers };
+        let all = crowd.ask("SHOW max_connections");
+        let end =
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'rota'";
+        let taken = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'psql'";
+        until(Duration::from_secs(30), || {
+            crowd.ask(end);
+            crowd.sessions.push(session(cluster));
+            (crowd.ask(taken) == all).then_some(())
+        });
+        crowd
+    }
+
+    /// What the first session is answered, in a line.
+    fn ask(&mut self, sql: &str) -> String {
+        let mut line = String::new();
+        writeln!(self.sessions[0].stdin.as_ref().expect("stdin is piped"), "{sql};").expect("psql listens");
+        self.answers.read_line(&mut line).expect("psql answers");
+        line.trim_end().to_owned()
+    }
+}
+
+impl Drop for Crowd {
+    fn drop(&mut self) {
+        for session in &mut self.sessions {
+            let _ = session.kill();
+            let _ = session.wait();
+        }
+    }
+}
+
+/// A session that does nothing until it is told; it ends by itself where the server has no connection for it.
+fn session(cluster: &OwnCluster) -> Child {
+    let mut psql = Command::new(program("psql"));
+    psql.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align"]).arg(url(&[cluster.port()]));
+    psql.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("psql runs")
+}
+
 impl Drop for Database {
     fn drop(&mut self) {
         // Nobody can drop what a killed cluster had; it goes with the cluster.
         let drop = format!("DROP SCHEMA {} CASCADE", self.name);
-        let _ = tool("psql").args(["--quiet", "--command", &drop, &url(self.port)]).output();
+        let _ = tool("psql").args(["--quiet", "--command", &drop, &url(&[self.port])]).output();
     }
 }
 
