@@ -32,38 +32,13 @@ impl Cluster {
         let mut configuration = format!("port = {}\nlisten_addresses = '127.0.0.1'\n", cluster.port);
         configuration += &format!("unix_socket_directories = '{}'\n{settings}", folder.display());
         std::fs::write(data.join("postgresql.auto.conf"), configuration)?;
-        cluster.start_again()?;
+        start_server(folder)?;
         Ok(cluster)
-    }
-
-    /// Starts it after it was stopped.
-    pub fn start_again(&self) -> Result<()> {
-        let log = self.folder.join("log");
-        let mut start = tool("pg_ctl");
-        start.args(["start", "--silent", "--wait", "--pgdata"]).arg(self.data()).arg("--log").arg(&log);
-        // The server keeps its streams open, so they are no pipes that somebody waits for.
-        let status = start.stdout(Stdio::null()).stderr(Stdio::null()).status();
-        if !status.with_context(|| format!("cannot run {start:?}"))?.success() {
-            bail!("PostgreSQL did not start:\n{}", std::fs::read_to_string(log).unwrap_or_default());
-        }
-        Ok(())
     }
 
     /// Stops it as a crash would: nothing is finished.
     pub fn stop_at_once(&self) -> Result<()> {
         output(tool("pg_ctl").args(["stop", "--silent", "--mode=immediate", "--pgdata"]).arg(self.data()))?;
-        Ok(())
-    }
-
-    /// Whatever way that process ends, the cluster ends after it, and its folder and its lock go.
-    pub fn end_after(&self, process: u32) -> Result<()> {
-        let script = "(tail --pid=$0 -f /dev/null
-                       kill -QUIT $(head -n 1 $1/data/postmaster.pid)
-                       rm -rf $1 $1.lock) &";
-        let mut watcher = Command::new("sh");
-        watcher.args(["-c", script, &process.to_string()]).arg(&self.folder).process_group(0);
-        watcher.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        output(&mut watcher)?;
         Ok(())
     }
 
@@ -78,6 +53,31 @@ impl Cluster {
     pub fn port(&self) -> u16 {
         self.port
     }
+}
+
+/// Starts the server of a cluster's folder.
+pub fn start_server(folder: &Path) -> Result<()> {
+    let log = folder.join("log");
+    let mut start = tool("pg_ctl");
+    start.args(["start", "--silent", "--wait", "--pgdata"]).arg(folder.join("data")).arg("--log").arg(&log);
+    // The server keeps its streams open, so they are no pipes that somebody waits for.
+    let status = start.stdout(Stdio::null()).stderr(Stdio::null()).status();
+    if !status.with_context(|| format!("cannot run {start:?}"))?.success() {
+        bail!("PostgreSQL did not start:\n{}", std::fs::read_to_string(log).unwrap_or_default());
+    }
+    Ok(())
+}
+
+/// Whatever way that process ends, the cluster of this folder ends after it, and its folder and its lock go.
+pub fn end_after(process: u32, folder: &Path) -> Result<()> {
+    let script = "(tail --pid=$0 -f /dev/null
+                   kill -QUIT $(head -n 1 $1/data/postmaster.pid)
+                   rm -rf $1 $1.lock) &";
+    let mut watcher = Command::new("sh");
+    watcher.args(["-c", script, &process.to_string()]).arg(folder).process_group(0);
+    watcher.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    output(&mut watcher)?;
+    Ok(())
 }
 
 /// Whether a cluster of this folder runs.

@@ -16,6 +16,7 @@ use crate::clock::SystemClock;
 use crate::config::{self, Settings};
 use crate::store::postgres::Options;
 use crate::store::{Role, Store, StoreError};
+use crate::telemetry::{LogFormat, start_logging};
 use anyhow::{Context, Result, anyhow};
 use clap::{Args, Parser, Subcommand};
 use rota_core::ids::StoreId;
@@ -160,6 +161,8 @@ fn run(command: Command) -> Result<ExitCode> {
             Command::Check(database) => backup::check(database).await,
             Command::Probe(args) => probe::run(&args),
             Command::Migrate(database) => {
+                // What is in a migration's way is told while it waits.
+                start_logging(LogFormat::Text);
                 database.open().await?;
                 println!("the schema is this release's");
                 Ok(ExitCode::SUCCESS)

@@ -97,7 +97,8 @@ impl Settings {
 
     /// What PostgreSQL is to know of the settings.
     pub fn database_options(&self) -> Options {
-        Options { scope: self.batch_scope.unwrap_or_default(), deadline: self.limits().deadline }
+        let scope = self.batch_scope.unwrap_or_default();
+        Options { scope, deadline: self.limits().deadline, ..Options::default() }
     }
 
     pub fn connections(&self) -> usize {

@@ -4,7 +4,7 @@
 pub mod copy;
 mod counted;
 pub mod database;
-mod migration;
+pub mod migration;
 pub mod postgres;
 pub mod sqlite;
 mod tables;
@@ -78,11 +78,12 @@ pub type Answers = Vec<Option<Answer>>;
 /// What a store file changes, or every problem with it.
 pub type SettingsDecision = Result<Vec<Change>, Vec<String>>;
 
-/// Decides what a store file changes, from what is there.
+/// Decides what a store file changes, from what is there; again from what is there then, where the transaction has to
+/// run again.
 pub struct DecideSettings {
     /// Whether the customers are compared too. They can be very many, so they are read only then.
     pub customers: bool,
-    pub decide: Box<dyn FnOnce(&CurrentSettings) -> SettingsDecision + Send>,
+    pub decide: Box<dyn Fn(&CurrentSettings) -> SettingsDecision + Send + Sync>,
 }
 
 /// What became of a store file.
@@ -91,8 +92,8 @@ pub enum Provisioned {
     Changed(Vec<Change>),
 }
 
-/// Decides what a customer call writes, from the customer that matched.
-pub type DecideCustomer = Box<dyn FnOnce(Option<&CustomerRow>) -> CustomerDecision + Send>;
+/// Decides what a customer call writes, from the customer that matched; again where the transaction has to run again.
+pub type DecideCustomer = Box<dyn Fn(Option<&CustomerRow>) -> CustomerDecision + Send + Sync>;
 
 /// What the batcher needs of a store.
 #[async_trait]

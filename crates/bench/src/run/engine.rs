@@ -53,6 +53,6 @@ fn cluster() -> anyhow::Result<Cluster> {
     eprintln!("making a PostgreSQL cluster in {}", folder.display());
     let language = ["--encoding=UTF8", "--locale=C.UTF-8"];
     let cluster = Cluster::start(&folder, &language, SETTINGS).context("the bench needs PostgreSQL")?;
-    cluster.end_after(std::process::id())?;
+    rota_cluster::end_after(std::process::id(), cluster.folder())?;
     Ok(cluster)
 }

@@ -28,7 +28,7 @@ pub async fn put(State(app): State<Arc<App>>, request: Request) -> Response {
     };
     let now = app.clock.now();
     let find = call.find();
-    let decide = Box::new(move |found: Option<&CustomerRow>| merge::merge(call, found, now));
+    let decide = Box::new(move |found: Option<&CustomerRow>| merge::merge(call.clone(), found, now));
     let put = app.store.put_customer(key.store(), find, decide);
     match tokio::time::timeout(app.deadline, put).await {
         Ok(Ok(row)) => told(&row, CustomerSet::ALL),

@@ -5,6 +5,7 @@ use super::StoreError;
 use sha2::{Digest, Sha256};
 
 /// A step of the schema, forward only.
+#[derive(Debug, Clone, Copy)]
 pub struct Migration {
     pub number: i64,
     pub name: &'static str,

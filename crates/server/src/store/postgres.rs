@@ -16,7 +16,9 @@ mod provision;
 mod roster;
 mod session;
 mod tickets;
+mod transaction;
 
+use super::migration::Migration;
 use super::sqlite::Draft;
 use super::types::{
     AgentRow, ApiKey, CustomerKey, CustomerRow, CustomerSet, Finding, ImportRow, PoolWaiting, ReceiptNames,
@@ -30,12 +32,10 @@ use crate::clock::Clock;
 use async_trait::async_trait;
 use connect::Connector;
 use deadpool::managed::Pool;
-use fault::Fault;
-use jiff::Timestamp;
 use intake::{Intake, IntakeThread};
+use jiff::Timestamp;
 use rota_core::ids::{KeyId, StoreId, TicketId};
 use rota_core::receipt::Receipt;
-use session::Session;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,6 +44,7 @@ use tokio::sync::OnceCell;
 pub use connect::Address;
 pub use copy::End;
 pub use intake::BatchScope;
+pub use migrate::MIGRATIONS;
 
 /// Connections of one node at most.
 const CONNECTIONS: usize = 16;
@@ -56,11 +57,13 @@ pub struct Options {
     pub scope: BatchScope,
     /// How long the outcome of a commit that was not answered is looked for.
     pub deadline: Duration,
+    /// The schema that the program works with.
+    pub migrations: &'static [Migration],
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { scope: BatchScope::default(), deadline: Duration::from_secs(10) }
+        Self { scope: BatchScope::default(), deadline: Duration::from_secs(10), migrations: MIGRATIONS }
     }
 }
 
@@ -70,23 +73,17 @@ pub struct Postgres {
     intake: IntakeThread,
 }
 
-/// Connections to a database that has this program's schema.
+/// Connections to one database, of some number at most.
 pub struct Database {
     pool: Pool<Connector>,
     migrated: OnceCell<()>,
     clock: Arc<dyn Clock>,
+    options: Options,
 }
 
 impl Database {
-    fn new(address: &Address, connections: usize, clock: Arc<dyn Clock>) -> Self {
-        Self { pool: address.pool(connections), migrated: OnceCell::new(), clock }
-    }
-
-    /// Makes and migrates the schema where needed.
-    async fn session(&self) -> Result<Session, StoreError> {
-        let session = connect::take(&self.pool).await?;
-        self.migrated.get_or_try_init(|| migrate::run(&session, self.clock.now())).await?;
-        Ok(session)
+    fn new(address: &Address, connections: usize, options: Options, clock: Arc<dyn Clock>) -> Self {
+        Self { pool: address.pool(connections), migrated: OnceCell::new(), clock, options }
     }
 }
 
@@ -99,65 +96,16 @@ impl Postgres {
         options: Options,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StoreError> {
-        let database = Database::new(address, CONNECTIONS - INTAKE_CONNECTIONS, clock.clone());
+        let database = Database::new(address, CONNECTIONS - INTAKE_CONNECTIONS, options, clock.clone());
         match database.session().await {
             Err(StoreError::Away(why)) if role == Role::Server => {
                 tracing::warn!("the database is away; waiting for it: {why}");
             }
             opened => drop(opened?),
         }
-        let own = Database::new(address, INTAKE_CONNECTIONS, clock);
-        let intake = IntakeThread::start(Intake::new(own, options.scope, options.deadline))?;
-        Ok(Self { database, intake })
+        let intake = Intake::new(Database::new(address, INTAKE_CONNECTIONS, options, clock));
+        Ok(Self { database, intake: IntakeThread::start(intake)? })
     }
-
-    async fn session(&self) -> Result<Session, StoreError> {
-        self.database.session().await
-    }
-
-    fn now(&self) -> Timestamp {
-        self.database.clock.now()
-    }
-
-    /// Runs `work` in a transaction that is durable when this returns `Ok`.
-    async fn write<T>(&self, work: impl AsyncFnOnce(&Session) -> Result<T, Fault>) -> Result<T, StoreError> {
-        let session = self.session().await?;
-        session.begin_writing().await?;
-        match work(&session).await {
-            Ok(value) => {
-                session.commit().await.map_err(unanswered)?;
-                Ok(value)
-            }
-            Err(fault) => {
-                // Where even this fails, the connection is closed, which rolls back as well.
-                let _ = session.rollback().await;
-                Err(fault.into())
-            }
-        }
-    }
-
-    /// Runs `work` on one state of the database.
-    async fn read<T>(&self, work: impl AsyncFnOnce(&Session) -> Result<T, Fault>) -> Result<T, StoreError> {
-        let session = self.session().await?;
-        session.begin_reading().await?;
-        let value = work(&session).await?;
-        session.commit().await?;
-        Ok(value)
-    }
-
-    /// Runs `work`, which is a single statement that reads.
-    async fn look<T>(&self, work: impl AsyncFnOnce(&Session) -> Result<T, Fault>) -> Result<T, StoreError> {
-        let session = self.session().await?;
-        Ok(work(&session).await?)
-    }
-}
-
-/// A COMMIT that was sent and not answered for certain. Outside intake its outcome is not looked up: whoever asked can see
-/// it, and may ask again.
-fn unanswered(fault: Fault) -> StoreError {
-    let may_be_there = fault.may_have_committed();
-    let error = StoreError::from(fault);
-    if may_be_there { StoreError::Unknown(error.to_string()) } else { error }
 }
 
 #[async_trait]
@@ -170,8 +118,8 @@ impl IntakeStore for Postgres {
 #[async_trait]
 impl Store for Postgres {
     async fn ready(&self) -> Result<(), StoreError> {
-        self.write(async |session| {
-            session.run("UPDATE schema_migrations SET applied_at = applied_at WHERE number = 0").await
+        self.database.write(async |session| {
+            session.run("UPDATE schema_migrations SET applied_at = applied_at WHERE number = 1").await
         })
         .await
     }
@@ -182,59 +130,50 @@ impl Store for Postgres {
         decide: DecideSettings,
         dry_run: bool,
     ) -> Result<Provisioned, StoreError> {
-        let now = self.now();
-        let session = self.session().await?;
-        session.begin_writing().await?;
-        let done = provision::run(&session, store, decide, dry_run, now).await;
-        match done {
-            Ok(Provisioned::Changed(changes)) if !dry_run => {
-                session.commit().await.map_err(unanswered)?;
-                Ok(Provisioned::Changed(changes))
-            }
-            other => {
-                // Where even this fails, the connection is closed, which rolls back as well.
-                let _ = session.rollback().await;
-                Ok(other?)
-            }
+        if dry_run {
+            return self.database.read(async |session| provision::decide(session, store, &decide).await).await;
         }
+        let now = self.database.clock.now();
+        let is_accepted = |done: &Provisioned| matches!(done, Provisioned::Changed(_));
+        self.database.write_if(is_accepted, async |session| provision::run(session, store, &decide, now).await).await
     }
 
     async fn store_exists(&self, store: &StoreId) -> Result<bool, StoreError> {
-        self.look(async |session| people::store_exists(session, store).await).await
+        self.database.look(async |session| people::store_exists(session, store).await).await
     }
 
     async fn create_key(&self, key: ApiKey) -> Result<(), StoreError> {
-        self.write(async |session| keys::create(session, &key).await).await
+        self.database.write(async |session| keys::create(session, &key).await).await
     }
 
     async fn key(&self, id: &KeyId) -> Result<Option<ApiKey>, StoreError> {
-        self.look(async |session| keys::one(session, id).await).await
+        self.database.look(async |session| keys::one(session, id).await).await
     }
 
     async fn keys(&self, store: Option<&StoreId>) -> Result<Vec<ApiKey>, StoreError> {
-        self.look(async |session| keys::all(session, store).await).await
+        self.database.look(async |session| keys::all(session, store).await).await
     }
 
     async fn keys_changed_since(&self, since: Timestamp) -> Result<Vec<ApiKey>, StoreError> {
-        self.look(async |session| keys::changed_since(session, since).await).await
+        self.database.look(async |session| keys::changed_since(session, since).await).await
     }
 
     async fn revoke_key(&self, id: &KeyId) -> Result<(), StoreError> {
-        let now = self.now();
-        self.write(async |session| keys::revoke(session, id, now).await).await
+        let now = self.database.clock.now();
+        self.database.write(async |session| keys::revoke(session, id, now).await).await
     }
 
     async fn keys_used(&self, used: Vec<(StoreId, KeyId, Timestamp)>) -> Result<(), StoreError> {
-        self.write(async |session| keys::used(session, &used).await).await
+        self.database.write(async |session| keys::used(session, &used).await).await
     }
 
     async fn agents(&self, store: &StoreId) -> Result<Vec<AgentRow>, StoreError> {
-        self.read(async |session| people::agents(session, store).await).await
+        self.database.read(async |session| people::agents(session, store).await).await
     }
 
     async fn set_online(&self, store: &StoreId, email_key: &str, online: bool) -> Result<bool, StoreError> {
-        let now = self.now();
-        self.write(async |session| people::set_online(session, store, email_key, online, now).await).await
+        let now = self.database.clock.now();
+        self.database.write(async |session| people::set_online(session, store, email_key, online, now).await).await
     }
 
     async fn put_customer(
@@ -243,7 +182,7 @@ impl Store for Postgres {
         find: CustomerKey,
         decide: DecideCustomer,
     ) -> Result<CustomerRow, StoreError> {
-        self.write(async |session| customers::put(session, store, &find, decide).await).await
+        self.database.write(async |session| customers::put(session, store, &find, &decide).await).await
     }
 
     async fn customer(
@@ -252,7 +191,7 @@ impl Store for Postgres {
         find: &CustomerKey,
         with: CustomerSet,
     ) -> Result<Option<CustomerRow>, StoreError> {
-        self.read(async |session| customers::find(session, store, find, with).await).await
+        self.database.read(async |session| customers::find(session, store, find, with).await).await
     }
 
     async fn import_customers(
@@ -260,8 +199,8 @@ impl Store for Postgres {
         store: &StoreId,
         rows: Vec<ImportRow>,
     ) -> Result<Vec<Result<(), String>>, StoreError> {
-        let now = self.now();
-        self.write(async |session| customers::import(session, store, rows, now).await).await
+        let now = self.database.clock.now();
+        self.database.write(async |session| customers::import(session, store, &rows, now).await).await
     }
 
     async fn tickets(
@@ -271,19 +210,19 @@ impl Store for Postgres {
         limit: u32,
         waiting_only: bool,
     ) -> Result<Vec<TicketRow>, StoreError> {
-        self.read(async |session| tickets::page(session, store, after, limit, waiting_only).await).await
+        self.database.read(async |session| tickets::page(session, store, after, limit, waiting_only).await).await
     }
 
     async fn ticket(&self, store: &StoreId, id: TicketId) -> Result<Option<TicketRow>, StoreError> {
-        self.read(async |session| tickets::one(session, store, id).await).await
+        self.database.read(async |session| tickets::one(session, store, id).await).await
     }
 
     async fn timeline(&self, store: &StoreId, id: TicketId) -> Result<Vec<TimelineRow>, StoreError> {
-        self.look(async |session| tickets::timeline(session, store, id).await).await
+        self.database.look(async |session| tickets::timeline(session, store, id).await).await
     }
 
     async fn receipt_names(&self, store: &StoreId, receipt: &Receipt) -> Result<ReceiptNames, StoreError> {
-        let names = self.read(async |session| tickets::names(session, store, &[receipt]).await).await?;
+        let names = self.database.read(async |session| tickets::names(session, store, &[receipt]).await).await?;
         Ok(names.into_iter().next().unwrap_or_default())
     }
 
@@ -293,22 +232,22 @@ impl Store for Postgres {
         ids: &[TicketId],
         by: &str,
     ) -> Result<Vec<TicketId>, StoreError> {
-        let now = self.now();
-        self.write(async |session| tickets::close(session, store, ids, by, now).await).await
+        let now = self.database.clock.now();
+        self.database.write(async |session| tickets::close(session, store, ids, by, now).await).await
     }
 
     async fn waiting(&self) -> Result<Vec<PoolWaiting>, StoreError> {
-        self.look(tickets::waiting).await
+        self.database.look(tickets::waiting).await
     }
 
     async fn check(&self) -> Result<Vec<Finding>, StoreError> {
-        self.read(check::run).await
+        self.database.read(check::run).await
     }
 
     async fn backup(&self, to: &Path, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<(), StoreError> {
         let draft = Draft::of(to)?;
-        let now = self.now();
-        self.read(async |session| backup::copy(session, draft.fill(now)?, progress).await).await?;
+        let now = self.database.clock.now();
+        self.database.read(async |session| backup::copy(session, draft.fill(now)?, progress).await).await?;
         draft.finish()
     }
 }

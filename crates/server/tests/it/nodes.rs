@@ -2,10 +2,16 @@
 
 mod callers;
 mod catalogue;
+mod deadlock;
+mod failover;
 mod failures;
+mod in_doubt;
+mod paused;
 mod pooler;
 mod proxy;
 mod reached;
+mod releases;
+mod starved;
 
 use crate::concurrency::{assert_gap_free, assert_strict_turns};
 use crate::crash::assert_stored;

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 const MAX_ENTRIES: usize = 100;
 
 /// What `createOrUpdate` was asked for. What the call leaves out stays as it is.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct PutCall {
     pub partner_id: Option<String>,
     pub first_name: Option<String>,

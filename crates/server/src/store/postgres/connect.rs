@@ -9,17 +9,26 @@ use super::session::{Connection, Session};
 use crate::store::StoreError;
 use deadpool::Runtime;
 use deadpool::managed::{Manager, Metrics, Pool, PoolError, RecycleError, RecycleResult};
+use futures_util::future::select_ok;
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use tls::MakeTls;
+use tokio::time::timeout;
+use tokio_postgres::config::TargetSessionAttrs;
 use tokio_postgres::error::Severity;
-use tokio_postgres::{AsyncMessage, Config};
+use tokio_postgres::tls::MakeTlsConnect;
+use tokio_postgres::{AsyncMessage, Client, Config, Socket};
 
-/// How long one attempt to connect to one host may take, where the URL does not say.
+/// How long one attempt to connect to one host may take, greeting included, where the URL does not say.
 const CONNECT: Duration = Duration::from_secs(1);
 /// How long sent bytes may stay unacknowledged before the connection counts as broken, where the URL does not say.
 const UNACKNOWLEDGED: Duration = Duration::from_secs(5);
+/// After how much silence a connection is probed, where the URL does not say. A machine that vanished while an answer
+/// was awaited is noticed by nothing else.
+const SILENCE: Duration = Duration::from_secs(2);
 /// How long to wait for a connection of the pool's.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -27,8 +36,9 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// may hold.
 #[derive(Clone)]
 pub struct Address {
-    config: Config,
-    tls: tls::MakeTls,
+    /// One for each host of the URL's.
+    hosts: Vec<Config>,
+    tls: MakeTls,
     shown: String,
 }
 
@@ -49,7 +59,7 @@ impl Address {
         let (place, query) = url.split_once('?').unwrap_or((url, ""));
         let mut rest = Vec::new();
         let mut wanted = tls::Wanted::default();
-        let mut password_file = None;
+        let mut password_file: Option<PathBuf> = None;
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             match pair.split_once('=') {
                 Some(("sslmode", mode)) => wanted.mode = mode.parse()?,
@@ -58,34 +68,84 @@ impl Address {
                 _ => rest.push(pair),
             }
         }
-        let plain = if rest.is_empty() { place.to_owned() } else { format!("{place}?{}", rest.join("&")) };
-        let mut config: Config = plain.parse().map_err(|error: tokio_postgres::Error| error.to_string())?;
-        config.ssl_mode(wanted.mode.of_the_driver());
-        if config.get_application_name().is_none() {
-            config.application_name("rota");
-        }
-        if config.get_connect_timeout().is_none() {
-            config.connect_timeout(CONNECT);
-        }
-        if config.get_tcp_user_timeout().is_none() {
-            config.tcp_user_timeout(UNACKNOWLEDGED);
-        }
-        if config.get_password().is_none()
-            && let Some(password) = password::find(&config, password_file)
-        {
-            config.password(password);
-        }
-        let shown =
-            format!("{:?}, database {}", config.get_hosts(), config.get_dbname().unwrap_or("of the user"));
-        Ok(Self { config, tls: tls::connector(&wanted)?, shown })
+        let query = if rest.is_empty() { String::new() } else { format!("?{}", rest.join("&")) };
+        let config =
+            |place: &String| configured(&format!("{place}{query}"), &wanted, password_file.as_deref());
+        let hosts = each_host(place).iter().map(config).collect::<Result<Vec<_>, _>>()?;
+        let named: Vec<_> = hosts.iter().flat_map(Config::get_hosts).collect();
+        let shown = format!("{named:?}, database {}", hosts[0].get_dbname().unwrap_or("of the user"));
+        Ok(Self { tls: tls::connector(&wanted)?, hosts, shown })
     }
 
     /// A pool of connections, none of which is opened before it is needed.
     pub fn pool(&self, connections: usize) -> Pool<Connector> {
-        let pool = Pool::builder(Connector { address: self.clone(), pooled: Arc::default() }).max_size(connections);
+        let connector = Connector { address: self.clone(), pooled: Arc::default() };
+        let pool = Pool::builder(connector).max_size(connections);
         let pool = pool.wait_timeout(Some(PATIENCE)).runtime(Runtime::Tokio1);
         pool.build().expect("a runtime was named")
     }
+
+    /// Reaches a host that will do. Where it has to take writes, all are asked at once, since only one of them will and
+    /// another may be silent; else they are tried in turn.
+    async fn reach(&self) -> Result<Reached, Fault> {
+        let mut attempts = self.hosts.iter().map(|host| Box::pin(self.reach_one(host)));
+        if self.hosts[0].get_target_session_attrs() == TargetSessionAttrs::ReadWrite {
+            return Ok(select_ok(attempts).await?.0);
+        }
+        let mut last = attempts.next().expect("a URL names a host").await;
+        for attempt in attempts {
+            if last.is_err() {
+                last = attempt.await;
+            }
+        }
+        last
+    }
+
+    async fn reach_one(&self, host: &Config) -> Result<Reached, Fault> {
+        answered(host, async { Ok(host.connect(self.tls.clone()).await?) }).await
+    }
+}
+
+type Secured = <MakeTls as MakeTlsConnect<Socket>>::Stream;
+type Reached = (Client, tokio_postgres::Connection<Socket, Secured>);
+
+/// What `attempt` answers within the time that an attempt to connect may take.
+async fn answered<T>(host: &Config, attempt: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
+    let limit = host.get_connect_timeout().copied().unwrap_or(CONNECT);
+    let silent = |_| StoreError::Away(format!("no answer within {limit:?}"));
+    timeout(limit, attempt).await.map_err(silent)?
+}
+
+/// The URLs of the hosts that one URL names between user and database.
+fn each_host(place: &str) -> Vec<String> {
+    let (scheme, rest) = place.split_once("://").unwrap_or(("postgresql", place));
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let (user, hosts) = authority.split_at(authority.rfind('@').map_or(0, |at| at + 1));
+    hosts.split(',').map(|host| format!("{scheme}://{user}{host}{path}")).collect()
+}
+
+/// A connection's settings, with Rota's own where the URL has none.
+fn configured(url: &str, wanted: &tls::Wanted, password_file: Option<&Path>) -> Result<Config, String> {
+    let mut config: Config = url.parse().map_err(|error: tokio_postgres::Error| error.to_string())?;
+    config.ssl_mode(wanted.mode.of_the_driver());
+    if config.get_application_name().is_none() {
+        config.application_name("rota");
+    }
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(CONNECT);
+    }
+    if config.get_tcp_user_timeout().is_none() {
+        config.tcp_user_timeout(UNACKNOWLEDGED);
+    }
+    if !url.contains("keepalives_idle=") {
+        config.keepalives_idle(SILENCE);
+    }
+    if config.get_password().is_none()
+        && let Some(password) = password::find(&config, password_file)
+    {
+        config.password(password);
+    }
+    Ok(config)
 }
 
 /// Makes the pool's connections.
@@ -100,9 +160,8 @@ impl Manager for Connector {
     type Error = StoreError;
 
     async fn create(&self) -> Result<Connection, StoreError> {
-        let Address { config, tls, shown } = &self.address;
-        let (client, mut socket) =
-            config.connect(tls.clone()).await.map_err(|error| named(shown, error.into()))?;
+        let Address { hosts, shown, .. } = &self.address;
+        let (client, mut socket) = self.address.reach().await.map_err(|fault| named(shown, fault))?;
         let warned = Arc::new(AtomicBool::new(false));
         let warns = warned.clone();
         tokio::spawn(async move {
@@ -121,7 +180,8 @@ impl Manager for Connector {
             }
         });
         let connection = Connection { client, warned, kept: KeptStatements::new(self.pooled.clone()) };
-        refuse_unsafe(&connection).await.map_err(|fault| named(shown, fault))?;
+        let safe = answered(&hosts[0], refuse_unsafe(&connection)).await;
+        safe.map_err(|fault| named(shown, fault))?;
         Ok(connection)
     }
 
@@ -164,4 +224,9 @@ pub async fn take(pool: &Pool<Connector>) -> Result<Session, StoreError> {
         Err(PoolError::Timeout(_)) => Err(StoreError::Away("all connections are in use".into())),
         Err(error) => Err(StoreError::Backend(error.to_string())),
     }
+}
+
+/// Closes the connections that nobody uses: where one is silent, the others seldom speak.
+pub fn close_idle(pool: &Pool<Connector>) {
+    pool.retain(|_, _| false);
 }

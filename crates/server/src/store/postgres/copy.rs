@@ -6,7 +6,7 @@ use super::fault::Fault;
 use super::migrate;
 use super::parameter::Parameter;
 use super::session::Session;
-use super::unanswered;
+use super::transaction::commit;
 use crate::clock::Clock;
 use crate::store::tables::{Kind, Row, Table};
 use crate::store::{StoreError, copy, sqlite};
@@ -49,7 +49,7 @@ impl End {
     }
 
     pub async fn commit(self) -> Result<(), StoreError> {
-        self.session.commit().await.map_err(unanswered)
+        Ok(commit(&self.session).await?)
     }
 
     /// Only looks whether anybody is there: each chunk is a transaction of its own.
@@ -80,7 +80,7 @@ impl End {
         }
         self.session.begin_writing().await?;
         match self.session.execute(&sql, &arrays).await {
-            Ok(_) => self.session.commit().await,
+            Ok(_) => commit(&self.session).await,
             Err(fault) => {
                 // Where even this fails, the connection is closed, which rolls back as well.
                 let _ = self.session.rollback().await;
@@ -133,7 +133,7 @@ async fn fenced(
     clock: &dyn Clock,
 ) -> Result<(Session, HashSet<(String, String)>), StoreError> {
     let session = connect::take(&address.pool(1)).await?;
-    migrate::run(&session, clock.now()).await?;
+    migrate::run(&session, migrate::MIGRATIONS, clock.now()).await?;
     let names: Vec<String> = sqlite::tables(clock)?.into_iter().map(|table| table.name).collect();
     session.begin_fence().await?;
     session.run(PATIENCE).await?;

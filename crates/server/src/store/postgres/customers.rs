@@ -67,7 +67,7 @@ pub async fn put(
     session: &Session,
     store: &StoreId,
     key: &CustomerKey,
-    decide: DecideCustomer,
+    decide: &DecideCustomer,
 ) -> Result<CustomerRow, Fault> {
     let next = take(session, store).await?.ok_or(StoreError::NotFound)?;
     let found = find(session, store, key, CustomerSet::ALL).await?;

@@ -10,6 +10,7 @@ mod thread;
 mod writes;
 
 use super::Database;
+use super::connect::close_idle;
 use super::fault::Fault;
 use super::roster::Rosters;
 use super::session::Session;
@@ -20,9 +21,9 @@ use rota_core::ids::StoreId;
 use rota_core::intake::{Answer, Call, Lookups, Plan, lookups, plan};
 use rota_core::roster::Roster;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::Mutex;
+use tokio::sync::MutexGuard;
 use tokio::time::{Instant, timeout};
 
 pub use routing::{read_routing, take_routing, write_routing};
@@ -42,6 +43,9 @@ pub enum BatchScope {
 
 /// How long a transaction may take before its COMMIT is sent. Nothing was written then, and callers are told so.
 const UNTIL_COMMIT: Duration = Duration::from_millis(800);
+/// How long COMMIT may go unanswered before its outcome is looked up on another connection. Together with the time
+/// before it, a batch that waits for its turn is refused within 2 s.
+const UNTIL_ANSWERED: Duration = Duration::from_secs(1);
 
 /// The calls of one store: their places in the batch.
 type ByStore<'a> = BTreeMap<&'a StoreId, Vec<usize>>;
@@ -51,36 +55,46 @@ type Placed = Vec<(usize, Answer)>;
 
 /// What intake needs besides the batch.
 pub struct Intake {
-    pub database: Database,
-    pub scope: BatchScope,
-    /// How long the outcome of a commit that was not answered is looked for.
-    pub deadline: Duration,
+    database: Database,
     rosters: Rosters,
     /// Held by the batch under way, so that the next one settles its calls as late as it can.
-    turn: Mutex<()>,
+    turn: tokio::sync::Mutex<()>,
+}
+
+/// The turn of the batch under way, until it ends or waits for no answer of its own any more.
+struct Turn<'a>(Mutex<Option<MutexGuard<'a, ()>>>);
+
+impl<'a> Turn<'a> {
+    async fn take(intake: &'a Intake) -> Self {
+        Self(Mutex::new(Some(intake.turn.lock().await)))
+    }
+
+    fn pass_on(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
 }
 
 impl Intake {
-    pub fn new(database: Database, scope: BatchScope, deadline: Duration) -> Self {
-        Self { database, scope, deadline, rosters: Rosters::default(), turn: Mutex::default() }
+    pub fn new(database: Database) -> Self {
+        Self { database, rosters: Rosters::default(), turn: tokio::sync::Mutex::default() }
     }
 
     /// Answers a batch.
     pub async fn run(&self, batch: &dyn Batch) -> Result<Answers, IntakeFailure> {
         // Taken first, so that a database that is away settles no batch.
         let session = self.session().await?;
-        let _turn = self.turn.lock().await;
+        let turn = Turn::take(self).await;
         let calls = batch.calls();
         let mut by_store = ByStore::new();
         for (index, call) in calls.iter().enumerate() {
             by_store.entry(&call.store).or_default().push(index);
         }
         let mut answers: Answers = calls.iter().map(|_| None).collect();
-        let placed = match self.scope {
-            BatchScope::Batch => transaction(self, session, batch, &by_store).await?,
+        let placed = match self.database.options.scope {
+            BatchScope::Batch => transaction(self, session, batch, &by_store, &turn).await?,
             BatchScope::Store => {
                 drop(session);
-                self.each_store(batch, by_store).await
+                self.each_store(batch, by_store, &turn).await
             }
         };
         for (index, answer) in placed {
@@ -94,11 +108,11 @@ impl Intake {
     }
 
     /// Every store in a transaction of its own, at the same time; where one fails, only its own calls do.
-    async fn each_store(&self, batch: &dyn Batch, by_store: ByStore<'_>) -> Placed {
+    async fn each_store(&self, batch: &dyn Batch, by_store: ByStore<'_>, turn: &Turn<'_>) -> Placed {
         let stores = by_store.into_iter().map(async |(store, indices)| {
             let own = ByStore::from([(store, indices.clone())]);
             let done = match self.session().await {
-                Ok(session) => transaction(self, session, batch, &own).await,
+                Ok(session) => transaction(self, session, batch, &own, turn).await,
                 Err(failure) => Err(failure),
             };
             done.unwrap_or_else(|failure| {
@@ -131,11 +145,12 @@ async fn transaction(
     mut session: Session,
     batch: &dyn Batch,
     by_store: &ByStore<'_>,
+    turn: &Turn<'_>,
 ) -> Result<Placed, IntakeFailure> {
     if by_store.is_empty() {
         return Ok(Placed::new());
     }
-    let deadline = Instant::now() + intake.deadline;
+    let deadline = Instant::now() + intake.database.options.deadline;
     loop {
         match attempt(intake, &session, batch, by_store).await {
             Ok(answers) => return Ok(answers),
@@ -146,6 +161,7 @@ async fn transaction(
             Err(Failed::NotWritten(fault)) => return Err(IntakeFailure::NotWritten(fault.into())),
             Err(Failed::Unknown { first, answers, fault }) => {
                 drop(session);
+                turn.pass_on();
                 tracing::warn!(error = %StoreError::from(fault), "a commit was not answered; looking its outcome up");
                 return match outcome::look_up(intake, &first).await {
                     Ok(true) => Ok(answers),
@@ -168,7 +184,7 @@ async fn attempt(
         read(intake, session, batch.calls(), by_store).await
     })
     .await;
-    let stores = read.map_err(|_| slow())??;
+    let stores = read.map_err(|_| silent(intake, UNTIL_COMMIT))??;
     let now = intake.database.clock.now();
     let mut answers = Placed::new();
     let mut writes = writes::Collected::new();
@@ -188,7 +204,8 @@ async fn attempt(
         }
         answers.extend(indices.into_iter().zip(told));
     }
-    match writes.commit(session, now).await {
+    let committed = timeout(UNTIL_ANSWERED, writes.commit(session, now)).await;
+    match committed.unwrap_or_else(|_| Err(writes::Uncommitted::Perhaps(silent(intake, UNTIL_ANSWERED)))) {
         Ok(()) => Ok(answers),
         Err(writes::Uncommitted::No(fault)) => Err(Failed::NotWritten(fault)),
         Err(writes::Uncommitted::Perhaps(fault)) => match writes.first() {
@@ -198,8 +215,10 @@ async fn attempt(
     }
 }
 
-fn slow() -> Fault {
-    StoreError::Away(format!("the database did not answer within {UNTIL_COMMIT:?}")).into()
+/// What a connection that does not answer means: the idle ones may be as silent, and are not waited for.
+fn silent(intake: &Intake, limit: Duration) -> Fault {
+    close_idle(&intake.database.pool);
+    StoreError::Away(format!("the database did not answer within {limit:?}")).into()
 }
 
 /// The state that a store's calls are decided from, in the order of the stores. Reading begins with a guess: that no

@@ -20,24 +20,34 @@ use std::time::Duration;
 /// Customers written in one statement.
 const CUSTOMERS: usize = 1_000;
 
+/// What the file would change now.
+pub async fn decide(
+    session: &Session,
+    store: &StoreId,
+    decide: &DecideSettings,
+) -> Result<Provisioned, Fault> {
+    let current = current(session, store, decide.customers).await?;
+    Ok(match (decide.decide)(&current) {
+        Ok(changes) => Provisioned::Changed(changes),
+        Err(problems) => Provisioned::Refused(problems),
+    })
+}
+
+/// Changes it.
 pub async fn run(
     session: &Session,
     store: &StoreId,
-    decide: DecideSettings,
-    dry_run: bool,
+    settings: &DecideSettings,
     now: Timestamp,
 ) -> Result<Provisioned, Fault> {
-    if !dry_run {
-        take_settings(session, store).await?;
+    take_settings(session, store).await?;
+    let decided = decide(session, store, settings).await?;
+    if let Provisioned::Changed(changes) = &decided
+        && !changes.is_empty()
+    {
+        write(session, store, changes, now).await?;
     }
-    let changes = match (decide.decide)(&current(session, store, decide.customers).await?) {
-        Ok(changes) => changes,
-        Err(problems) => return Ok(Provisioned::Refused(problems)),
-    };
-    if !dry_run && !changes.is_empty() {
-        write(session, store, &changes, now).await?;
-    }
-    Ok(Provisioned::Changed(changes))
+    Ok(decided)
 }
 
 /// Nobody else changes the store's settings or customers until the transaction ends. Customers are always locked

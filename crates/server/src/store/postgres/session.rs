@@ -30,12 +30,12 @@ const BEGIN_READING: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// polled together share a round trip, and run in the order of their polling.
 pub struct Session {
     connection: Option<Object<Connector>>,
-    in_transaction: AtomicBool,
+    under_way: AtomicBool,
 }
 
 impl From<Object<Connector>> for Session {
     fn from(connection: Object<Connector>) -> Self {
-        Self { connection: Some(connection), in_transaction: AtomicBool::new(false) }
+        Self { connection: Some(connection), under_way: AtomicBool::new(false) }
     }
 }
 
@@ -50,7 +50,7 @@ impl Deref for Session {
 impl Drop for Session {
     fn drop(&mut self) {
         // A transaction whose end is not known to this side holds locks: its connection is closed, not reused.
-        if *self.in_transaction.get_mut()
+        if *self.under_way.get_mut()
             && let Some(connection) = self.connection.take()
         {
             drop(Object::take(connection));
@@ -60,7 +60,7 @@ impl Drop for Session {
 
 impl Session {
     pub async fn begin_writing(&self) -> Result<(), Fault> {
-        self.in_transaction.store(true, Ordering::Relaxed);
+        self.under_way.store(true, Ordering::Relaxed);
         self.warned.store(false, Ordering::Relaxed);
         self.run(BEGIN_WRITING).await
     }
@@ -68,34 +68,44 @@ impl Session {
     /// Has the server keep the statements that this connection ran with `kept_…` and that it does not keep yet.
     pub async fn keep_statements(&self) -> Result<(), Fault> {
         if self.kept.has_wanted() {
-            self.in_transaction.store(true, Ordering::Relaxed);
+            self.under_way.store(true, Ordering::Relaxed);
             self.kept.keep_wanted(&self.client).await?;
-            self.in_transaction.store(false, Ordering::Relaxed);
+            self.under_way.store(false, Ordering::Relaxed);
         }
         Ok(())
     }
 
     pub async fn begin_reading(&self) -> Result<(), Fault> {
-        self.in_transaction.store(true, Ordering::Relaxed);
+        self.under_way.store(true, Ordering::Relaxed);
         self.run(BEGIN_READING).await
+    }
+
+    /// A statement without a transaction follows. Given up before its answer, it takes its connection with it: who had it
+    /// next would wait for that answer first.
+    pub fn begin_looking(&self) {
+        self.under_way.store(true, Ordering::Relaxed);
+    }
+
+    pub fn end_looking(&self) {
+        self.under_way.store(false, Ordering::Relaxed);
     }
 
     /// Begins a transaction that locks tables and then reads one state of the database.
     pub async fn begin_fence(&self) -> Result<(), Fault> {
-        self.in_transaction.store(true, Ordering::Relaxed);
+        self.under_way.store(true, Ordering::Relaxed);
         self.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE").await
     }
 
     /// Commits what succeeded so far; of a transaction in which something failed the server makes a rollback.
     pub async fn commit(&self) -> Result<(), Fault> {
         self.run("COMMIT").await?;
-        self.in_transaction.store(false, Ordering::Relaxed);
+        self.under_way.store(false, Ordering::Relaxed);
         Ok(())
     }
 
     pub async fn rollback(&self) -> Result<(), Fault> {
         self.run("ROLLBACK").await?;
-        self.in_transaction.store(false, Ordering::Relaxed);
+        self.under_way.store(false, Ordering::Relaxed);
         Ok(())
     }
 

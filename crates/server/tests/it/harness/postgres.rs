@@ -1,15 +1,20 @@
 //! A PostgreSQL cluster of the tests' own: made by the first test of a run that needs one, used by all of them, and
 //! gone with the run's own process.
 
+mod own;
+
 use super::until;
 use rota_cluster::{is_running, owner, program, tool, unprivileged};
 use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::process::parent_id;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
+
+pub use own::OwnCluster;
 
 /// A running cluster, reached at a port of this machine.
 pub struct Cluster {
@@ -28,10 +33,18 @@ impl Cluster {
         {
             return Self { port };
         }
-        let cluster = start(&folder);
-        std::fs::write(folder.join("port"), cluster.port().to_string()).expect("the port is noted");
-        cluster.end_after(parent_id()).expect("a watcher starts");
-        Self { port: cluster.port() }
+        let cluster = Self::start(&folder);
+        std::fs::write(folder.join("port"), cluster.port.to_string()).expect("the port is noted");
+        rota_cluster::end_after(parent_id(), &folder).expect("a watcher starts");
+        cluster
+    }
+
+    fn start(folder: &Path) -> Self {
+        // A language that sorts unlike bytes shows where the schema leans on the server's.
+        let language = ["--encoding=UTF8", "--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en"];
+        let initdb = [&["--no-sync"], &language[..]].concat();
+        let made = rota_cluster::Cluster::start(folder, &initdb, "max_connections = 300\n");
+        Self { port: made.expect(NEEDED).port() }
     }
 
     /// A new, empty database: a schema of its own, since to make and drop a whole database takes a second.
@@ -40,95 +53,19 @@ impl Cluster {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = format!("rota_{}_{number}", std::process::id());
         psql(&self.url(), &format!("DROP SCHEMA IF EXISTS {name} CASCADE; CREATE SCHEMA {name}"));
-        Database { port: self.port, reached_at: self.port, name }
+        Database { port: self.port, reached_at: vec![self.port], name }
     }
 
     fn url(&self) -> String {
-        url(self.port)
+        url(&[self.port])
     }
 }
 
-fn start(folder: &Path) -> rota_cluster::Cluster {
-    // A language that sorts unlike bytes shows where the schema leans on the server's.
-    let language = ["--encoding=UTF8", "--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en"];
-    let initdb = [&["--no-sync"], &language[..]].concat();
-    rota_cluster::Cluster::start(folder, &initdb, "max_connections = 300\n")
-        .expect("tests need PostgreSQL: apt-get install postgresql, or cargo xtask test")
-}
+const NEEDED: &str = "tests need PostgreSQL: apt-get install postgresql, or cargo xtask test";
 
-fn url(port: u16) -> String {
-    rota_cluster::url(port, "postgres")
-}
-
-/// A cluster that one test may do with as it likes.
-pub struct OwnCluster {
-    cluster: rota_cluster::Cluster,
-}
-
-impl OwnCluster {
-    pub fn start() -> Self {
-        let folder = std::env::temp_dir().join(format!("rota-postgres-own-{}", std::process::id()));
-        Self { cluster: start(&folder) }
-    }
-
-    pub fn database(&self) -> Database {
-        Cluster { port: self.cluster.port() }.database()
-    }
-
-    /// The cluster's first database as it is, for what cannot be told of a schema.
-    pub fn database_itself(&self) -> Database {
-        let port = self.cluster.port();
-        Database { port, reached_at: port, name: "public".into() }
-    }
-
-    /// As a crash would: nothing is finished.
-    pub fn stop_at_once(&self) {
-        self.cluster.stop_at_once().expect("the server stops");
-    }
-
-    /// Puts a file into the data folder, readable for the server alone.
-    pub fn put(&self, name: &str, content: &str) {
-        let source = self.cluster.folder().with_extension("file");
-        std::fs::write(&source, content).expect("the file is written");
-        let mut install = Command::new("install");
-        succeeded(install.args(["-m", "600"]).args(owner()).arg(&source).arg(self.cluster.data().join(name)));
-        std::fs::remove_file(source).expect("the file is moved");
-    }
-
-    /// Stops every process of the server's where it is.
-    pub fn pause(&self) {
-        self.signal("-STOP");
-    }
-
-    pub fn go_on(&self) {
-        self.signal("-CONT");
-    }
-
-    fn signal(&self, name: &str) {
-        let pid =
-            std::fs::read_to_string(self.cluster.data().join("postmaster.pid")).expect("the server runs");
-        let postmaster = pid.lines().next().expect("its process id");
-        let children = Command::new("pgrep").args(["--parent", postmaster]).output().expect("pgrep runs");
-        let children = String::from_utf8(children.stdout).expect("process ids");
-        succeeded(Command::new("kill").arg(name).arg(postmaster).args(children.lines()));
-    }
-
-    pub fn sql(&self, sql: &str) -> String {
-        psql(&url(self.cluster.port()), sql)
-    }
-
-    pub fn start_again(&self) {
-        self.cluster.start_again().expect("the server starts");
-    }
-}
-
-impl Drop for OwnCluster {
-    fn drop(&mut self) {
-        if is_running(self.cluster.folder()) {
-            self.stop_at_once();
-        }
-        let _ = std::fs::remove_dir_all(self.cluster.folder());
-    }
+fn url(ports: &[u16]) -> String {
+    let hosts: Vec<String> = ports.iter().map(|port| format!("127.0.0.1:{port}")).collect();
+    format!("postgresql://postgres@{}/postgres", hosts.join(","))
 }
 
 /// Debian's pgbouncer before a cluster, in transaction mode, with few connections to it.
@@ -140,7 +77,7 @@ pub struct Pooler {
 
 impl Pooler {
     pub fn start(cluster: &OwnCluster) -> Self {
-        let folder = cluster.cluster.folder().with_extension("pooler");
+        let folder = cluster.folder().with_extension("pooler");
         let _ = std::fs::remove_dir_all(&folder);
         succeeded(Command::new("install").args(["-d", "-m", "700"]).args(owner()).arg(&folder));
         let port = free_port();
@@ -148,7 +85,7 @@ impl Pooler {
             "[databases]\n* = host=127.0.0.1 port={} user=postgres\n[pgbouncer]\nlisten_addr = 127.0.0.1\n\
              listen_port = {port}\nunix_socket_dir =\nauth_type = any\npool_mode = transaction\n\
              default_pool_size = 6\nmax_client_conn = 200\n",
-            cluster.cluster.port()
+            cluster.port()
         );
         let file = folder.join("pgbouncer.ini");
         std::fs::write(&file, settings).expect("the settings are written");
@@ -177,8 +114,8 @@ impl Drop for Pooler {
 /// A database of a test's own; it is dropped with this.
 pub struct Database {
     port: u16,
-    /// The port in the URL: another one where something stands between.
-    reached_at: u16,
+    /// The ports in the URL: another one where something stands between, several where there are standbys.
+    reached_at: Vec<u16>,
     name: String,
 }
 
@@ -189,7 +126,7 @@ impl Database {
 
     /// The same database, reached at another address of this machine.
     pub fn through(mut self, address: SocketAddr) -> Self {
-        self.reached_at = address.port();
+        self.reached_at = vec![address.port()];
         self
     }
 
@@ -198,20 +135,26 @@ impl Database {
         ([127, 0, 0, 1], self.port).into()
     }
 
-    pub fn url(&self) -> String {
-        self.url_at(self.reached_at)
+    /// The same database, which one of two servers has.
+    pub fn on_either(mut self, one: &OwnCluster, other: &OwnCluster) -> Self {
+        self.reached_at = vec![one.port(), other.port()];
+        self
     }
 
-    fn url_at(&self, port: u16) -> String {
-        match self.name.as_str() {
-            "public" => url(port),
-            name => format!("{}?options=-c%20search_path%3D{name}", url(port)),
-        }
+    pub fn url(&self) -> String {
+        self.url_at(&self.reached_at)
+    }
+
+    fn url_at(&self, ports: &[u16]) -> String {
+        let schema = (self.name != "public").then(|| format!("options=-c%20search_path%3D{}", self.name));
+        let writes = (ports.len() > 1).then(|| "target_session_attrs=read-write".to_owned());
+        let parameters: Vec<String> = schema.into_iter().chain(writes).collect();
+        format!("{}?{}", url(ports), parameters.join("&"))
     }
 
     /// What a statement answers: a line per row, columns separated by bars.
     pub fn sql(&self, sql: &str) -> String {
-        psql(&self.url_at(self.port), sql)
+        psql(&self.url_at(&[self.port]), sql)
     }
 }
 
@@ -245,7 +188,7 @@ impl Database {
     pub fn hold(&self, sql: &str) -> Held<'_> {
         let mut session = Command::new(program("psql"));
         session.args(["--no-psqlrc", "--quiet", "--single-transaction", "--command", sql]);
-        session.args(["--command", "SELECT pg_sleep(60)", &self.url_at(self.port)]);
+        session.args(["--command", "SELECT pg_sleep(60)", &self.url_at(&[self.port])]);
         session.stdout(Stdio::null()).stderr(Stdio::null());
         let held = Held { database: self, session: session.spawn().expect("psql runs") };
         until(Duration::from_secs(10), || (held.sleeping("*") != "0").then_some(()));
@@ -253,24 +196,79 @@ impl Database {
     }
 }
 
+/// Somebody's sessions, of which each takes a connection and one can be asked.
+pub struct Crowd {
+    sessions: Vec<Child>,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Crowd {
+    /// Takes every connection that the cluster has to give, also the ones that others have now.
+    pub fn take_all(cluster: &OwnCluster) -> Self {
+        let mut first = session(cluster);
+        let answers = BufReader::new(first.stdout.take().expect("stdout is piped"));
+        let mut crowd = Self { sessions: vec![first], answers };
+        let all = crowd.ask("SHOW max_connections");
+        let end =
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'rota'";
+        let taken = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'psql'";
+        until(Duration::from_secs(30), || {
+            crowd.ask(end);
+            crowd.sessions.push(session(cluster));
+            (crowd.ask(taken) == all).then_some(())
+        });
+        crowd
+    }
+
+    /// What the first session is answered, in a line.
+    fn ask(&mut self, sql: &str) -> String {
+        let mut line = String::new();
+        writeln!(self.sessions[0].stdin.as_ref().expect("stdin is piped"), "{sql};").expect("psql listens");
+        self.answers.read_line(&mut line).expect("psql answers");
+        line.trim_end().to_owned()
+    }
+}
+
+impl Drop for Crowd {
+    fn drop(&mut self) {
+        for session in &mut self.sessions {
+            let _ = session.kill();
+            let _ = session.wait();
+        }
+    }
+}
+
+/// A session that does nothing until it is told; it ends by itself where the server has no connection for it.
+fn session(cluster: &OwnCluster) -> Child {
+    let mut psql = Command::new(program("psql"));
+    psql.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align"]).arg(url(&[cluster.port()]));
+    psql.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("psql runs")
+}
+
 impl Drop for Database {
     fn drop(&mut self) {
         // Nobody can drop what a killed cluster had; it goes with the cluster.
         let drop = format!("DROP SCHEMA {} CASCADE", self.name);
-        let _ = tool("psql").args(["--quiet", "--command", &drop, &url(self.port)]).output();
+        let _ = tool("psql").args(["--quiet", "--command", &drop, &url(&[self.port])]).output();
     }
 }
 
-#[track_caller]
 fn psql(url: &str, sql: &str) -> String {
-    rota_cluster::sql(url, sql).expect("the statement succeeds")
+    let flags =
+        ["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1", "--command"];
+    succeeded(tool("psql").args(flags).args([sql, url]))
+}
+
+#[track_caller]
+fn succeeded(command: &mut Command) -> String {
+    let output = command.output();
+    let output = output.unwrap_or_else(|error| {
+        panic!("{command:?}: {error}; tests need PostgreSQL: apt-get install postgresql, or cargo xtask test")
+    });
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("UTF-8").trim_end().to_owned()
 }
 
 pub fn free_port() -> u16 {
     rota_cluster::free_port().expect("a free port")
-}
-
-#[track_caller]
-fn succeeded(command: &mut Command) {
-    rota_cluster::output(command).expect("the program succeeds");
 }

@@ -70,7 +70,19 @@ impl std::fmt::Display for Output {
 
 /// The binary without settings from the developer's own environment.
 pub fn binary() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_rota"));
+    program(Path::new(env!("CARGO_BIN_EXE_rota")))
+}
+
+/// A release after this one, which `cargo nextest run` builds with the other examples.
+pub fn later(release: &str) -> Command {
+    let examples = Path::new(env!("CARGO_BIN_EXE_rota")).with_file_name("examples");
+    let mut command = program(&examples.join("later_release"));
+    command.arg(release);
+    command
+}
+
+fn program(path: &Path) -> Command {
+    let mut command = Command::new(path);
     command.stdin(Stdio::null());
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("ROTA_") {

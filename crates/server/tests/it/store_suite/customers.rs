@@ -35,7 +35,7 @@ fn fresh(phone: &str) -> CustomerRow {
 
 /// Writes `row` as a new customer of the usual store.
 async fn make(db: &TestDatabase, row: CustomerRow) -> CustomerRow {
-    let decide = Box::new(move |_: Option<&_>| CustomerDecision { row, new: true });
+    let decide = Box::new(move |_: Option<&_>| CustomerDecision { row: row.clone(), new: true });
     db.put_customer(&usual(), by_phone("nobody's"), decide).await.expect("the customer is made")
 }
 

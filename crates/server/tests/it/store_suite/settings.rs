@@ -121,7 +121,7 @@ async fn customers_are_read_only_for_a_file_that_has_some(db: &TestDatabase) {
 /// The decision for these rows, whatever is there.
 fn rows(rows: impl IntoIterator<Item = SettingsChange>) -> DecideSettings {
     let changes: Vec<Change> = rows.into_iter().map(|what| Change { told: String::new(), what }).collect();
-    DecideSettings { customers: false, decide: Box::new(|_| Ok(changes)) }
+    DecideSettings { customers: false, decide: Box::new(move |_| Ok(changes.clone())) }
 }
 
 async fn a_write_that_fails_leaves_nothing_of_the_file(db: &TestDatabase) {

@@ -2,16 +2,19 @@
 //! (<https://www.postgresql.org/docs/current/libpq-pgpass.html>).
 
 use std::os::unix::fs::MetadataExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tokio_postgres::Config;
 use tokio_postgres::config::Host;
 
-pub fn find(config: &Config, file: Option<PathBuf>) -> Option<String> {
+pub fn find(config: &Config, file: Option<&Path>) -> Option<String> {
     if let Ok(password) = std::env::var("PGPASSWORD") {
         return Some(password);
     }
     let of_the_user = || Some(PathBuf::from(std::env::var_os("HOME")?).join(".pgpass"));
-    let file = file.or_else(|| std::env::var_os("PGPASSFILE").map(Into::into)).or_else(of_the_user)?;
+    let file = file
+        .map(Path::to_owned)
+        .or_else(|| std::env::var_os("PGPASSFILE").map(Into::into))
+        .or_else(of_the_user)?;
     let text = std::fs::read_to_string(&file).ok()?;
     if std::fs::metadata(&file).is_ok_and(|about| is_open(about.mode(), about.uid())) {
         tracing::warn!("the password file {} is not used: others may read it; chmod 0600 it", file.display());

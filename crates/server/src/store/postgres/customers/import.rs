@@ -16,7 +16,7 @@ use std::collections::HashMap;
 pub async fn import(
     session: &Session,
     store: &StoreId,
-    rows: Vec<ImportRow>,
+    rows: &[ImportRow],
     now: Timestamp,
 ) -> Result<Vec<Result<(), String>>, Fault> {
     let next = take(session, store).await?.ok_or(StoreError::NotFound)?;
@@ -30,8 +30,8 @@ pub async fn import(
         changed: HashMap::new(),
     };
     let mut outcomes = Vec::with_capacity(rows.len());
-    import.read_named(&rows).await?;
-    for row in rows {
+    import.read_named(rows).await?;
+    for row in rows.iter().cloned() {
         outcomes.push(import.row(row).await?);
     }
     import.flush().await?;

@@ -22,7 +22,7 @@ pub struct Written {
 /// backend that is still committing; writing to it and committing makes durable, also on synchronous standbys, what
 /// was found.
 pub async fn look_up(intake: &Intake, written: &Written) -> Result<bool, StoreError> {
-    let deadline = Instant::now() + intake.deadline;
+    let deadline = Instant::now() + intake.database.options.deadline;
     let mut last = StoreError::Away("the database did not answer within the deadline".into());
     loop {
         let attempt = async {

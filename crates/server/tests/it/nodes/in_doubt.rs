@@ -1,0 +1,133 @@
+//! Commits whose end is in doubt: cut in the middle, or not waited for by the server.
+
+use super::callers::Callers;
+use super::failures::{RESUMED, assert_kept};
+use super::file;
+use super::proxy::Proxy;
+use crate::harness::{Connection, Rota, postgres, until};
+use serde_json::json;
+use std::time::Duration;
+
+const STANDBYS: &str = "synchronous_standby_names";
+/// Ends the waiting for a standby: the server warns, and calls the commit a success.
+const CANCEL: &str = "SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity
+                      WHERE wait_event = 'SyncRep' AND query = 'COMMIT'";
+
+#[test]
+fn a_commit_whose_wait_for_the_standby_was_cancelled_is_not_answered_before_it_is_durable() {
+    let cluster = postgres::OwnCluster::start();
+    let rota = Rota::on_postgres(cluster.database(), &file());
+    let node = rota.node(&[]);
+    cluster.set(STANDBYS, "nobody");
+    let (address, create) = (node.address(), rota.request().json(&crate::harness::tasks()));
+    let caller = std::thread::spawn(move || Connection::open(address).call(&create));
+    until(RESUMED, || (cluster.sql(CANCEL) != "0").then_some(()));
+    until(RESUMED, || node.log().contains("looking its outcome up").then_some(()));
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
+    until(RESUMED, || (cluster.sql(waiting) != "0").then_some(()));
+    assert!(!caller.is_finished(), "no standby has the ticket yet");
+    cluster.set(STANDBYS, "");
+    let response = caller.join().expect("the caller is answered");
+    assert_eq!((response.status, response.id()), (200, 1));
+    assert_eq!(rota.tickets().len(), 1);
+}
+
+#[test]
+fn a_connection_cut_in_the_middle_of_a_commit_leaves_no_doubt_about_it() {
+    let database = postgres::Database::new();
+    let proxy = Proxy::start(database.address());
+    let rota = Rota::on_postgres(database.through(proxy.address()), &file());
+    let nodes = vec![rota.node(&[]), rota.node(&[])];
+    let callers = Callers::start(&rota, &nodes, 16, "cut");
+    let mut answered = callers.answered(50);
+    proxy.cut_commits_from_now_on();
+    answered.extend(callers.answered(600));
+    answered.extend(callers.end());
+    let cuts = proxy.stop_cutting();
+    assert!(cuts > 20, "{cuts} commits were cut");
+    assert_kept(&rota, &answered);
+    assert_eq!(
+        rota.tickets().len(),
+        answered.len(),
+        "nothing is stored of which its caller was told otherwise"
+    );
+}
+
+#[test]
+fn a_customer_whose_commit_was_cut_is_never_told_as_not_written() {
+    let database = postgres::Database::new();
+    let proxy = Proxy::start(database.address());
+    let rota = Rota::on_postgres(database.through(proxy.address()), &file());
+    let node = rota.node(&[]);
+    let put = rota.request_to("/integrations/bikPlatformFunctions-customers/createOrUpdate");
+    let put = put.json(&json!({ "email": "test.2@example.com" }));
+    proxy.cut_commits_from_now_on();
+    let mut unknown = 0;
+    for _ in 0..20 {
+        let response = Connection::open(node.address()).call(&put);
+        if response.status != 200 {
+            assert_eq!(
+                (response.status, response.header("rota-outcome")),
+                (500, Some("unknown")),
+                "{response}"
+            );
+            unknown += 1;
+        }
+    }
+    assert!(proxy.stop_cutting() >= unknown && unknown > 2, "{unknown} are not known");
+}
+
+/// What comes of `work` while every wait for a standby is cancelled.
+fn with_cancelled_waits<T: Send>(cluster: &postgres::OwnCluster, work: impl FnOnce() -> T + Send) -> T {
+    cluster.set(STANDBYS, "nobody");
+    let done = std::thread::scope(|scope| {
+        let work = scope.spawn(work);
+        until(Duration::from_secs(10), || {
+            cluster.sql(CANCEL);
+            work.is_finished().then_some(())
+        });
+        work.join().expect("the work ends well")
+    });
+    cluster.set(STANDBYS, "");
+    done
+}
+
+#[test]
+fn a_customer_who_may_not_be_on_the_standby_is_told_as_unknown() {
+    let cluster = postgres::OwnCluster::start();
+    let rota = Rota::on_postgres(cluster.database(), &file());
+    let node = rota.node(&[]);
+    let put = rota.request_to("/integrations/bikPlatformFunctions-customers/createOrUpdate");
+    let put = put.json(&json!({ "email": "test.2@example.com" }));
+    let response = with_cancelled_waits(&cluster, || Connection::open(node.address()).call(&put));
+    assert_eq!((response.status, response.header("rota-outcome")), (500, Some("unknown")), "{response}");
+    assert_eq!(Connection::open(node.address()).call(&put).status, 200, "the call may be repeated as it is");
+}
+
+#[test]
+fn a_command_whose_change_may_not_be_on_the_standby_says_so() {
+    let cluster = postgres::OwnCluster::start();
+    let rota = Rota::on_postgres(cluster.database(), &file());
+    let offline = ["agent", "offline", "--store", crate::harness::STORE, "agent1@shop.example"];
+    let told = with_cancelled_waits(&cluster, || rota.cli(&offline));
+    told.failed().tells(&["whether it was done is not known", "standby", "look before you repeat it"]);
+    rota.cli(&offline).succeeded();
+}
+
+/// Within messages too, in either direction, while connections are made and outcomes looked up.
+#[test]
+fn connections_cut_at_any_byte_leave_no_doubt_about_tickets() {
+    let database = postgres::Database::new();
+    let proxy = Proxy::start(database.address());
+    let rota = Rota::on_postgres(database.through(proxy.address()), &file());
+    let nodes = vec![rota.node(&[]), rota.node(&[])];
+    let callers = Callers::start(&rota, &nodes, 16, "bytes");
+    let mut answered = callers.answered(50);
+    proxy.cut_bytes_from_now_on();
+    answered.extend(callers.answered(1_200));
+    let cuts = proxy.stop_cutting();
+    answered.extend(callers.end());
+    assert!(cuts > 40, "{cuts} connections were cut");
+    assert_kept(&rota, &answered);
+    assert_eq!(rota.tickets().len(), answered.len(), "nothing is stored that was told otherwise");
+}

@@ -1,0 +1,75 @@
+//! Connections that are not to be had: the database gives no more, or the node has none left.
+
+use super::failures::{REFUSED, RESUMED};
+use super::file;
+use crate::harness::postgres::{Crowd, OwnCluster};
+use crate::harness::{Connection, Request, Rota, Server, at_once, tasks, until};
+use serde_json::json;
+use std::time::{Duration, Instant};
+
+#[track_caller]
+fn assert_refused_soon(node: &Server, create: &Request) {
+    let asked = Instant::now();
+    Connection::open(node.address()).call(create).is_error(503);
+    assert!(asked.elapsed() < REFUSED, "refused after {:?}", asked.elapsed());
+}
+
+#[track_caller]
+fn assert_resumes(node: &Server, create: &Request, id: i64) {
+    let created = || Some(Connection::open(node.address()).call(create)).filter(|told| told.status == 200);
+    assert_eq!(until(RESUMED, created).id(), id, "what was refused is not there");
+}
+
+#[test]
+fn a_database_without_a_connection_to_give_refuses_soon_and_serves_as_soon_as_it_has_one() {
+    let cluster = OwnCluster::start();
+    cluster.sql("ALTER SYSTEM SET max_connections = 12");
+    cluster.stop_at_once();
+    cluster.start_again();
+    let rota = Rota::on_postgres(cluster.database(), &file());
+    let before = rota.node(&[]);
+    let create = rota.request().json(&tasks());
+    assert_eq!(Connection::open(before.address()).call(&create).id(), 1);
+    let crowd = Crowd::take_all(&cluster);
+    let during = rota.node(&[]);
+    assert_eq!(Connection::open(during.address()).call(&Request::get("/healthz")).status, 200);
+    for node in [&before, &during] {
+        Connection::open(node.address()).call(&Request::get("/readyz")).is_error(503);
+        (0..5).for_each(|_| assert_refused_soon(node, &create));
+    }
+    rota.cli(&["check"]).failed().tells(&["53300"]);
+    drop(crowd);
+    assert_resumes(&before, &create, 2);
+    assert_resumes(&during, &create, 3);
+    rota.cli(&["check"]).succeeded();
+}
+
+/// Customer calls that wait for somebody's lock have them all.
+#[test]
+fn a_node_without_a_connection_left_refuses_soon_and_serves_as_soon_as_it_has_one() {
+    let cluster = OwnCluster::start();
+    let rota = Rota::on_postgres(cluster.database(), &file());
+    let node = rota.node(&[]);
+    let create = rota.request().json(&tasks());
+    assert_eq!(Connection::open(node.address()).call(&create).id(), 1);
+    let held = rota.postgres().hold("SELECT FROM counters FOR UPDATE; SELECT FROM routing");
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
+    let statuses = std::thread::scope(|scope| {
+        let puts = scope.spawn(|| {
+            at_once(24, |caller| {
+                let put = rota.request_to("/integrations/bikPlatformFunctions-customers/createOrUpdate");
+                let body = json!({ "email": format!("caller{caller}@example.com") });
+                Connection::open(node.address()).call(&put.json(&body)).status
+            })
+        });
+        until(Duration::from_secs(10), || (cluster.sql(waiting) == "16").then_some(()));
+        (0..3).for_each(|_| assert_refused_soon(&node, &create));
+        drop(held);
+        assert_resumes(&node, &create, 2);
+        puts.join().expect("the calls end well")
+    });
+    let written = statuses.iter().filter(|status| **status == 200).count();
+    assert!(written >= 16 && statuses.iter().all(|status| [200, 503].contains(status)), "{statuses:?}");
+    let customers = "SELECT count(*) FROM customers WHERE email LIKE 'caller%'";
+    assert_eq!(rota.postgres().sql(customers), written.to_string(), "what was refused is not there");
+}
