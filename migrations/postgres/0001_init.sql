@@ -12,12 +12,16 @@ CREATE TABLE stores (
 
 -- The store's one lock: every intake transaction and every roster change takes this row first.
 -- pools is a JSON array of [pool, last assigned agent or null, waiting tickets], pool 0 being the store's.
+-- A store has one row. While somebody's old snapshot (a dump) lasts, every version of it stays, and reading walks along
+-- them; so it is now and then replaced by one of the next generation. The last generation is found without the others.
 CREATE TABLE routing (
-    store_id       TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    store_id       TEXT COLLATE "C" NOT NULL,
+    generation     BIGINT           NOT NULL DEFAULT 0,
     roster_version BIGINT           NOT NULL,
     next_ticket    BIGINT           NOT NULL,
     next_event     BIGINT           NOT NULL,
-    pools          TEXT             NOT NULL
+    pools          TEXT             NOT NULL,
+    PRIMARY KEY (store_id, generation)
 );
 
 -- The next number of each kind (agent, team, label, customer, asset, address); numbers are never reused.
@@ -58,11 +62,13 @@ CREATE TABLE agent_history (
     FOREIGN KEY (store_id, agent_id) REFERENCES agents
 );
 
+-- generation is that of the store's routing row, and for the same reason.
 CREATE TABLE agent_loads (
-    store_id TEXT COLLATE "C" NOT NULL,
-    agent_id BIGINT           NOT NULL,
-    open     BIGINT           NOT NULL CHECK (open >= 0),
-    PRIMARY KEY (store_id, agent_id),
+    store_id   TEXT COLLATE "C" NOT NULL,
+    generation BIGINT           NOT NULL DEFAULT 0,
+    agent_id   BIGINT           NOT NULL,
+    open       BIGINT           NOT NULL CHECK (open >= 0),
+    PRIMARY KEY (store_id, generation, agent_id),
     FOREIGN KEY (store_id, agent_id) REFERENCES agents
 );
 

@@ -11,6 +11,8 @@ pub enum Fault {
     Store(StoreError),
     /// The transaction runs in another backend than the one that keeps this connection's statements.
     OtherBackend,
+    /// The routing row was replaced while it was waited for.
+    Replaced,
 }
 
 impl From<tokio_postgres::Error> for Fault {
@@ -30,6 +32,7 @@ impl From<Fault> for StoreError {
         match fault {
             Fault::Store(error) => error,
             Fault::Postgres(error) => told(&error),
+            Fault::Replaced => Self::Away("the store's routing row was replaced meanwhile".into()),
             Fault::OtherBackend => Self::Away("a pooler gave the transaction another backend".into()),
         }
     }
@@ -44,7 +47,7 @@ impl Fault {
                 Some(&SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED)
             ),
             Self::Store(_) => false,
-            Self::OtherBackend => true,
+            Self::OtherBackend | Self::Replaced => true,
         }
     }
 

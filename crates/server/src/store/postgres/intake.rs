@@ -20,6 +20,7 @@ use futures_util::future::join_all;
 use rota_core::ids::StoreId;
 use rota_core::intake::{Answer, Call, Lookups, Plan, lookups, plan};
 use rota_core::roster::Roster;
+use routing::Taken;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -155,8 +156,10 @@ async fn transaction(
         match attempt(intake, &session, batch, by_store).await {
             Ok(answers) => return Ok(answers),
             Err(Failed::NotWritten(fault)) if fault.wants_another_run() && Instant::now() < deadline => {
-                drop(session);
-                session = intake.session().await?;
+                if session.rollback().await.is_err() {
+                    drop(session);
+                    session = intake.session().await?;
+                }
             }
             Err(Failed::NotWritten(fault)) => return Err(IntakeFailure::NotWritten(fault.into())),
             Err(Failed::Unknown { first, answers, fault }) => {
@@ -191,14 +194,15 @@ async fn attempt(
     for (known, (store, indices)) in stores.into_iter().zip(by_store) {
         let indices: Vec<usize> = indices.iter().copied().filter(|index| batch.claim(*index)).collect();
         let calls: Vec<&Call> = indices.iter().map(|index| &batch.calls()[*index]).collect();
-        let before = known.routing.clone();
+        let Taken { routing, generation } = known.taken;
+        let before = routing.clone();
         let Plan { answers: told, writes: decided } =
-            plan(&known.roster, known.routing, known.facts, &calls, now);
+            plan(&known.roster, routing, known.facts, &calls, now);
         match decided {
-            Some(decided) => writes.add(store, decided),
+            Some(decided) => writes.add(store, generation, decided),
             // A kept answer is told again only once a commit that came after it is on stable storage.
             None if told.iter().any(|answer| matches!(answer, Answer::Replayed(_))) => {
-                writes.touch(store, before)
+                writes.touch(store, generation, &before)
             }
             None => {}
         }
@@ -236,15 +240,16 @@ async fn read(
             None => None,
         }
     };
-    let taken = routing::take_all(session, by_store.keys().map(|store| store.as_str()).collect());
-    let (begun, routing, guessed) = futures_util::future::join3(session.begin_writing(), taken, guess).await;
+    let stores: Vec<&StoreId> = by_store.keys().copied().collect();
+    let taken = routing::take_all(session, &stores);
+    let (begun, routing, guessed) = futures_util::future::join3(session.begin_intake(), taken, guess).await;
     begun?;
     let mut routing = routing?;
     let mut rosters = Vec::with_capacity(by_store.len());
     let mut rows = Vec::with_capacity(by_store.len());
     for store in by_store.keys() {
         let row = routing.remove(*store).ok_or(StoreError::NotFound)?;
-        rosters.push(intake.rosters.get(session, store, row.roster_version).await?);
+        rosters.push(intake.rosters.get(session, store, row.routing.roster_version).await?);
         rows.push(row);
     }
     let right = rosters
@@ -256,13 +261,13 @@ async fn read(
         _ => read_facts(session, wanted(&rosters, calls, by_store)).await?,
     };
     let all = rosters.into_iter().zip(rows).zip(facts);
-    Ok(all.map(|((roster, routing), facts)| Known { roster, routing, facts }).collect())
+    Ok(all.map(|((roster, taken), facts)| Known { roster, taken, facts }).collect())
 }
 
 /// What one store's calls are decided from.
 struct Known {
     roster: Arc<Roster>,
-    routing: rota_core::intake::Routing,
+    taken: routing::Taken,
     facts: StoreFacts,
 }
 

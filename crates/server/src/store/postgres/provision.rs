@@ -56,8 +56,8 @@ pub async fn run(
 async fn take_settings(session: &Session, store: &StoreId) -> Result<(), Fault> {
     customers::take(session, store).await?;
     let insert =
-        "INSERT INTO routing (store_id, roster_version, next_ticket, next_event, pools) VALUES ($1, 0, 1, 1, '[]')
-         ON CONFLICT (store_id) DO NOTHING";
+        "INSERT INTO routing (store_id, roster_version, next_ticket, next_event, pools) SELECT $1, 0, 1, 1, '[]'
+         WHERE NOT EXISTS (SELECT FROM routing WHERE store_id = $1)";
     session.execute(insert, &[&store.as_str()]).await?;
     take_routing(session, store).await?;
     Ok(())

@@ -100,6 +100,7 @@ async fn loads(session: &Session, wanted: &Wanted<'_, '_>) -> Result<Vec<Row>, F
     }
     let select = "
         SELECT w.place, l.agent_id, l.open FROM unnest($1, $2) AS w (place, store_id)
-        JOIN agent_loads l ON l.store_id = w.store_id";
+        CROSS JOIN LATERAL (SELECT max(generation) AS now FROM routing WHERE store_id = w.store_id) AS generation
+        JOIN agent_loads l ON l.store_id = w.store_id AND l.generation = generation.now";
     session.kept_rows(select, &[&places, &stores]).await
 }

@@ -1,5 +1,6 @@
 //! A commit that was sent and not answered: whether it was made.
 
+use super::routing::{take_routing, write_routing};
 use super::Intake;
 use crate::store::StoreError;
 use crate::store::postgres::fault::Fault;
@@ -42,12 +43,11 @@ pub async fn look_up(intake: &Intake, written: &Written) -> Result<bool, StoreEr
 
 async fn look_once(session: &Session, written: &Written) -> Result<bool, Fault> {
     let Written { store, ticket, batch } = written;
-    let store = store.as_str();
     session.begin_writing().await?;
-    session.rows("SELECT FROM routing WHERE store_id = $1 FOR UPDATE", &[&store]).await?;
+    let routing = take_routing(session, store).await?;
     let select = "SELECT 1 FROM tickets WHERE store_id = $1 AND id = $2 AND batch = $3";
-    let found = session.row(select, &[&store, ticket, batch]).await?.is_some();
-    session.execute("UPDATE routing SET next_ticket = next_ticket WHERE store_id = $1", &[&store]).await?;
+    let found = session.row(select, &[&store.as_str(), ticket, batch]).await?.is_some();
+    write_routing(session, store, &routing).await?;
     session.commit().await?;
     match session.has_warned() {
         true => Err(StoreError::Away("the server warned while it committed".into()).into()),

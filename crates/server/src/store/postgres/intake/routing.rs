@@ -6,62 +6,90 @@ use crate::store::postgres::session::Session;
 use crate::store::postgres::values::{known, pools_from_text, pools_to_text};
 use rota_core::ids::StoreId;
 use rota_core::intake::Routing;
-use std::borrow::Borrow;
 use std::collections::HashMap;
 use tokio_postgres::Row;
 
-const SELECT: &str = "SELECT store_id, roster_version, next_ticket, next_event, pools FROM routing";
+/// A row that is taken, and its generation.
+pub struct Taken {
+    pub routing: Routing,
+    pub generation: i64,
+}
 
 /// Takes the rows of all these stores, in the order of their ids: two batches never wait for each other in a circle.
-pub async fn take_all(session: &Session, stores: Vec<&str>) -> Result<HashMap<StoreId, Routing>, Fault> {
+pub async fn take_all(session: &Session, stores: &[&StoreId]) -> Result<HashMap<StoreId, Taken>, Fault> {
     let select = "
-        SELECT store_id, roster_version, next_ticket, next_event, pools, pg_backend_pid() FROM routing
-        WHERE store_id = ANY($1) ORDER BY store_id FOR NO KEY UPDATE";
-    let rows = session.kept_rows(select, &[&stores]).await?;
+        SELECT w.store_id, r.*, pg_backend_pid() FROM unnest($1) AS w (store_id), LATERAL (
+            SELECT generation, roster_version, next_ticket, next_event, pools FROM routing
+            WHERE store_id = w.store_id ORDER BY generation DESC LIMIT 1 FOR NO KEY UPDATE
+        ) AS r";
+    let names: Vec<&str> = stores.iter().map(|store| store.as_str()).collect();
+    let rows = session.kept_rows(select, &[&names]).await?;
     if let Some(row) = rows.first() {
-        session.kept.confirm(row.try_get(5)?)?;
+        session.kept.confirm(row.try_get(6)?)?;
     }
-    rows.iter()
-        .map(|row| {
-            let store = known("routing.store_id", StoreId::new(row.try_get(0)?))?;
-            Ok((store, from_row(row)?))
-        })
-        .collect()
+    let taken = rows.iter().map(|row| {
+        let store = known("routing.store_id", StoreId::new(row.try_get(0)?))?;
+        Ok::<_, Fault>((store, Taken { generation: row.try_get(1)?, routing: from_row(row, 2)? }))
+    });
+    let taken: HashMap<_, _> = taken.collect::<Result<_, _>>()?;
+    match stores.iter().find(|store| !taken.contains_key(**store)) {
+        Some(store) => Err(missing(session, store).await?),
+        None => Ok(taken),
+    }
 }
 
 /// Takes one store's row.
 pub async fn take_routing(session: &Session, store: &StoreId) -> Result<Routing, Fault> {
-    let select = format!("{SELECT} WHERE store_id = $1 FOR NO KEY UPDATE");
-    one(session, &select, store).await
+    let select = "
+        SELECT roster_version, next_ticket, next_event, pools FROM routing
+        WHERE store_id = $1 ORDER BY generation DESC LIMIT 1 FOR NO KEY UPDATE";
+    match session.row(select, &[&store.as_str()]).await? {
+        Some(row) => from_row(&row, 0),
+        None => Err(missing(session, store).await?),
+    }
+}
+
+/// What it means that no row could be taken: while it was waited for, it was perhaps replaced.
+async fn missing(session: &Session, store: &StoreId) -> Result<Fault, Fault> {
+    let select = "SELECT FROM routing WHERE store_id = $1 ORDER BY generation DESC LIMIT 1";
+    match session.row(select, &[&store.as_str()]).await? {
+        Some(_) => Ok(Fault::Replaced),
+        None => Ok(StoreError::NotFound.into()),
+    }
 }
 
 /// Reads the row as it is in the transaction's view.
 pub async fn read_routing(session: &Session, store: &StoreId) -> Result<Routing, Fault> {
-    one(session, &format!("{SELECT} WHERE store_id = $1"), store).await
-}
-
-async fn one(session: &Session, select: &str, store: &StoreId) -> Result<Routing, Fault> {
+    let select = "SELECT roster_version, next_ticket, next_event, pools FROM routing WHERE store_id = $1";
     let row = session.row(select, &[&store.as_str()]).await?;
-    from_row(&row.ok_or(StoreError::NotFound)?)
+    from_row(&row.ok_or(StoreError::NotFound)?, 0)
 }
 
-fn from_row(row: &Row) -> Result<Routing, Fault> {
+fn from_row(row: &Row, first: usize) -> Result<Routing, Fault> {
     Ok(Routing {
-        roster_version: row.try_get(1)?,
-        next_ticket: row.try_get(2)?,
-        next_event: row.try_get(3)?,
-        pools: pools_from_text(row.try_get(4)?)?,
+        roster_version: row.try_get(first)?,
+        next_ticket: row.try_get(first + 1)?,
+        next_event: row.try_get(first + 2)?,
+        pools: pools_from_text(row.try_get(first + 3)?)?,
     })
 }
 
+/// Writes the row that was taken.
 pub async fn write_routing(session: &Session, store: &StoreId, routing: &Routing) -> Result<(), Fault> {
-    write_all(session, &Columns::of(&[(store.as_str(), routing)])).await
+    let update = "
+        UPDATE routing SET roster_version = $2, next_ticket = $3, next_event = $4, pools = $5
+        WHERE store_id = $1 AND generation = (SELECT max(generation) FROM routing WHERE store_id = $1)";
+    let Routing { roster_version, next_ticket, next_event, pools } = routing;
+    let pools = pools_to_text(pools);
+    session.execute(update, &[&store.as_str(), roster_version, next_ticket, next_event, &pools]).await?;
+    Ok(())
 }
 
-/// Routing rows, a list for each column.
+/// Routing rows to be written, a list for each column.
 #[derive(Default)]
 pub struct Columns<'a> {
     pub stores: Vec<&'a str>,
+    pub generations: Vec<i64>,
     pub versions: Vec<i64>,
     pub tickets: Vec<i64>,
     pub events: Vec<i64>,
@@ -69,27 +97,29 @@ pub struct Columns<'a> {
 }
 
 impl<'a> Columns<'a> {
-    pub fn of(rows: &[(&'a str, impl Borrow<Routing>)]) -> Self {
-        let mut columns = Self::default();
-        for (store, row) in rows {
-            let row = row.borrow();
-            columns.stores.push(store);
-            columns.versions.push(row.roster_version);
-            columns.tickets.push(row.next_ticket);
-            columns.events.push(row.next_event);
-            columns.pools.push(pools_to_text(&row.pools));
-        }
-        columns
+    pub fn push(&mut self, store: &'a StoreId, generation: i64, routing: &Routing) {
+        self.stores.push(store.as_str());
+        self.generations.push(generation);
+        self.versions.push(routing.roster_version);
+        self.tickets.push(routing.next_ticket);
+        self.events.push(routing.next_event);
+        self.pools.push(pools_to_text(&routing.pools));
     }
 }
 
-pub async fn write_all(session: &Session, rows: &Columns<'_>) -> Result<(), Fault> {
-    let update = "
-        UPDATE routing r
-        SET roster_version = n.roster_version, next_ticket = n.next_ticket, next_event = n.next_event, pools = n.pools
-        FROM unnest($1, $2, $3, $4, $5) AS n (store_id, roster_version, next_ticket, next_event, pools)
-        WHERE r.store_id = n.store_id";
-    let Columns { stores, versions, tickets, events, pools } = rows;
-    session.kept_execute(update, &[stores, versions, tickets, events, pools]).await?;
-    Ok(())
-}
+/// Replace rows that are held, and the stores' open counts, by the same of the next generation. They take the columns of
+/// stores and generations.
+pub const REPLACE: [&str; 2] = [
+    "WITH past AS (
+         DELETE FROM routing r USING unnest($1, $2) AS n (store_id, generation)
+         WHERE r.store_id = n.store_id AND r.generation = n.generation RETURNING r.*
+     )
+     INSERT INTO routing (store_id, generation, roster_version, next_ticket, next_event, pools)
+     SELECT store_id, generation + 1, roster_version, next_ticket, next_event, pools FROM past",
+    "WITH past AS (
+         DELETE FROM agent_loads l USING unnest($1, $2) AS n (store_id, generation)
+         WHERE l.store_id = n.store_id AND l.generation = n.generation RETURNING l.*
+     )
+     INSERT INTO agent_loads (store_id, generation, agent_id, open)
+     SELECT store_id, generation + 1, agent_id, open FROM past",
+];

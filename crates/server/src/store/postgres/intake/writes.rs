@@ -1,7 +1,7 @@
 //! What a batch writes: a statement per table for all its stores, sent together with COMMIT.
 
 use super::outcome::Written;
-use super::routing;
+use super::routing::{self, Columns};
 use crate::clock::{Entropy, SystemEntropy};
 use crate::store::StoreError;
 use crate::store::postgres::fault::Fault;
@@ -18,6 +18,10 @@ use rota_core::ticket::NewTicket;
 /// How many records past their time a batch removes beyond twice as many as it writes.
 const REMOVED_PER_BATCH: i64 = 64;
 
+/// How many batches write to a routing row, on average, before it is replaced: it has about as many versions that are
+/// walked along beneath an old snapshot, each for some tens of nanoseconds.
+const BATCHES_PER_GENERATION: u64 = 128;
+
 /// How a commit ended badly.
 pub enum Uncommitted {
     No(Fault),
@@ -29,9 +33,9 @@ pub enum Uncommitted {
 pub struct Collected<'a> {
     /// By this random number the batch is found again if its commit is not answered.
     batch: i64,
-    routing: Vec<(&'a str, Routing)>,
+    routing: Columns<'a>,
     tickets: Vec<(&'a str, NewTicket)>,
-    loads: Vec<(&'a str, i64, i64)>,
+    loads: Vec<(&'a str, i64, i64, i64)>,
     records: Vec<(&'a str, RecordKey, Record)>,
     first: Option<(&'a StoreId, i64)>,
 }
@@ -42,7 +46,7 @@ impl<'a> Collected<'a> {
         SystemEntropy.fill(&mut batch);
         Self {
             batch: i64::from_ne_bytes(batch),
-            routing: Vec::new(),
+            routing: Columns::default(),
             tickets: Vec::new(),
             loads: Vec::new(),
             records: Vec::new(),
@@ -50,21 +54,21 @@ impl<'a> Collected<'a> {
         }
     }
 
-    pub fn add(&mut self, store: &'a StoreId, writes: Writes) {
+    pub fn add(&mut self, store: &'a StoreId, generation: i64, writes: Writes) {
         let id = store.as_str();
         self.first = self.first.or(writes.tickets.first().map(|first| (store, first.id.0)));
-        self.routing.push((id, writes.routing));
+        self.routing.push(store, generation, &writes.routing);
         self.tickets.extend(writes.tickets.into_iter().map(|ticket| (id, ticket)));
         self.records.extend(writes.records.into_iter().map(|(key, record)| (id, key, record)));
         let mut loads: Vec<_> =
-            writes.loads.into_iter().map(|(agent, more)| (id, agent.0, i64::from(more))).collect();
+            writes.loads.into_iter().map(|(agent, more)| (id, generation, agent.0, i64::from(more))).collect();
         loads.sort_unstable();
         self.loads.extend(loads);
     }
 
     /// Writes a store's routing row as it is, so that there is something to commit.
-    pub fn touch(&mut self, store: &'a StoreId, routing: Routing) {
-        self.routing.push((store.as_str(), routing));
+    pub fn touch(&mut self, store: &'a StoreId, generation: i64, routing: &Routing) {
+        self.routing.push(store, generation, routing);
     }
 
     /// A ticket by which the outcome can be looked up.
@@ -75,20 +79,20 @@ impl<'a> Collected<'a> {
 
     /// Writes and commits in one round trip.
     pub async fn commit(&self, session: &Session, now: Timestamp) -> Result<(), Uncommitted> {
-        if self.routing.is_empty() {
+        if self.routing.stores.is_empty() {
             return session.rollback().await.map_err(Uncommitted::No);
         }
         let records = self.record_columns().map_err(|error| Uncommitted::No(error.into()))?;
-        let mut statements: Vec<BoxFuture<'_, Result<(), Fault>>> = vec![match self.tickets.is_empty() {
-            true => self.write_routing(session).boxed(),
-            false => self.write_tickets(session).boxed(),
-        }];
+        let mut statements: Vec<BoxFuture<'_, Result<(), Fault>>> = vec![self.write_tickets(session).boxed()];
         if self.tickets.iter().any(|(_, ticket)| !ticket.labels.is_empty()) {
             statements.push(self.write_labels(session).boxed());
         }
         if !self.records.is_empty() {
             statements.push(self.remove_expired(session, now).boxed());
             statements.push(records.write(session, now).boxed());
+        }
+        if self.begins_generation() {
+            statements.extend(routing::REPLACE.map(|statement| self.replace(session, statement).boxed()));
         }
         statements.push(session.commit().boxed());
         // In their order: joined futures are first polled one after the other, and so are the statements sent.
@@ -108,20 +112,27 @@ impl<'a> Collected<'a> {
         }
     }
 
-    async fn write_routing(&self, session: &Session) -> Result<(), Fault> {
-        routing::write_all(session, &routing::Columns::of(&self.routing)).await
+    async fn replace(&self, session: &Session, statement: &'static str) -> Result<(), Fault> {
+        session.kept_execute(statement, &[&self.routing.stores, &self.routing.generations]).await?;
+        Ok(())
     }
 
-    /// Writes what every batch with tickets does, in one statement. Its `unnest` stand in the lists of columns, where they
+    /// Chance settles it, so that nothing has to be counted.
+    fn begins_generation(&self) -> bool {
+        self.batch.cast_unsigned() % BATCHES_PER_GENERATION == 0
+    }
+
+    /// Writes the routing rows, the open counts and the tickets in one statement. Its `unnest` stand in the lists of columns, where they
     /// run side by side; in FROM each would be collected first.
     async fn write_tickets(&self, session: &Session) -> Result<(), Fault> {
         fn column<'t, T>(tickets: &'t [(&str, NewTicket)], of: impl Fn(&'t NewTicket) -> T) -> Vec<T> {
             tickets.iter().map(|(_, ticket)| of(ticket)).collect()
         }
-        let routing = routing::Columns::of(&self.routing);
+        let routing = &self.routing;
         let loads = &self.loads;
         let load_stores: Vec<&str> = loads.iter().map(|(store, ..)| *store).collect();
-        let agents: Vec<i64> = loads.iter().map(|(_, agent, _)| *agent).collect();
+        let load_generations: Vec<i64> = loads.iter().map(|(_, generation, ..)| *generation).collect();
+        let agents: Vec<i64> = loads.iter().map(|(_, _, agent, _)| *agent).collect();
         let more: Vec<i64> = loads.iter().map(|(.., more)| *more).collect();
         let tickets = &self.tickets;
         let stores: Vec<&str> = tickets.iter().map(|(store, _)| *store).collect();
@@ -133,26 +144,29 @@ impl<'a> Collected<'a> {
                 UPDATE routing r
                 SET roster_version = n.roster_version, next_ticket = n.next_ticket, next_event = n.next_event,
                     pools = n.pools
-                FROM (SELECT unnest($1) AS store_id, unnest($2) AS roster_version, unnest($3) AS next_ticket,
-                             unnest($4) AS next_event, unnest($5) AS pools) AS n
-                WHERE r.store_id = n.store_id
+                FROM (SELECT unnest($1) AS store_id, unnest($2) AS generation, unnest($3) AS roster_version,
+                             unnest($4) AS next_ticket, unnest($5) AS next_event, unnest($6) AS pools) AS n
+                WHERE r.store_id = n.store_id AND r.generation = n.generation
             ), loaded AS (
-                INSERT INTO agent_loads (store_id, agent_id, open) SELECT unnest($6), unnest($7), unnest($8)
-                ON CONFLICT (store_id, agent_id) DO UPDATE SET open = agent_loads.open + excluded.open
+                INSERT INTO agent_loads (store_id, generation, agent_id, open)
+                SELECT unnest($7), unnest($8), unnest($9), unnest($10)
+                ON CONFLICT (store_id, generation, agent_id) DO UPDATE SET open = agent_loads.open + excluded.open
             )
             INSERT INTO tickets (stage, store_id, batch, id, customer_id, channel, agent_id, team_id, waiting_pool,
                                  created_at, created_by, event, receipt, brand_address, customer_address, task_title,
                                  context)
-            SELECT 'open', unnest($9), unnest($10), unnest($11), unnest($12), unnest($13), unnest($14), unnest($15),
-                   unnest($16), unnest($17), unnest($18), unnest($19), unnest($20), unnest($21), unnest($22),
-                   unnest($23), unnest($24)";
-        let columns: [&dyn Parameter; 24] = [
+            SELECT 'open', unnest($11), unnest($12), unnest($13), unnest($14), unnest($15), unnest($16), unnest($17),
+                   unnest($18), unnest($19), unnest($20), unnest($21), unnest($22), unnest($23), unnest($24),
+                   unnest($25), unnest($26)";
+        let columns: [&dyn Parameter; 26] = [
             &routing.stores,
+            &routing.generations,
             &routing.versions,
             &routing.tickets,
             &routing.events,
             &routing.pools,
             &load_stores,
+            &load_generations,
             &agents,
             &more,
             &stores,
@@ -194,14 +208,13 @@ impl<'a> Collected<'a> {
     /// Removes records past their time of the batch's own stores, whose routing rows are held: so no two nodes remove
     /// the same ones. More go than come, so they never pile up.
     async fn remove_expired(&self, session: &Session, now: Timestamp) -> Result<(), Fault> {
-        let stores: Vec<&str> = self.routing.iter().map(|(store, _)| *store).collect();
         let most = REMOVED_PER_BATCH + 2 * i64::try_from(self.records.len()).unwrap_or_default();
         let delete = "
             DELETE FROM idempotency i
             USING (SELECT store_id, caller, key FROM idempotency
                    WHERE store_id = ANY($1) AND expires_at <= $2 LIMIT $3) AS expired
             WHERE i.store_id = expired.store_id AND i.caller = expired.caller AND i.key = expired.key";
-        session.kept_execute(delete, &[&stores, &ms(now), &most]).await?;
+        session.kept_execute(delete, &[&self.routing.stores, &ms(now), &most]).await?;
         Ok(())
     }
 

@@ -81,7 +81,9 @@ async fn lower_loads(session: &Session, store: &StoreId, loads: &HashMap<i64, i6
     let (agents, fewer): (Vec<i64>, Vec<i64>) = loads.iter().map(|(agent, fewer)| (*agent, *fewer)).unzip();
     let update = "
         UPDATE agent_loads SET open = open - fewer
-        FROM unnest($2, $3) AS closed (agent, fewer) WHERE store_id = $1 AND agent_id = closed.agent";
+        FROM unnest($2, $3) AS closed (agent, fewer)
+        WHERE store_id = $1 AND generation = (SELECT max(generation) FROM routing WHERE store_id = $1)
+          AND agent_id = closed.agent";
     session.execute(update, &[&store.as_str(), &agents, &fewer]).await?;
     Ok(())
 }
