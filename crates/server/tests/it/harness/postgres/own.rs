@@ -113,8 +113,13 @@ impl OwnCluster {
         self.pause();
         let postmaster = self.postmaster();
         signal("-KILL", children(&postmaster).lines().chain([postmaster.as_str()]));
-        // Nobody may have collected the dead: they don't count as running.
-        let _ = std::fs::remove_file(self.folder.join("data/postmaster.pid"));
+        // Nobody may have collected the dead: they don't count as running. Nor did they clear up.
+        let noted = self.folder.join("data/postmaster.pid");
+        let text = std::fs::read_to_string(&noted).unwrap_or_default();
+        if let Some(shared_memory) = text.lines().nth(6).and_then(|line| line.split_whitespace().last()) {
+            let _ = Command::new("ipcrm").args(["--shmem-id", shared_memory]).status();
+        }
+        let _ = std::fs::remove_file(noted);
     }
 
     fn postmaster(&self) -> String {
