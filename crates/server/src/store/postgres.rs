@@ -118,10 +118,11 @@ impl IntakeStore for Postgres {
 #[async_trait]
 impl Store for Postgres {
     async fn ready(&self) -> Result<(), StoreError> {
-        self.database.write(async |session| {
-            session.run("UPDATE schema_migrations SET applied_at = applied_at WHERE number = 1").await
-        })
-        .await
+        self.database
+            .write(async |session| {
+                session.run("UPDATE schema_migrations SET applied_at = applied_at WHERE number = 1").await
+            })
+            .await
     }
 
     async fn provision(
@@ -131,11 +132,16 @@ impl Store for Postgres {
         dry_run: bool,
     ) -> Result<Provisioned, StoreError> {
         if dry_run {
-            return self.database.read(async |session| provision::decide(session, store, &decide).await).await;
+            return self
+                .database
+                .read(async |session| provision::decide(session, store, &decide).await)
+                .await;
         }
         let now = self.database.clock.now();
         let is_accepted = |done: &Provisioned| matches!(done, Provisioned::Changed(_));
-        self.database.write_if(is_accepted, async |session| provision::run(session, store, &decide, now).await).await
+        self.database
+            .write_if(is_accepted, async |session| provision::run(session, store, &decide, now).await)
+            .await
     }
 
     async fn store_exists(&self, store: &StoreId) -> Result<bool, StoreError> {
@@ -173,7 +179,9 @@ impl Store for Postgres {
 
     async fn set_online(&self, store: &StoreId, email_key: &str, online: bool) -> Result<bool, StoreError> {
         let now = self.database.clock.now();
-        self.database.write(async |session| people::set_online(session, store, email_key, online, now).await).await
+        self.database
+            .write(async |session| people::set_online(session, store, email_key, online, now).await)
+            .await
     }
 
     async fn put_customer(
@@ -210,7 +218,9 @@ impl Store for Postgres {
         limit: u32,
         waiting_only: bool,
     ) -> Result<Vec<TicketRow>, StoreError> {
-        self.database.read(async |session| tickets::page(session, store, after, limit, waiting_only).await).await
+        self.database
+            .read(async |session| tickets::page(session, store, after, limit, waiting_only).await)
+            .await
     }
 
     async fn ticket(&self, store: &StoreId, id: TicketId) -> Result<Option<TicketRow>, StoreError> {
@@ -222,7 +232,8 @@ impl Store for Postgres {
     }
 
     async fn receipt_names(&self, store: &StoreId, receipt: &Receipt) -> Result<ReceiptNames, StoreError> {
-        let names = self.database.read(async |session| tickets::names(session, store, &[receipt]).await).await?;
+        let names =
+            self.database.read(async |session| tickets::names(session, store, &[receipt]).await).await?;
         Ok(names.into_iter().next().unwrap_or_default())
     }
 

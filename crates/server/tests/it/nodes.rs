@@ -122,11 +122,10 @@ fn where_each_store_commits_by_itself_one_that_is_locked_takes_no_other_with_it(
 #[test]
 fn looking_up_in_a_table_that_is_locked_ends_with_the_deadline() {
     let rota = installed();
-    let node = rota.node(&["--deadline", "1"]);
-    // A key that the node has not seen.
-    let key = rota.key_of(crate::harness::STORE, &[]);
-    let create = || Connection::open(node.address()).call(&rota.request().authorization(&key).json(&tasks()));
     let held = rota.postgres().hold("LOCK TABLE api_keys IN ACCESS EXCLUSIVE MODE; SELECT FROM routing");
+    // It can't have seen any key.
+    let node = rota.node(&["--deadline", "1"]);
+    let create = || Connection::open(node.address()).call(&rota.request().json(&tasks()));
     create().is_error(503);
     drop(held);
     until(IN_EFFECT, || (create().status == 200).then_some(()));

@@ -71,7 +71,9 @@ impl Address {
         let query = if rest.is_empty() { String::new() } else { format!("?{}", rest.join("&")) };
         let config =
             |place: &String| configured(&format!("{place}{query}"), &wanted, password_file.as_deref());
-        let hosts = each_host(place).iter().map(config).collect::<Result<Vec<_>, _>>()?;
+        // A list of their addresses belongs to the list of hosts, and leaves both to the driver.
+        let places = if query.contains("hostaddr=") { vec![place.to_owned()] } else { each_host(place) };
+        let hosts = places.iter().map(config).collect::<Result<Vec<_>, _>>()?;
         let named: Vec<_> = hosts.iter().flat_map(Config::get_hosts).collect();
         let shown = format!("{named:?}, database {}", hosts[0].get_dbname().unwrap_or("of the user"));
         Ok(Self { tls: tls::connector(&wanted)?, hosts, shown })

@@ -196,8 +196,7 @@ async fn attempt(
         let calls: Vec<&Call> = indices.iter().map(|index| &batch.calls()[*index]).collect();
         let Taken { routing, generation } = known.taken;
         let before = routing.clone();
-        let Plan { answers: told, writes: decided } =
-            plan(&known.roster, routing, known.facts, &calls, now);
+        let Plan { answers: told, writes: decided } = plan(&known.roster, routing, known.facts, &calls, now);
         match decided {
             Some(decided) => writes.add(store, generation, decided),
             // A kept answer is told again only once a commit that came after it is on stable storage.

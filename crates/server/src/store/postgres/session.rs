@@ -155,11 +155,7 @@ impl Session {
     }
 
     /// As [`Session::execute`], and as [`Session::kept_rows`].
-    pub async fn kept_execute(
-        &self,
-        sql: &'static str,
-        parameters: &[&dyn Parameter],
-    ) -> Result<u64, Fault> {
+    pub async fn kept_execute(&self, sql: &'static str, parameters: &[&dyn Parameter]) -> Result<u64, Fault> {
         match self.kept.find(sql, parameters) {
             Some(statement) => {
                 let done = self.client.execute(&statement, &untyped(parameters)).await;

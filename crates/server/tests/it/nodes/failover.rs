@@ -3,7 +3,7 @@
 
 use super::callers::{Callers, Refused};
 use super::failures::{RESUMED, assert_kept};
-use super::{file, three};
+use super::file;
 use crate::crash::Answered;
 use crate::harness::bodies::with_context;
 use crate::harness::postgres::OwnCluster;
@@ -18,7 +18,7 @@ fn fails_over(end: impl Fn(&OwnCluster)) {
     let mut primary = OwnCluster::start();
     let mut standby = primary.standby();
     let rota = Rota::on_postgres(primary.database().on_either(&primary, &standby), &file());
-    let nodes = three(&rota, &[]);
+    let nodes = ["batch", "batch", "store"].map(|scope| rota.node(&["--batch-scope", scope]));
     let mut answered = Vec::new();
     for round in 0..FAILOVERS {
         primary.wait_for_its_standby();

@@ -76,6 +76,9 @@ fn of_several_hosts_the_one_that_takes_writes_is_used() {
     let hosts = format!("@127.0.0.1:{nobody},");
     let url = rota.database().replacen('@', &hosts, 1);
     check(&format!("{url}&target_session_attrs=read-write")).succeeded();
+    let named = url.replace("127.0.0.1", "localhost");
+    check(&format!("{named}&hostaddr=127.0.0.1,127.0.0.1&target_session_attrs=read-write")).succeeded();
+    check(&url).succeeded();
     cluster.sql("ALTER SYSTEM SET default_transaction_read_only = on");
     cluster.sql("SELECT pg_reload_conf()");
     until(RELOADED, || (cluster.sql("SHOW default_transaction_read_only") == "on").then_some(()));

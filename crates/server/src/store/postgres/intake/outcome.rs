@@ -1,7 +1,7 @@
 //! A commit that was sent and not answered: whether it was made.
 
-use super::routing::{take_routing, write_routing};
 use super::Intake;
+use super::routing::{take_routing, write_routing};
 use crate::store::StoreError;
 use crate::store::postgres::fault::Fault;
 use crate::store::postgres::session::Session;

@@ -22,6 +22,28 @@ const REMOVED_PER_BATCH: i64 = 64;
 /// walked along beneath an old snapshot, each for some tens of nanoseconds.
 const BATCHES_PER_GENERATION: u64 = 128;
 
+/// The routing rows, the open counts and the tickets of a batch. The `unnest` stand in the lists of columns, where they
+/// run side by side; in FROM each would be collected first.
+const WRITE: &str = "
+    WITH routed AS (
+        UPDATE routing r
+        SET roster_version = n.roster_version, next_ticket = n.next_ticket, next_event = n.next_event,
+            pools = n.pools
+        FROM (SELECT unnest($1) AS store_id, unnest($2) AS generation, unnest($3) AS roster_version,
+                     unnest($4) AS next_ticket, unnest($5) AS next_event, unnest($6) AS pools) AS n
+        WHERE r.store_id = n.store_id AND r.generation = n.generation
+    ), loaded AS (
+        INSERT INTO agent_loads (store_id, generation, agent_id, open)
+        SELECT unnest($7), unnest($8), unnest($9), unnest($10)
+        ON CONFLICT (store_id, generation, agent_id) DO UPDATE SET open = agent_loads.open + excluded.open
+    )
+    INSERT INTO tickets (stage, store_id, batch, id, customer_id, channel, agent_id, team_id, waiting_pool,
+                         created_at, created_by, event, receipt, brand_address, customer_address, task_title,
+                         context)
+    SELECT 'open', unnest($11), unnest($12), unnest($13), unnest($14), unnest($15), unnest($16), unnest($17),
+           unnest($18), unnest($19), unnest($20), unnest($21), unnest($22), unnest($23), unnest($24),
+           unnest($25), unnest($26)";
+
 /// How a commit ended badly.
 pub enum Uncommitted {
     No(Fault),
@@ -60,8 +82,11 @@ impl<'a> Collected<'a> {
         self.routing.push(store, generation, &writes.routing);
         self.tickets.extend(writes.tickets.into_iter().map(|ticket| (id, ticket)));
         self.records.extend(writes.records.into_iter().map(|(key, record)| (id, key, record)));
-        let mut loads: Vec<_> =
-            writes.loads.into_iter().map(|(agent, more)| (id, generation, agent.0, i64::from(more))).collect();
+        let mut loads: Vec<_> = writes
+            .loads
+            .into_iter()
+            .map(|(agent, more)| (id, generation, agent.0, i64::from(more)))
+            .collect();
         loads.sort_unstable();
         self.loads.extend(loads);
     }
@@ -119,11 +144,9 @@ impl<'a> Collected<'a> {
 
     /// Chance settles it, so that nothing has to be counted.
     fn begins_generation(&self) -> bool {
-        self.batch.cast_unsigned() % BATCHES_PER_GENERATION == 0
+        self.batch.cast_unsigned().is_multiple_of(BATCHES_PER_GENERATION)
     }
 
-    /// Writes the routing rows, the open counts and the tickets in one statement. Its `unnest` stand in the lists of columns, where they
-    /// run side by side; in FROM each would be collected first.
     async fn write_tickets(&self, session: &Session) -> Result<(), Fault> {
         fn column<'t, T>(tickets: &'t [(&str, NewTicket)], of: impl Fn(&'t NewTicket) -> T) -> Vec<T> {
             tickets.iter().map(|(_, ticket)| of(ticket)).collect()
@@ -139,25 +162,6 @@ impl<'a> Collected<'a> {
         let is_first = |place: usize| place == 0 || stores[place - 1] != stores[place];
         let batches: Vec<Option<i64>> =
             (0..stores.len()).map(|place| is_first(place).then_some(self.batch)).collect();
-        let write = "
-            WITH routed AS (
-                UPDATE routing r
-                SET roster_version = n.roster_version, next_ticket = n.next_ticket, next_event = n.next_event,
-                    pools = n.pools
-                FROM (SELECT unnest($1) AS store_id, unnest($2) AS generation, unnest($3) AS roster_version,
-                             unnest($4) AS next_ticket, unnest($5) AS next_event, unnest($6) AS pools) AS n
-                WHERE r.store_id = n.store_id AND r.generation = n.generation
-            ), loaded AS (
-                INSERT INTO agent_loads (store_id, generation, agent_id, open)
-                SELECT unnest($7), unnest($8), unnest($9), unnest($10)
-                ON CONFLICT (store_id, generation, agent_id) DO UPDATE SET open = agent_loads.open + excluded.open
-            )
-            INSERT INTO tickets (stage, store_id, batch, id, customer_id, channel, agent_id, team_id, waiting_pool,
-                                 created_at, created_by, event, receipt, brand_address, customer_address, task_title,
-                                 context)
-            SELECT 'open', unnest($11), unnest($12), unnest($13), unnest($14), unnest($15), unnest($16), unnest($17),
-                   unnest($18), unnest($19), unnest($20), unnest($21), unnest($22), unnest($23), unnest($24),
-                   unnest($25), unnest($26)";
         let columns: [&dyn Parameter; 26] = [
             &routing.stores,
             &routing.generations,
@@ -186,7 +190,7 @@ impl<'a> Collected<'a> {
             &column(tickets, |ticket| ticket.contact.task_title()),
             &column(tickets, |ticket| ticket.context.as_deref()),
         ];
-        session.kept_execute(write, &columns).await?;
+        session.kept_execute(WRITE, &columns).await?;
         Ok(())
     }
 

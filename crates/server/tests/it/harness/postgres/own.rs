@@ -42,9 +42,13 @@ impl OwnCluster {
         text += &format!("port = {port}\nunix_socket_directories = '{}'\n", folder.display());
         // Once it is the primary, it has no standby at first.
         text += "synchronous_standby_names = ''\n";
+        // Else it begins by syncing each of the copied files, which a busy disk makes a minute of.
+        text += "fsync = off\n";
         std::fs::write(settings, text).expect("the settings are written");
         rota_cluster::start_server(&folder).expect(NEEDED);
-        Self { cluster: Cluster { port }, folder }
+        let standby = Self { cluster: Cluster { port }, folder };
+        standby.set("fsync", "on");
+        standby
     }
 
     /// From now on a commit is answered once the standby has it as well.
@@ -113,8 +117,13 @@ impl OwnCluster {
         self.pause();
         let postmaster = self.postmaster();
         signal("-KILL", children(&postmaster).lines().chain([postmaster.as_str()]));
-        // Nobody may have collected the dead: they don't count as running.
-        let _ = std::fs::remove_file(self.folder.join("data/postmaster.pid"));
+        // Nobody may have collected the dead: they don't count as running. Nor did they clear up.
+        let noted = self.folder.join("data/postmaster.pid");
+        let text = std::fs::read_to_string(&noted).unwrap_or_default();
+        if let Some(shared_memory) = text.lines().nth(6).and_then(|line| line.split_whitespace().last()) {
+            let _ = Command::new("ipcrm").args(["--shmem-id", shared_memory]).status();
+        }
+        let _ = std::fs::remove_file(noted);
     }
 
     fn postmaster(&self) -> String {
