@@ -91,6 +91,12 @@ pub fn url(port: u16, database: &str) -> String {
     format!("postgresql://postgres@127.0.0.1:{port}/{database}")
 }
 
+/// The same by the server's socket in the file system, for whoever may enter the cluster's folder.
+pub fn socket_url(cluster: &Cluster, database: &str) -> String {
+    let folder = cluster.folder.display().to_string().replace('/', "%2F");
+    format!("postgresql://postgres@{folder}:{}/{database}", cluster.port)
+}
+
 /// What a statement answers: a line per row, columns separated by bars.
 pub fn sql(url: &str, statement: &str) -> Result<String> {
     let flags =

@@ -40,8 +40,8 @@ impl Engine {
             Self::Sqlite => Ok(format!("sqlite:{}", folder.join("rota.db").display())),
             Self::Postgres(cluster) => {
                 let create = format!("CREATE DATABASE \"{name}\"");
-                rota_cluster::sql(&rota_cluster::url(cluster.port(), "postgres"), &create)?;
-                Ok(rota_cluster::url(cluster.port(), name))
+                rota_cluster::sql(&rota_cluster::socket_url(cluster, "postgres"), &create)?;
+                Ok(rota_cluster::socket_url(cluster, name))
             }
         }
     }

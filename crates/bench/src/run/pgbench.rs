@@ -13,7 +13,13 @@ use super::{
 use crate::{latency::Latencies, wire::BRAND_PHONE};
 
 pub const NAME: &str = "pgbench, 32 clients";
-const CLIENTS: &str = "32";
+pub const CLIENTS: usize = 32;
+
+/// Rota reads what a ticket points at in the same transaction and leaves these out.
+pub const FOREIGN_KEYS: &str = "
+    ALTER TABLE tickets ADD FOREIGN KEY (store_id, customer_id) REFERENCES customers,
+                        ADD FOREIGN KEY (store_id, agent_id) REFERENCES agents,
+                        ADD FOREIGN KEY (store_id, team_id) REFERENCES teams";
 
 /// Loads the site's database, into the same tables with the same keys.
 pub fn run(site: &Site, seconds: f64) -> anyhow::Result<Sample> {
@@ -25,7 +31,7 @@ pub fn run(site: &Site, seconds: f64) -> anyhow::Result<Sample> {
     let script = folder.join("transaction.sql");
     fs::write(&script, transaction())?;
     let mut pgbench = Command::new(rota_cluster::program("pgbench"));
-    pgbench.args(["--no-vacuum", "--client", CLIENTS, "--jobs", "2", "--protocol", "prepared", "--log"]);
+    pgbench.args(["--no-vacuum", "--client", &CLIENTS.to_string(), "--jobs", "2", "--protocol", "prepared", "--log"]);
     pgbench.args(["--time", &seconds.ceil().to_string(), "--file"]).arg(&script);
     let printed = run_to_end(pgbench.arg(&site.database).current_dir(&folder))?;
     let rps = printed.lines().find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse().ok());

@@ -5,6 +5,7 @@ use super::{
     super::{
         figures::{Goal, Results},
         measure::{Contestant, Pace},
+        pgbench,
         server::Server,
         site::{ORDINARY, Site},
         snapshot::Snapshot,
@@ -15,12 +16,13 @@ use super::{
 
 pub fn naive(tools: &Tools, pace: &Pace, results: &mut Results) -> anyhow::Result<()> {
     let naive = Site::make(tools, "naive", &ORDINARY)?;
+    rota_cluster::sql(&naive.database, pgbench::FOREIGN_KEYS)?;
     let site = Site::make(tools, "beside-naive", &ORDINARY)?;
     let rota = Server::rota(tools, &site, &[])?;
     let contestants =
-        [Contestant::Pgbench { site: &naive }, Contestant::load("rota", &[&rota], &site, CROWD)];
+        [Contestant::Pgbench { site: &naive }, Contestant::load("rota", &[&rota], &site, pgbench::CLIENTS)];
     let [base, own] = pace.measure(tools, "a transaction a call", contestants)?;
-    let point = format!("{CROWD} connections, to a transaction a call");
+    let point = format!("{} connections, to a transaction a call", pgbench::CLIENTS);
     results.compare(point, &base, &own, Some(Goal::Floor(10.0)));
     rota.stop()
 }

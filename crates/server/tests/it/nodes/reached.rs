@@ -45,6 +45,17 @@ fn tls_is_used_and_checked_as_sslmode_says() {
     check(&format!("{url}&sslmode=always")).failed().tells(&["sslmode=always", "verify-full"]);
 }
 
+/// It has no name that a certificate could be for, and needs none.
+#[test]
+fn a_server_is_reached_by_its_socket_in_the_file_system() {
+    let cluster = postgres::OwnCluster::start();
+    let rota = Rota::on_postgres(cluster.database(), &file());
+    let folder = cluster.folder().display().to_string().replace('/', "%2F");
+    let url = rota.database().replace("127.0.0.1", &folder);
+    check(&url).succeeded();
+    check(&format!("{url}&sslmode=disable")).succeeded();
+}
+
 #[test]
 fn a_password_is_taken_from_a_file_that_only_its_user_reads() {
     let cluster = postgres::OwnCluster::start();
