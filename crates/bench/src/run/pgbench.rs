@@ -31,7 +31,16 @@ pub fn run(site: &Site, seconds: f64) -> anyhow::Result<Sample> {
     let script = folder.join("transaction.sql");
     fs::write(&script, transaction())?;
     let mut pgbench = Command::new(rota_cluster::program("pgbench"));
-    pgbench.args(["--no-vacuum", "--client", &CLIENTS.to_string(), "--jobs", "2", "--protocol", "prepared", "--log"]);
+    pgbench.args([
+        "--no-vacuum",
+        "--client",
+        &CLIENTS.to_string(),
+        "--jobs",
+        "2",
+        "--protocol",
+        "prepared",
+        "--log",
+    ]);
     pgbench.args(["--time", &seconds.ceil().to_string(), "--file"]).arg(&script);
     let printed = run_to_end(pgbench.arg(&site.database).current_dir(&folder))?;
     let rps = printed.lines().find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse().ok());

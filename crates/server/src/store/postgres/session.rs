@@ -23,10 +23,10 @@ pub struct Connection {
 /// are any, whatever the server's default is.
 pub const BEGIN_WRITING: &str =
     "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL synchronous_commit = on";
-/// [`BEGIN_WRITING`] for kept statements, whose plans outlive the sizes that the tables had when they were made: while
-/// a table is small, reading all of it looks cheaper than its index.
+/// [`BEGIN_WRITING`] for kept statements. Their plans outlive the sizes that the tables had when they were made: while a
+/// table is small, reading all of it looks cheaper than its index. And they are made once, not anew for each batch.
 const BEGIN_INTAKE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL synchronous_commit = on; \
-                            SET LOCAL enable_seqscan = off";
+                            SET LOCAL enable_seqscan = off; SET LOCAL plan_cache_mode = force_generic_plan";
 /// A transaction that reads one state of the database.
 const BEGIN_READING: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
