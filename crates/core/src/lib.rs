@@ -4,6 +4,7 @@
 pub mod access;
 pub mod address;
 pub mod assign;
+pub mod availability;
 pub mod hours;
 pub mod ids;
 pub mod intake;
@@ -13,6 +14,8 @@ pub mod problem;
 pub mod receipt;
 pub mod request;
 pub mod roster;
+pub mod search;
 pub mod stages;
 pub mod text;
 pub mod ticket;
+pub mod view;

@@ -163,7 +163,8 @@ fn a_closed_ticket_is_no_load_and_tells_what_closed_it() {
 
 #[test]
 fn a_reopened_ticket_stays_with_its_agent_if_there_and_else_waits() {
-    let there: [(fn(&mut Desk), Place); 4] = [
+    type Happens = fn(&mut Desk);
+    let there: [(Happens, Place); 4] = [
         (|_| (), owned(1)),
         (|desk| desk.go(1, false), WAITING),
         (|desk| desk.on_leave.extend([AgentId(1)]), WAITING),
