@@ -47,7 +47,8 @@ pub struct Settings {
     pub agents_see_all: bool,
 }
 
-/// What a decision depends on besides the ticket and the command.
+/// What a decision depends on besides the ticket and the command. Who decides several in one transaction brings each
+/// change into the facts before the next.
 #[derive(Debug, Clone, Copy)]
 pub struct Facts<'a> {
     /// In whole milliseconds.
@@ -67,9 +68,9 @@ pub struct Facts<'a> {
 pub struct Found<'a> {
     /// Whether the ticket has a message of this external id already.
     pub repeated: bool,
-    /// The ticket to merge into.
+    /// The ticket that [`Lookups::survivor`] names.
     pub survivor: Option<&'a Ticket>,
-    /// The entry of this ticket's timeline that is to be undone.
+    /// The entry of this ticket's timeline that [`Lookups::entry`] names.
     pub entry: Option<&'a Entry>,
 }
 

@@ -17,7 +17,7 @@ impl Draft<'_> {
         }
         let (roster, see_all) = (self.facts.roster, self.facts.settings.agents_see_all);
         let seen = |survivor| access::to_ticket(self.by, survivor, Act::See, roster, see_all).is_ok();
-        let survivor = self.facts.found.survivor.filter(|survivor| survivor.id == into && seen(survivor));
+        let survivor = self.facts.found.survivor.filter(|survivor| seen(survivor));
         if let Some(further) = survivor.ok_or(Refusal::UnknownTicket)?.state.merged_into() {
             return Err(Refusal::Merged { into: further });
         }

@@ -1,8 +1,10 @@
 //! Each rule of desk 1 and 2 as a sentence.
 
+mod merging_and_undoing;
+
 use super::desk::*;
 use super::*;
-use crate::text::Remark;
+use crate::text::{Grounds, Remark};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
@@ -82,6 +84,15 @@ fn a_command_that_expects_another_owner_is_refused_as_changed() {
     for expected in [None, Some(AgentId(1))] {
         assert_eq!(desk.run(&lead(), 1, &close(expected)), Err(Refusal::Changed));
     }
+    let expected = Expected::Owner(Some(AgentId(1)));
+    for command in [
+        Command::Assign { to: Recipient::Nobody, expected },
+        Command::Pass { grounds: Grounds::new("late").unwrap(), expected },
+        Command::Snooze { until: Timestamp::MAX, expected },
+        Command::Reopen { expected },
+    ] {
+        assert_eq!(desk.run(&lead(), 1, &command), Err(Refusal::Changed), "{command:?}");
+    }
     desk.done(&lead(), 1, &close(Some(AgentId(2))));
 }
 
@@ -95,6 +106,8 @@ fn a_ticket_passed_on_goes_round_those_who_have_not_passed_it_and_then_waits() {
         let change = desk.done(&agent(from), 1, &pass());
         assert_eq!((desk.place(1), change.turn), (owned(to), None));
         assert!(!change.entries[0].what.concerns_lead());
+        let receipt = change.entries[0].receipt.as_ref().unwrap();
+        assert_eq!((receipt.chosen, receipt.turn_after), (Some(AgentId(to)), Some(AgentId(1))));
     }
     let change = desk.done(&agent(4), 1, &pass());
     assert_eq!(desk.place(1), WAITING);
@@ -292,75 +305,20 @@ fn labels_go_on_and_off_once_and_only_active_ones_go_on() {
 }
 
 #[test]
-fn a_merged_ticket_refuses_what_would_open_it_and_says_where_it_went() {
-    let mut desk = Desk::new(3);
-    let merge = |into| Command::Merge { into: TicketId(into) };
-    assert_eq!(desk.run(&lead(), 1, &merge(1)), Err(Refusal::IntoItself));
-    assert_eq!(desk.run(&lead(), 1, &merge(9)), Err(Refusal::UnknownTicket));
-    desk.done(&lead(), 1, &merge(2));
-    assert_eq!(desk.ticket(1).state.closed_by(), Some(ClosedBy::Merge));
-    assert_eq!(desk.run(&lead(), 1, &merge(2)), Ok(Verdict::Unchanged));
-    let merged = Err(Refusal::Merged { into: TicketId(2) });
-    for command in [merge(3), REOPEN, Command::Wake, Command::Claim, give(1)] {
-        assert_eq!(desk.run(&lead(), 1, &command), merged, "{command:?}");
+fn a_snooze_ends_at_a_whole_millisecond() {
+    let mut desk = Desk::new(1);
+    let until = desk.now + Duration::from_millis(5);
+    desk.done(&agent(1), 1, &snooze(until + Duration::from_nanos(999_999)));
+    assert!(matches!(desk.ticket(1).state, State::Snoozed { until: stored, .. } if stored == until));
+}
+
+#[test]
+fn what_the_clock_does_is_not_for_people_or_keys() {
+    let mut desk = Desk::new(1);
+    for command in [Command::AutoClose, Command::HandOut] {
+        assert_eq!(desk.run(&lead(), 1, &command), Err(Refusal::Forbidden));
+        assert_eq!(desk.run(&key(), 1, &command), Err(Refusal::Forbidden));
     }
-    assert_eq!(desk.run(&lead(), 1, &CLOSE), Ok(Verdict::Unchanged));
-    assert_eq!(desk.run(&lead(), 2, &merge(1)), Err(Refusal::Merged { into: TicketId(2) }), "no circles");
-    assert_eq!(desk.run(&lead(), 2, &Command::Unmerge), Err(Refusal::NotMerged));
-}
-
-#[test]
-fn a_ticket_is_merged_only_into_one_that_its_agent_sees() {
-    let mut desk = Desk::new(2);
-    desk.done(&agent(1), 1, &Command::Claim);
-    desk.done(&agent(2), 2, &Command::Claim);
-    let merge = Command::Merge { into: TicketId(2) };
-    assert_eq!(desk.run(&agent(1), 1, &merge), Err(Refusal::UnknownTicket));
-    desk.settings.agents_see_all = true;
-    desk.done(&agent(1), 1, &merge);
-}
-
-#[test]
-fn an_unmerged_ticket_of_an_archived_agent_waits() {
-    let mut desk = Desk::new(2);
-    desk.done(&agent(1), 1, &Command::Claim);
-    desk.done(&lead(), 1, &Command::Merge { into: TicketId(2) });
-    desk.archive(1);
-    desk.done(&lead(), 1, &Command::Unmerge);
-    assert_eq!(desk.place(1), WAITING);
-}
-
-#[test]
-fn undo_is_for_who_did_it_within_ten_seconds_and_only_while_nothing_moved_since() {
-    let mut desk = Desk::new(1);
-    desk.done(&agent(1), 1, &Command::Claim);
-    desk.done(&agent(1), 1, &CLOSE);
-    let undo = Command::Undo { sequence: 3 };
-    assert_eq!(desk.run(&lead(), 1, &undo), Err(Refusal::Forbidden));
-    assert_eq!(desk.run(&agent(1), 1, &Command::Undo { sequence: 2 }), Err(Refusal::Changed));
-    assert_eq!(desk.run(&agent(1), 1, &Command::Undo { sequence: 9 }), Err(Refusal::NotUndoable));
-    desk.later(11);
-    assert_eq!(desk.run(&agent(1), 1, &undo), Err(Refusal::TooLate));
-    desk.later(-1);
-    desk.done(&agent(1), 1, &undo);
-    assert_eq!((desk.place(1), desk.last(1).what.kind()), (owned(1), "undone"));
-    assert_eq!(desk.run(&agent(1), 1, &undo), Err(Refusal::Changed), "once");
-}
-
-#[test]
-fn what_is_said_stays_said() {
-    let mut desk = Desk::new(1);
-    desk.done(&agent(1), 1, &note());
-    assert_eq!(desk.run(&agent(1), 1, &Command::Undo { sequence: 2 }), Err(Refusal::NotUndoable));
-}
-
-#[test]
-fn undoing_a_claim_puts_the_ticket_back_where_it_waited() {
-    let mut desk = Desk::new(1);
-    desk.done(&agent(1), 1, &Command::Claim);
-    desk.done(&agent(1), 1, &Command::Undo { sequence: 2 });
-    assert_eq!(desk.place(1), WAITING);
-    assert_eq!(desk.loads, BTreeMap::from([(AgentId(1), 0)]));
 }
 
 #[test]

@@ -95,6 +95,23 @@ fn a_filter_shows_the_tickets_that_meet_all_its_conditions() {
     assert!(shows(&desk, "priority=high"));
 }
 
+#[test]
+fn a_ticket_is_younger_than_an_hour_until_the_hour_is_full() {
+    let mut desk = Desk::new(1);
+    let filter = Listing::parse([("youngerThan", "1h")]).unwrap().filter;
+    desk.later(3600);
+    let shows = |ago| filter.shows(desk.ticket(1), Channel::Email, None, ago);
+    assert!(!shows(desk.now));
+    assert!(shows(desk.now - std::time::Duration::from_millis(1)));
+}
+
+#[test]
+fn a_key_has_no_tickets_of_its_own() {
+    let desk = Desk::new(1);
+    let filter = Listing::parse([("agent", "me")]).unwrap().filter;
+    assert!(!filter.shows(desk.ticket(1), Channel::Email, None, desk.now), "not even nobody's");
+}
+
 fn filter() -> impl Strategy<Value = Filter> {
     let id = || 0..i64::MAX;
     let age = || prop::option::of((0..3650_u32).prop_map(|days| format!("{days}d").parse().unwrap()));
