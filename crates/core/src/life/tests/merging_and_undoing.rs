@@ -71,16 +71,12 @@ fn an_unmerged_ticket_whose_time_has_come_is_awake() {
 
 #[test]
 fn a_ticket_whose_team_is_no_more_waits_in_the_stores_pool() {
-    let unmerge = |desk: &mut Desk| desk.done(&lead(), 1, &Command::Unmerge);
-    let reopen = |desk: &mut Desk| desk.done(&lead(), 1, &REOPEN);
-    let back: [(Command, &dyn Fn(&mut Desk) -> Change); 2] =
-        [(Command::Merge { into: TicketId(2) }, &unmerge), (CLOSE, &reopen)];
-    for (away, back) in back {
+    for (away, back) in [(Command::Merge { into: TicketId(2) }, Command::Unmerge), (CLOSE, REOPEN)] {
         let mut desk = Desk::new(2);
         desk.done(&lead(), 1, &give_into(Pool::Team(TEAM)));
         desk.done(&lead(), 1, &away);
         desk.roster.teams.retain(|team| team.id != TEAM);
-        back(&mut desk);
+        desk.done(&lead(), 1, &back);
         assert_eq!(desk.place(1), WAITING);
     }
 }
