@@ -64,8 +64,7 @@ pub enum Command {
     /// Brings a merged ticket back to what it was; one's owner keeps it, on duty or not, unless archived.
     Unmerge,
     /// Takes back the change that is this entry of the timeline, within [`super::UNDO_WITHIN`], by who made it, if the
-    /// ticket still stands where the entry put it. What is said stays said. Undone already: `changed`, and where that
-    /// cannot be seen (labels, priority): unchanged.
+    /// ticket still stands where the entry put it. What is said stays said. Undone already: `changed`; labels: unchanged.
     Undo {
         sequence: i64,
     },

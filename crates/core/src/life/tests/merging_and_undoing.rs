@@ -118,3 +118,13 @@ fn undoing_a_claim_puts_the_ticket_back_where_it_waited() {
     assert_eq!(desk.place(1), WAITING);
     assert_eq!(desk.loads, BTreeMap::from([(AgentId(1), 0)]));
 }
+
+#[test]
+fn a_priority_that_somebody_else_has_changed_since_is_not_put_back() {
+    let mut desk = Desk::new(1);
+    desk.done(&agent(1), 1, &Command::SetPriority(Priority::High));
+    desk.done(&lead(), 1, &Command::SetPriority(Priority::Urgent));
+    assert_eq!(desk.run(&agent(1), 1, &Command::Undo { sequence: 2 }), Err(Refusal::Changed));
+    desk.done(&lead(), 1, &Command::Undo { sequence: 3 });
+    assert_eq!(desk.ticket(1).priority, Priority::High);
+}
