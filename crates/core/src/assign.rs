@@ -4,13 +4,13 @@
 mod ring;
 
 use crate::ids::{AgentId, TeamId};
-use crate::receipt::{Reason, Receipt, Seat};
+use crate::receipt::Receipt;
 use crate::request::Target;
 use crate::roster::{Policy, Roster};
 use crate::ticket::{Outcome, Pool};
 use jiff::Timestamp;
 use ring::Ring;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A pool's place in its rotation.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -61,9 +61,15 @@ impl<'a> Assigner<'a> {
     pub fn decide(&mut self, target: &Target) -> Decision {
         match target {
             Target::Agent(email) => self.asked(email),
-            Target::AllAgents => self.out_of_pool(Pool::Store),
-            Target::Team(team) => self.out_of_pool(Pool::Team(*team)),
+            Target::AllAgents => self.out_of_pool(Pool::Store, &BTreeSet::new()),
+            Target::Team(team) => self.out_of_pool(Pool::Team(*team), &BTreeSet::new()),
         }
+    }
+
+    /// Who would get a ticket of `pool` that `passed` have passed on. The first to pass it ended its turn: from then
+    /// on it goes round without moving one, or those who passed would lose turns to it (desk 1, Pass on).
+    pub fn decide_passed(&mut self, pool: Pool, passed: &BTreeSet<AgentId>) -> Decision {
+        self.out_of_pool(pool, passed)
     }
 
     /// Makes `decision` the past: the turn, the loads and the number of waiting tickets move on.
@@ -73,8 +79,8 @@ impl<'a> Assigner<'a> {
             self.pools.entry(pool).or_default().waiting += 1;
         }
         let Some(agent) = decision.agent else { return };
-        if let (Some(pool), Some(Policy::RoundRobin)) = (receipt.pool(), receipt.policy) {
-            self.pools.entry(pool).or_default().last = Some(agent);
+        if let (Some(pool), Some(turn)) = (receipt.pool(), receipt.turn_after) {
+            self.pools.entry(pool).or_default().last = Some(turn);
         }
         let load = self.loads.entry(agent).or_default();
         *load += 1;
@@ -85,29 +91,17 @@ impl<'a> Assigner<'a> {
 
     fn asked(&mut self, email: &str) -> Decision {
         let agent = self.roster.agent_by_email(email).map(|agent| agent.id);
-        let seat = |agent| Seat { agent, reason: Reason::Chosen, open: None, limit: None, until: None };
-        let receipt = Receipt {
-            version: self.roster.version(),
-            policy: None,
-            pool: None,
-            turn_before: None,
-            chosen: agent,
-            turn_after: None,
-            outcome: Outcome::Assigned,
-            considered: 1,
-            seats: agent.map(seat).into_iter().collect(),
-            others: BTreeMap::new(),
-        };
+        let receipt = Receipt::asked(self.roster.version(), agent);
         Decision { agent, team: None, waiting: None, receipt }
     }
 
-    fn out_of_pool(&mut self, pool: Pool) -> Decision {
+    fn out_of_pool(&mut self, pool: Pool, passed: &BTreeSet<AgentId>) -> Decision {
         let team = match pool {
             Pool::Store => None,
             Pool::Team(team) => Some(team),
         };
         match self.roster.policy(pool) {
-            Policy::RoundRobin => self.round_robin(pool, team),
+            Policy::RoundRobin => self.round_robin(pool, team, passed),
             Policy::Unassigned => {
                 let receipt = self.receipt(pool, Policy::Unassigned, Outcome::Unclaimed);
                 Decision { agent: None, team, waiting: None, receipt }
@@ -115,17 +109,17 @@ impl<'a> Assigner<'a> {
         }
     }
 
-    fn round_robin(&mut self, pool: Pool, team: Option<TeamId>) -> Decision {
+    fn round_robin(&mut self, pool: Pool, team: Option<TeamId>, passed: &BTreeSet<AgentId>) -> Decision {
         let last = self.pools.get(&pool).and_then(|state| state.last);
         let (roster, now, loads) = (self.roster, self.now, &self.loads);
         let ring = self.rings.entry(pool).or_insert_with(|| Ring::new(roster.members(pool, now), loads));
-        let round = ring.round(last);
+        let round = ring.round(last, passed);
         let outcome = if round.chosen.is_some() { Outcome::Assigned } else { Outcome::Waiting };
         let considered = ring.len();
         let receipt = Receipt {
             turn_before: last,
             chosen: round.chosen,
-            turn_after: round.chosen.or(last),
+            turn_after: if passed.is_empty() { round.chosen.or(last) } else { last },
             considered,
             seats: round.seats,
             others: round.others,

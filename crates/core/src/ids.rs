@@ -55,11 +55,17 @@ number_id!(
 number_id!(AgentId);
 number_id!(TeamId);
 number_id!(LabelId);
+number_id!(StageId);
 text_id!(StoreId, 128);
 text_id!(
     /// A customer's id as callers send it in `bikCustomerId`, 1 to 128 characters (contract 1, Request).
     CustomerId,
     128
+);
+text_id!(
+    /// The sender's own id of a message, 1 to 255 characters; unique within its ticket (desk 1, Messages).
+    ExternalId,
+    255
 );
 text_id!(
     /// The public part of an API key: what stands before the colon of `KEY:SECRET`.

@@ -1,14 +1,21 @@
 //! Rota's domain: tickets, agents, teams, hours, and the assignment engine. No I/O, no clock, no randomness:
 //! time and ids come in as arguments, so every decision can be repeated from its inputs.
 
+pub mod access;
 pub mod address;
 pub mod assign;
+pub mod availability;
 pub mod hours;
 pub mod ids;
 pub mod intake;
 mod json;
+pub mod life;
 pub mod problem;
 pub mod receipt;
 pub mod request;
 pub mod roster;
+pub mod search;
+pub mod stages;
+pub mod text;
 pub mod ticket;
+pub mod view;

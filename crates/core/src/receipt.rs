@@ -23,10 +23,12 @@ pub enum Reason {
     Offline,
     OutsideHours,
     AtLimit,
+    /// Has passed this ticket on (desk 1, Pass on).
+    PassedBefore,
 }
 
 impl Reason {
-    pub const COUNT: usize = 5;
+    pub const COUNT: usize = 6;
 
     pub fn name(self) -> &'static str {
         match self {
@@ -35,6 +37,7 @@ impl Reason {
             Self::Offline => "offline",
             Self::OutsideHours => "outside_hours",
             Self::AtLimit => "at_limit",
+            Self::PassedBefore => "passed_before",
         }
     }
 }
@@ -91,6 +94,23 @@ pub struct Receipt {
 }
 
 impl Receipt {
+    /// Of a ticket whose agent was asked for by name.
+    pub fn asked(version: i64, agent: Option<AgentId>) -> Self {
+        let seat = |agent| Seat { agent, reason: Reason::Chosen, open: None, limit: None, until: None };
+        Self {
+            version,
+            policy: None,
+            pool: None,
+            turn_before: None,
+            chosen: agent,
+            turn_after: None,
+            outcome: Outcome::Assigned,
+            considered: 1,
+            seats: agent.map(seat).into_iter().collect(),
+            others: BTreeMap::new(),
+        }
+    }
+
     /// The stored form: JSON of at most [`MAX_STORED`] bytes. Seats that do not fit join the counted rest.
     pub fn stored(&self) -> String {
         let json = self.to_json();

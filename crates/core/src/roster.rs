@@ -122,6 +122,10 @@ impl Roster {
         self.agents_by_email.get(key).map(|index| &self.settings.agents[*index])
     }
 
+    pub fn teams(&self) -> &[Team] {
+        &self.settings.teams
+    }
+
     pub fn team(&self, id: TeamId) -> Option<&Team> {
         let index = self.settings.teams.binary_search_by_key(&id, |team| team.id).ok()?;
         Some(&self.settings.teams[index])

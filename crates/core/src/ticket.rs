@@ -114,8 +114,9 @@ impl Stage {
     }
 }
 
-/// A pool that gives tickets out: the store's, or one team's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// A pool that gives tickets out: the store's, or one team's. Stored as its [`Pool::number`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(from = "i64", into = "i64")]
 pub enum Pool {
     Store,
     Team(TeamId),
@@ -132,6 +133,18 @@ impl Pool {
 
     pub fn from_number(number: i64) -> Self {
         if number == 0 { Self::Store } else { Self::Team(TeamId(number)) }
+    }
+}
+
+impl From<i64> for Pool {
+    fn from(number: i64) -> Self {
+        Self::from_number(number)
+    }
+}
+
+impl From<Pool> for i64 {
+    fn from(pool: Pool) -> Self {
+        pool.number()
     }
 }
 

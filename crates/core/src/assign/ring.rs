@@ -3,7 +3,7 @@
 use crate::ids::AgentId;
 use crate::receipt::{MAX_SEATS, Reason, Seat};
 use crate::roster::{Agent, Presence};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Loads;
 
@@ -34,6 +34,13 @@ impl Place {
     fn standing(&self) -> Reason {
         let full = self.limit.is_some_and(|limit| self.open >= limit);
         if full && self.otherwise == Reason::NotTheirTurn { Reason::AtLimit } else { self.otherwise }
+    }
+
+    /// The same for a ticket that some have passed on.
+    fn standing_with(&self, passed: &BTreeSet<AgentId>) -> Reason {
+        let standing = self.standing();
+        let again = standing == Reason::NotTheirTurn && passed.contains(&self.agent);
+        if again { Reason::PassedBefore } else { standing }
     }
 
     fn seat(&self, reason: Reason) -> Seat {
@@ -75,20 +82,36 @@ impl Ring {
         self.tally[seat.standing() as usize] += 1;
     }
 
-    /// The first eligible agent after `last`, wrapping around, and who was passed over on the way.
-    pub fn round(&self, last: Option<AgentId>) -> Round {
+    /// The first eligible agent after `last` who is not among `passed`, wrapping around, and who was passed over on
+    /// the way.
+    pub fn round(&self, last: Option<AgentId>, passed: &BTreeSet<AgentId>) -> Round {
         let begin = last.map_or(0, |last| self.seats.partition_point(|seat| seat.agent <= last));
         let mut rest = self.tally;
+        for place in passed.iter().filter_map(|agent| self.place(*agent)) {
+            rest[place.standing() as usize] -= 1;
+            rest[place.standing_with(passed) as usize] += 1;
+        }
         let mut seats = Vec::new();
-        let chosen = self.walk(begin, &mut seats, &mut rest);
+        let chosen = self.walk(begin, passed, &mut seats, &mut rest);
         Round { chosen, seats, others: counted(rest) }
+    }
+
+    fn place(&self, agent: AgentId) -> Option<&Place> {
+        let index = self.seats.binary_search_by_key(&agent, |seat| seat.agent).ok()?;
+        Some(&self.seats[index])
     }
 
     /// Walks from `begin` to the first seat that can be chosen, at most once round, listing what it passes and
     /// taking it out of `rest`.
-    fn walk(&self, begin: usize, seats: &mut Vec<Seat>, rest: &mut [u32; Reason::COUNT]) -> Option<AgentId> {
+    fn walk(
+        &self,
+        begin: usize,
+        passed: &BTreeSet<AgentId>,
+        seats: &mut Vec<Seat>,
+        rest: &mut [u32; Reason::COUNT],
+    ) -> Option<AgentId> {
         for place in self.seats[begin..].iter().chain(&self.seats[..begin]) {
-            let reason = place.standing();
+            let reason = place.standing_with(passed);
             if reason == Reason::NotTheirTurn {
                 rest[reason as usize] -= 1;
                 seats.push(place.seat(Reason::Chosen));
@@ -105,8 +128,8 @@ impl Ring {
 }
 
 fn counted(tally: [u32; Reason::COUNT]) -> BTreeMap<Reason, u32> {
-    use Reason::{AtLimit, Chosen, NotTheirTurn, Offline, OutsideHours};
-    let reasons = [Chosen, NotTheirTurn, Offline, OutsideHours, AtLimit];
+    use Reason::{AtLimit, Chosen, NotTheirTurn, Offline, OutsideHours, PassedBefore};
+    let reasons = [Chosen, NotTheirTurn, Offline, OutsideHours, AtLimit, PassedBefore];
     reasons
         .into_iter()
         .map(|reason| (reason, tally[reason as usize]))

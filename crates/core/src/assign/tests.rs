@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::ids::StoreId;
+use crate::receipt::Reason;
 use crate::roster::{Agent, Settings, Team};
 use jiff::tz::TimeZone;
 use proptest::prelude::*;

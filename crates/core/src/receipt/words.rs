@@ -60,5 +60,6 @@ fn group(reason: Reason) -> &'static str {
         Reason::Offline => "offline",
         Reason::OutsideHours => "outside working hours",
         Reason::AtLimit => "at their limit",
+        Reason::PassedBefore => "passed it on before",
     }
 }

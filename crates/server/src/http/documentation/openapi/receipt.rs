@@ -9,8 +9,14 @@ use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema, Type}
 
 pub const RECEIPT: &str = "Receipt";
 const SEAT: &str = "Seat";
-const REASONS: [Reason; Reason::COUNT] =
-    [Reason::Chosen, Reason::NotTheirTurn, Reason::Offline, Reason::OutsideHours, Reason::AtLimit];
+const REASONS: [Reason; Reason::COUNT] = [
+    Reason::Chosen,
+    Reason::NotTheirTurn,
+    Reason::Offline,
+    Reason::OutsideHours,
+    Reason::AtLimit,
+    Reason::PassedBefore,
+];
 
 pub fn schemas() -> [(&'static str, RefOr<Schema>); 2] {
     [(RECEIPT, receipt()), (SEAT, seat().into())]

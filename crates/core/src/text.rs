@@ -1,0 +1,62 @@
+//! What people write: never empty, never too long, and storable in every database.
+
+use serde::{Deserialize, Serialize};
+
+/// Between 1 and `MAX` characters that are not all white space, without U+0000; kept to the letter.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Text<const MAX: usize>(Box<str>);
+
+/// The text of a note or a message.
+pub type Remark = Text<65_536>;
+/// Why somebody did something, in a line.
+pub type Grounds = Text<500>;
+/// What a store calls a thing of its own: a stage, a view.
+pub type Name = Text<80>;
+
+/// The text is empty, too long, or has a U+0000 in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("is empty, longer than {max} characters, or has U+0000 in it")]
+pub struct Unfit {
+    pub max: usize,
+}
+
+impl<const MAX: usize> Text<MAX> {
+    pub fn new(text: &str) -> Result<Self, Unfit> {
+        let short = text.chars().take(MAX + 1).count() <= MAX;
+        let fits = short && !text.trim().is_empty() && !text.contains('\0');
+        if fits { Ok(Self(text.into())) } else { Err(Unfit { max: MAX }) }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<const MAX: usize> TryFrom<String> for Text<MAX> {
+    type Error = Unfit;
+
+    fn try_from(text: String) -> Result<Self, Unfit> {
+        Self::new(&text)
+    }
+}
+
+impl<const MAX: usize> From<Text<MAX>> for String {
+    fn from(text: Text<MAX>) -> Self {
+        text.0.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_has_something_in_it_and_fits() {
+        assert_eq!(Text::<3>::new(" né").unwrap().as_str(), " né");
+        for unfit in ["", " \n", "four", "a\0b"] {
+            assert_eq!(Text::<3>::new(unfit), Err(Unfit { max: 3 }), "{unfit:?}");
+        }
+        assert!(serde_json::from_str::<Text<3>>("\"four\"").is_err(), "also where it is read back");
+    }
+}
