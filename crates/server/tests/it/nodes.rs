@@ -5,6 +5,7 @@ mod catalogue;
 mod deadlock;
 mod failover;
 mod failures;
+mod generations;
 mod in_doubt;
 mod paused;
 mod pooler;
