@@ -133,7 +133,8 @@ fn without_zeros<K: Ord + Clone>(counts: &BTreeMap<K, i64>) -> BTreeMap<K, i64> 
 
 /// What a ticket is apart from how often and when it was worked on.
 fn content(ticket: &Ticket) -> Ticket {
-    Ticket { sequence: 0, changed_at: ticket.created_at, touched: false, ..ticket.clone() }
+    let at = ticket.created_at;
+    Ticket { sequence: 0, changed_at: at, opened_at: at, touched: false, ..ticket.clone() }
 }
 
 proptest! {
