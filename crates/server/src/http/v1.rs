@@ -13,17 +13,21 @@ use axum::routing::{MethodRouter, get, post};
 use std::sync::Arc;
 
 pub use problem::Problem;
+pub use ticket::{COMMANDS, Named};
 
 /// Every path, the methods it allows, and who answers.
 pub fn routes() -> Vec<(&'static str, &'static str, MethodRouter<Arc<App>>)> {
     const READ: &str = "GET,HEAD";
-    vec![
+    let resources = [
         ("/v1/tickets/{id}", READ, get(ticket::show)),
         ("/v1/tickets/{id}/timeline", READ, get(ticket::timeline)),
         ("/v1/tickets/{id}/why", READ, get(ticket::why)),
-        ("/v1/tickets/{id}/{command}", "POST", post(ticket::work)),
         ("/v1/tickets/bulk", "POST", post(tickets::bulk)),
-    ]
+    ];
+    let commands = ticket::COMMANDS.iter().map(|(path, named)| {
+        (*path, "POST", post(move |app, id, request| ticket::work(*named, app, id, request)))
+    });
+    resources.into_iter().chain(commands).collect()
 }
 
 /// Whether an address belongs to this API, so that its refusals have this API's form.

@@ -21,7 +21,8 @@ impl Kept {
         match self {
             Self::OfSomethingElse => Ok(Worked::KeyReused),
             Self::Answer(text) => {
-                let told = serde_json::from_str(&text).map_err(|error| corrupt("idempotency.answer", error))?;
+                let told =
+                    serde_json::from_str(&text).map_err(|error| corrupt("idempotency.answer", error))?;
                 Ok(Worked::Before(told))
             }
         }

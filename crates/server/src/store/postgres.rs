@@ -37,8 +37,8 @@ use connect::Connector;
 use deadpool::managed::Pool;
 use intake::{Intake, IntakeThread, read_routing};
 use jiff::Timestamp;
-use rota_core::ids::{KeyId, StoreId, TicketId};
 use roster::Rosters;
+use rota_core::ids::{KeyId, StoreId, TicketId};
 use rota_core::receipt::Receipt;
 use rota_core::roster::Roster;
 use std::path::Path;
@@ -162,9 +162,7 @@ impl TicketStore for Postgres {
 
     async fn hand_out(&self, store: &StoreId) -> Result<bool, StoreError> {
         let now = self.database.clock.now();
-        self.database
-            .write(async |session| shift::hand_out(session, &self.rosters, store, now).await)
-            .await
+        self.database.write(async |session| shift::hand_out(session, &self.rosters, store, now).await).await
     }
 }
 

@@ -34,7 +34,8 @@ impl Table {
         let mut names = db.prepare(
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'schema_migrations' ORDER BY rowid",
         )?;
-        let names = names.query_map([], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
+        let names =
+            names.query_map([], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
         let is_derived = |name: &str| DERIVED.contains(&name) || name.starts_with("ticket_words");
         names.into_iter().filter(|name| !is_derived(name)).map(|name| Self::named(db, name)).collect()
     }

@@ -2,8 +2,8 @@
 
 use super::StoreError;
 use jiff::Timestamp;
-use rota_core::hours::Hours;
 use rota_core::access::Actor;
+use rota_core::hours::Hours;
 use rota_core::ids::{AgentId, CustomerId, KeyId, LabelId, StoreId, TeamId, TicketId};
 use rota_core::intake::{BodyHash, RecordKey};
 use rota_core::life::{Entry, Order, Outcome, Refusal, Ticket};

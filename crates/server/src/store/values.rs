@@ -217,7 +217,9 @@ pub fn contact(
             brand: mail("tickets.brand_address", brand)?,
             customer: mail("tickets.customer_address", customer)?,
         }),
-        Channel::Tasks => Ok(Contact::Task { title: known("tickets.task_title", title.and_then(TaskTitle::new))? }),
+        Channel::Tasks => {
+            Ok(Contact::Task { title: known("tickets.task_title", title.and_then(TaskTitle::new))? })
+        }
     }
 }
 

@@ -23,6 +23,10 @@ pub fn read<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<T, 
 }
 
 fn from<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    // A list would be taken for the members in their order.
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        return Err(Problem::field("body", "must be a JSON object"));
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();

@@ -12,9 +12,12 @@ use serde_json::{Map, Value, json};
 const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
 const SOON: HeaderValue = HeaderValue::from_static("1");
 
-/// What a caller is told instead of what it asked for.
+/// What a caller is told instead of what it asked for. Boxed, since it travels as an error.
 #[derive(Debug)]
-pub struct Problem {
+pub struct Problem(Box<Told>);
+
+#[derive(Debug)]
+struct Told {
     status: StatusCode,
     code: &'static str,
     detail: String,
@@ -28,7 +31,7 @@ pub struct Problem {
 
 impl Problem {
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Told {
             status,
             code,
             detail: detail.into(),
@@ -36,23 +39,26 @@ impl Problem {
             more: Map::new(),
             header: None,
             cause: None,
-        }
+        }))
     }
 
     /// A further member of the body.
     pub fn with(mut self, name: &str, value: Value) -> Self {
-        self.more.insert(name.into(), value);
+        self.0.more.insert(name.into(), value);
         self
     }
 
-    pub fn with_header(self, name: HeaderName, value: HeaderValue) -> Self {
-        Self { header: Some((name, value)), ..self }
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.0.header = Some((name, value));
+        self
     }
 
     /// 400: the request itself breaks rules.
     pub fn malformed(errors: Vec<(String, String)>) -> Self {
         let detail = "the request breaks the rules listed under errors";
-        Self { errors, ..Self::new(StatusCode::BAD_REQUEST, "malformed", detail) }
+        let mut problem = Self::new(StatusCode::BAD_REQUEST, "malformed", detail);
+        problem.0.errors = errors;
+        problem
     }
 
     /// 400 for one field, parameter or header.
@@ -91,8 +97,7 @@ impl Problem {
 
     pub fn too_many() -> Self {
         let detail = "too many requests; try again in a moment";
-        Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail)
-            .with_header(RETRY_AFTER, SOON)
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail).with_header(RETRY_AFTER, SOON)
     }
 
     pub fn internal(cause: impl ToString) -> Self {
@@ -127,24 +132,26 @@ impl Problem {
         }
     }
 
-    fn because(self, cause: impl ToString) -> Self {
-        Self { cause: Some(Cause(cause.to_string())), ..self }
+    fn because(mut self, cause: impl ToString) -> Self {
+        self.0.cause = Some(Cause(cause.to_string()));
+        self
     }
 
     /// The members of its body, which is also how it stands among the results of a bulk call.
     pub fn body(&self) -> Map<String, Value> {
-        let title = self.status.canonical_reason().unwrap_or_default();
+        let told = &self.0;
+        let title = told.status.canonical_reason().unwrap_or_default();
         let mut body = Map::new();
-        body.insert("type".into(), format!("urn:rota:problem:{}", self.code).into());
+        body.insert("type".into(), format!("urn:rota:problem:{}", told.code).into());
         body.insert("title".into(), title.into());
-        body.insert("status".into(), self.status.as_u16().into());
-        body.insert("code".into(), self.code.into());
-        body.insert("detail".into(), self.detail.as_str().into());
-        if !self.errors.is_empty() {
+        body.insert("status".into(), told.status.as_u16().into());
+        body.insert("code".into(), told.code.into());
+        body.insert("detail".into(), told.detail.as_str().into());
+        if !told.errors.is_empty() {
             let error = |(field, detail): &(String, String)| json!({ "field": field, "detail": detail });
-            body.insert("errors".into(), self.errors.iter().map(error).collect());
+            body.insert("errors".into(), told.errors.iter().map(error).collect());
         }
-        body.extend(self.more.clone());
+        body.extend(told.more.clone());
         body
     }
 }
@@ -192,12 +199,12 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let body = serde_json::to_vec(&self.body()).expect("a problem has only string keys");
         let mut response = Response::new(Body::from(body));
-        *response.status_mut() = self.status;
+        *response.status_mut() = self.0.status;
         response.headers_mut().insert(CONTENT_TYPE, PROBLEM_JSON);
-        if let Some((name, value)) = self.header {
+        if let Some((name, value)) = self.0.header {
             response.headers_mut().insert(name, value);
         }
-        if let Some(cause) = self.cause {
+        if let Some(cause) = self.0.cause {
             response.extensions_mut().insert(cause);
         }
         response

@@ -19,7 +19,7 @@ use rota_core::life::{Order, Outcome, Refusal};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-pub use command::{Named, read as read_command};
+pub use command::{COMMANDS, Named, read as read_command};
 pub use view::TicketView;
 
 /// How far a message follows merged tickets.
@@ -58,23 +58,24 @@ pub async fn why(State(app): State<Arc<App>>, Path(id): Path<String>, request: R
     }
 }
 
+/// Works one command.
 pub async fn work(
+    named: Named,
     State(app): State<Arc<App>>,
-    Path((id, name)): Path<(String, String)>,
+    Path(id): Path<String>,
     request: Request,
 ) -> Response {
     let call = match admit(&app, request).await {
         Ok(call) => call,
         Err(response) => return response,
     };
-    worked(&app, &call, &id, &name).await.unwrap_or_else(Problem::into_response)
+    worked(&app, &call, &id, named).await.unwrap_or_else(Problem::into_response)
 }
 
-async fn worked(app: &App, call: &Admitted, id: &str, name: &str) -> Result<Response, Problem> {
+async fn worked(app: &App, call: &Admitted, id: &str, named: Named) -> Result<Response, Problem> {
     let ticket = number(id)?;
-    let name = Named::from_name(name).ok_or_else(Problem::not_found)?;
     let keep = keep(call)?;
-    let command = read_command(name, json::read(&call.headers, &call.body)?, app.clock.now())?;
+    let command = read_command(named, json::read(&call.headers, &call.body)?, app.clock.now())?;
     run(app, &call.caller, Order { ticket, command }, keep).await
 }
 
@@ -83,7 +84,8 @@ async fn run(app: &App, caller: &Caller, mut order: Order, keep: Option<Keep>) -
     for _ in 0..MERGES {
         let work = Work { by: caller.actor.clone(), orders: vec![order.clone()], keep: keep.clone() };
         let done = tokio::time::timeout(app.deadline, app.store.work(&caller.store, work)).await;
-        let done = done.map_err(|_| Problem::outcome_unknown("the deadline passed while it was worked"))??;
+        let done =
+            done.map_err(|_| Problem::outcome_unknown("the deadline passed while it was worked"))??;
         match done {
             Worked::KeyReused => return Err(Problem::key_reused()),
             Worked::Before(told) => {

@@ -41,10 +41,7 @@ pub async fn keep(
     let (key, hash) = (&keep.key, keep.hash.as_slice());
     let until = ms(expiry(now));
     session
-        .execute(
-            upsert,
-            &[&store.as_str(), &&*key.caller, &&*key.key, &hash, &answer, &ms(now), &until],
-        )
+        .execute(upsert, &[&store.as_str(), &&*key.caller, &&*key.key, &hash, &answer, &ms(now), &until])
         .await?;
     Ok(())
 }

@@ -38,7 +38,9 @@ pub async fn work(
     let outcomes: Vec<_> = work.orders.iter().map(|order| shift.work(&work.by, order)).collect();
     finish(session, store, taken.generation, &roster, shift, now).await?;
     if let Some(keep) = &work.keep
-        && outcomes.iter().any(|outcome| matches!(outcome, Ok(Outcome::Done { .. } | Outcome::Created { .. })))
+        && outcomes
+            .iter()
+            .any(|outcome| matches!(outcome, Ok(Outcome::Done { .. } | Outcome::Created { .. })))
     {
         records::keep(session, store, keep, &of_outcomes(&outcomes), now).await?;
     }
@@ -92,8 +94,7 @@ async fn known_for(
         known.tickets = held(roster, &session.rows(&sql, &[&id, &ids]).await?)?;
     }
     for (ticket, external) in &needed.messages {
-        let select =
-            "SELECT 1 FROM message_ids WHERE store_id = $1 AND ticket_id = $2 AND external_id = $3";
+        let select = "SELECT 1 FROM message_ids WHERE store_id = $1 AND ticket_id = $2 AND external_id = $3";
         if session.row(select, &[&id, &ticket.0, &external.as_str()]).await?.is_some() {
             known.messages.insert((*ticket, external.clone()));
         }
@@ -226,7 +227,8 @@ async fn change(session: &Session, store: &StoreId, worked: &life::Worked) -> Re
         worked.entries.iter().map(|(ticket, position, _)| (*ticket, *position)).collect();
     let row = |ticket: &life::Ticket| {
         let last_event = last_events.get(&ticket.id).copied().unwrap_or_default();
-        let mut row = serde_json::to_value(StoredTicket::changed(ticket, last_event)).expect("columns serialize");
+        let mut row =
+            serde_json::to_value(StoredTicket::changed(ticket, last_event)).expect("columns serialize");
         row["quiet_since"] = ms(ticket.quiet_since()).into();
         row
     };
@@ -260,7 +262,9 @@ async fn change(session: &Session, store: &StoreId, worked: &life::Worked) -> Re
 async fn relabel(session: &Session, store: &StoreId, worked: &life::Worked) -> Result<(), Fault> {
     let relabelled = |ticket: &&life::Ticket| {
         let entries = worked.entries.iter().filter(|(id, ..)| *id == ticket.id);
-        entries.into_iter().any(|(.., entry)| matches!(entry.what, What::Labelled { .. } | What::Undone { .. }))
+        entries
+            .into_iter()
+            .any(|(.., entry)| matches!(entry.what, What::Labelled { .. } | What::Undone { .. }))
     };
     let tickets: Vec<_> = worked.changed.iter().filter(relabelled).collect();
     if tickets.is_empty() {
@@ -344,7 +348,8 @@ async fn look_ups(
             _ => {}
         }
     }
-    let said = entries.iter().filter(|(.., entry)| matches!(entry.what, What::Message { .. } | What::Noted { .. }));
+    let said =
+        entries.iter().filter(|(.., entry)| matches!(entry.what, What::Message { .. } | What::Noted { .. }));
     let tickets: Vec<String> = said.map(|(ticket, ..)| ticket.to_string()).collect();
     if !tickets.is_empty() {
         let insert = "INSERT INTO unlisted (store_id, kind, id) SELECT $1, 'ticket', unnest($2)

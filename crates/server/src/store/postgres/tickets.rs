@@ -164,11 +164,7 @@ async fn team_names(session: &Session, store: &StoreId) -> Result<HashMap<TeamId
     rows.iter().map(|row| Ok((TeamId(row.try_get(0)?), row.try_get(1)?))).collect()
 }
 
-pub async fn timeline(
-    session: &Session,
-    store: &StoreId,
-    id: TicketId,
-) -> Result<Option<Timeline>, Fault> {
+pub async fn timeline(session: &Session, store: &StoreId, id: TicketId) -> Result<Option<Timeline>, Fault> {
     let created = "SELECT created_at, created_by FROM tickets WHERE store_id = $1 AND id = $2";
     let Some(created) = session.row(created, &[&store.as_str(), &id.0]).await? else { return Ok(None) };
     let select = "SELECT sequence, at, actor, body, receipt FROM timeline

@@ -32,7 +32,8 @@ fn read(db: &Connection, store: &StoreId, version: i64) -> Result<Settings, Faul
     Ok(Settings {
         store: store.clone(),
         version,
-        timezone: jiff::tz::TimeZone::get(&row.timezone).map_err(|error| corrupt("stores.timezone", error))?,
+        timezone: jiff::tz::TimeZone::get(&row.timezone)
+            .map_err(|error| corrupt("stores.timezone", error))?,
         policy: row.policy,
         dedupe_window: row.dedupe_window,
         agents: agents(db, store)?,

@@ -6,8 +6,8 @@ use super::roster::Rosters;
 use super::tickets::{labels, read_ticket};
 use super::values::{StoredTicket, TICKET_COLUMNS, contact, entry, ms};
 use super::{records, routing};
-use crate::store::types::{Work, Worked};
 use crate::store::kept::of_outcomes;
+use crate::store::types::{Work, Worked};
 use jiff::Timestamp;
 use rota_core::assign::Loads;
 use rota_core::ids::{AgentId, ExternalId, StoreId, TicketId};
@@ -37,7 +37,9 @@ pub fn work(
     let outcomes: Vec<_> = work.orders.iter().map(|order| shift.work(&work.by, order)).collect();
     finish(tx, store, &roster, shift, now)?;
     if let Some(keep) = &work.keep
-        && outcomes.iter().any(|outcome| matches!(outcome, Ok(Outcome::Done { .. } | Outcome::Created { .. })))
+        && outcomes
+            .iter()
+            .any(|outcome| matches!(outcome, Ok(Outcome::Done { .. } | Outcome::Created { .. })))
     {
         records::keep(tx, store, keep, &of_outcomes(&outcomes), now)?;
     }
@@ -129,8 +131,7 @@ fn held(
         let stored = read_ticket(row)?;
         let (brand, customer, title): (Option<String>, Option<String>, Option<String>) =
             (row.get(23)?, row.get(24)?, row.get(25)?);
-        let contact =
-            contact(&stored.channel, brand.as_deref(), customer.as_deref(), title.as_deref())?;
+        let contact = contact(&stored.channel, brand.as_deref(), customer.as_deref(), title.as_deref())?;
         let labels = labels(db, store, TicketId(stored.id))?;
         found.push(Held { ticket: stored.ticket(&roster.desk().stages, labels)?, contact });
     }
@@ -323,4 +324,3 @@ fn due(tx: &Connection, store: &StoreId, entry: &Entry, ticket: TicketId) -> Res
     }
     Ok(())
 }
-

@@ -160,8 +160,8 @@ pub fn names(db: &Connection, store: &StoreId, receipt: &Receipt) -> Result<Rece
 
 pub fn timeline(db: &Connection, store: &StoreId, id: TicketId) -> Result<Option<Timeline>, Fault> {
     let of = params![store.as_str(), id.0];
-    let mut created = db
-        .prepare_cached("SELECT created_at, created_by FROM tickets WHERE store_id = ?1 AND id = ?2")?;
+    let mut created =
+        db.prepare_cached("SELECT created_at, created_by FROM tickets WHERE store_id = ?1 AND id = ?2")?;
     let created: Option<(i64, String)> =
         created.query_row(of, |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
     let Some((created_at, created_by)) = created else { return Ok(None) };
@@ -172,7 +172,8 @@ pub fn timeline(db: &Connection, store: &StoreId, id: TicketId) -> Result<Option
     let mut rows = select.query(of)?;
     let mut entries = Vec::new();
     while let Some(row) = rows.next()? {
-        let (actor, body, receipt): (String, String, Option<String>) = (row.get(2)?, row.get(3)?, row.get(4)?);
+        let (actor, body, receipt): (String, String, Option<String>) =
+            (row.get(2)?, row.get(3)?, row.get(4)?);
         entries.push(entry(row.get(0)?, row.get(1)?, &actor, &body, receipt.as_deref())?);
     }
     Ok(Some(Timeline { created_at: time(created_at)?, created_by, entries }))

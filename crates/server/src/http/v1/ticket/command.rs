@@ -29,31 +29,33 @@ pub enum Named {
     Undo,
 }
 
-impl Named {
-    const ALL: [(&'static str, Self); 15] = [
-        ("claim", Self::Claim),
-        ("assign", Self::Assign),
-        ("pass", Self::Pass),
-        ("close", Self::Close),
-        ("reopen", Self::Reopen),
-        ("snooze", Self::Snooze),
-        ("wake", Self::Wake),
-        ("stage", Self::Stage),
-        ("priority", Self::Priority),
-        ("labels", Self::Labels),
-        ("notes", Self::Notes),
-        ("messages", Self::Messages),
-        ("merge", Self::Merge),
-        ("unmerge", Self::Unmerge),
-        ("undo", Self::Undo),
-    ];
+/// Every command with the path that it is sent to.
+pub const COMMANDS: [(&str, Named); 15] = [
+    ("/v1/tickets/{id}/claim", Named::Claim),
+    ("/v1/tickets/{id}/assign", Named::Assign),
+    ("/v1/tickets/{id}/pass", Named::Pass),
+    ("/v1/tickets/{id}/close", Named::Close),
+    ("/v1/tickets/{id}/reopen", Named::Reopen),
+    ("/v1/tickets/{id}/snooze", Named::Snooze),
+    ("/v1/tickets/{id}/wake", Named::Wake),
+    ("/v1/tickets/{id}/stage", Named::Stage),
+    ("/v1/tickets/{id}/priority", Named::Priority),
+    ("/v1/tickets/{id}/labels", Named::Labels),
+    ("/v1/tickets/{id}/notes", Named::Notes),
+    ("/v1/tickets/{id}/messages", Named::Messages),
+    ("/v1/tickets/{id}/merge", Named::Merge),
+    ("/v1/tickets/{id}/unmerge", Named::Unmerge),
+    ("/v1/tickets/{id}/undo", Named::Undo),
+];
 
+impl Named {
+    /// The command of a bulk call: the last part of its path.
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|(known, _)| *known == name).map(|(_, named)| named)
+        COMMANDS.into_iter().find(|(path, _)| last_part(path) == name).map(|(_, named)| named)
     }
 
     pub fn names() -> String {
-        Self::ALL.map(|(name, _)| name).join(", ")
+        COMMANDS.map(|(path, _)| last_part(path)).join(", ")
     }
 
     /// The members that its body may have.
@@ -98,6 +100,10 @@ pub struct Body {
     external_id: Option<String>,
     into: Option<i64>,
     entry: Option<i64>,
+}
+
+fn last_part(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// Tells a member that is null from one that is absent.
