@@ -354,3 +354,6 @@ impl Ticket {
         }
     }
 }
+
+#[cfg(test)]
+mod properties;
