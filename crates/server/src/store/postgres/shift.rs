@@ -9,6 +9,8 @@ use super::values::{StoredTicket, TICKET_COLUMNS, contact, entry, known, ms};
 use super::{due, records};
 use crate::store::kept::of_outcomes;
 use crate::store::types::{Work, Worked};
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, join_all};
 use jiff::Timestamp;
 use rota_core::assign::Loads;
 use rota_core::ids::{AgentId, LabelId, StoreId, TicketId};
@@ -162,6 +164,8 @@ fn held(roster: &Roster, rows: &[Row]) -> Result<Vec<Held>, Fault> {
         .collect()
 }
 
+/// Writes all of it in one round trip: joined futures are first polled one after the other, and so are the statements
+/// sent.
 async fn write(
     session: &Session,
     store: &StoreId,
@@ -172,16 +176,21 @@ async fn write(
     for (new, linked_to) in &worked.created {
         create(session, store, new, *linked_to).await?;
     }
-    if !worked.changed.is_empty() {
-        change(session, store, worked).await?;
-    }
-    append(session, store, &worked.entries, now).await?;
-    look_ups(session, store, &worked.entries).await?;
+    let rows = changed_rows(worked);
+    let mut statements: Vec<BoxFuture<'_, Result<(), Fault>>> = vec![
+        change(session, store, &rows).boxed(),
+        list(session, store, &rows).boxed(),
+        relabel(session, store, worked).boxed(),
+        append(session, store, &worked.entries).boxed(),
+        tell(session, store, &worked.entries, now).boxed(),
+        look_ups(session, store, &worked.entries).boxed(),
+        add_loads(session, store, generation, worked).boxed(),
+    ];
     for (ticket, until) in wakes(&worked.entries) {
-        due::put(session, store, "wake", ticket.0, until).await?;
+        statements.push(due::put(session, store, "wake", ticket.0, until).boxed());
     }
-    add_loads(session, store, generation, worked).await?;
-    write_routing(session, store, &worked.routing).await
+    statements.push(write_routing(session, store, &worked.routing).boxed());
+    join_all(statements).await.into_iter().collect()
 }
 
 async fn create(
@@ -220,9 +229,8 @@ async fn create(
     Ok(())
 }
 
-/// The rows come as one JSON text: each has too many columns for a list of its own. The lists are written by a statement
-/// after the tickets', so that it sees what has come into them meanwhile.
-async fn change(session: &Session, store: &StoreId, worked: &life::Worked) -> Result<(), Fault> {
+/// The tickets' columns as one JSON text: each row has too many for a list of its own.
+fn changed_rows(worked: &life::Worked) -> String {
     let last_events: HashMap<TicketId, i64> =
         worked.entries.iter().map(|(ticket, position, _)| (*ticket, *position)).collect();
     let row = |ticket: &life::Ticket| {
@@ -233,7 +241,10 @@ async fn change(session: &Session, store: &StoreId, worked: &life::Worked) -> Re
         row
     };
     let rows: Vec<_> = worked.changed.iter().map(row).collect();
-    let rows = serde_json::to_string(&rows).expect("columns serialize");
+    serde_json::to_string(&rows).expect("columns serialize")
+}
+
+async fn change(session: &Session, store: &StoreId, rows: &str) -> Result<(), Fault> {
     let update = "
         UPDATE tickets t SET
             stage = r.kind, agent_id = r.agent, team_id = r.team, waiting_pool = r.waiting_pool,
@@ -248,15 +259,20 @@ async fn change(session: &Session, store: &StoreId, worked: &life::Worked) -> Re
             merged_was TEXT)
         WHERE t.store_id = $1 AND t.id = r.id";
     session.execute(update, &[&store.as_str(), &rows]).await?;
-    let list = "
+    Ok(())
+}
+
+/// Runs after [`change`] as a statement of its own, so that it sees what has come into the lists meanwhile.
+async fn list(session: &Session, store: &StoreId, rows: &str) -> Result<(), Fault> {
+    let update = "
         UPDATE listed l SET
             stage = r.kind, agent_id = r.agent, team_id = r.team, priority = r.priority,
             last_event = r.last_event, quiet_since = r.quiet_since
         FROM json_to_recordset($2::json) AS r (
             id BIGINT, kind TEXT, agent BIGINT, team BIGINT, priority BIGINT, last_event BIGINT, quiet_since BIGINT)
         WHERE l.store_id = $1 AND l.ticket_id = r.id";
-    session.execute(list, &[&store.as_str(), &rows]).await?;
-    relabel(session, store, worked).await
+    session.execute(update, &[&store.as_str(), &rows]).await?;
+    Ok(())
 }
 
 async fn relabel(session: &Session, store: &StoreId, worked: &life::Worked) -> Result<(), Fault> {
@@ -284,20 +300,15 @@ async fn relabel(session: &Session, store: &StoreId, worked: &life::Worked) -> R
     Ok(())
 }
 
-/// Appends timeline entries and the events that tell of them.
-async fn append(
-    session: &Session,
-    store: &StoreId,
-    entries: &[(TicketId, i64, Entry)],
-    now: Timestamp,
-) -> Result<(), Fault> {
-    fn column<'e, T>(
-        entries: &'e [(TicketId, i64, Entry)],
-        of: impl Fn(&'e (TicketId, i64, Entry)) -> T,
-    ) -> Vec<T> {
-        entries.iter().map(of).collect()
-    }
-    let (tickets, sequences) = (column(entries, |row| row.0.0), column(entries, |row| row.2.sequence));
+fn column<'e, T>(
+    entries: &'e [(TicketId, i64, Entry)],
+    of: impl Fn(&'e (TicketId, i64, Entry)) -> T,
+) -> Vec<T> {
+    entries.iter().map(of).collect()
+}
+
+/// Appends timeline entries.
+async fn append(session: &Session, store: &StoreId, entries: &[(TicketId, i64, Entry)]) -> Result<(), Fault> {
     let insert = "
         INSERT INTO timeline (store_id, ticket_id, sequence, at, kind, actor, body, receipt)
         SELECT $1, * FROM unnest($2, $3, $4, $5, $6, $7, $8)";
@@ -306,8 +317,8 @@ async fn append(
             insert,
             &[
                 &store.as_str(),
-                &tickets,
-                &sequences,
+                &column(entries, |row| row.0.0),
+                &column(entries, |row| row.2.sequence),
                 &column(entries, |row| ms(row.2.at)),
                 &column(entries, |row| row.2.what.kind()),
                 &column(entries, |row| row.2.by.to_string()),
@@ -316,9 +327,20 @@ async fn append(
             ],
         )
         .await?;
+    Ok(())
+}
+
+/// Appends the events that tell of them.
+async fn tell(
+    session: &Session,
+    store: &StoreId,
+    entries: &[(TicketId, i64, Entry)],
+    now: Timestamp,
+) -> Result<(), Fault> {
     let insert = "
         INSERT INTO outbox (store_id, position, at, ticket_id, sequence)
         SELECT $1, position, $2, ticket_id, sequence FROM unnest($3, $4, $5) AS e (position, ticket_id, sequence)";
+    let (tickets, sequences) = (column(entries, |row| row.0.0), column(entries, |row| row.2.sequence));
     let positions = column(entries, |row| row.1);
     session.execute(insert, &[&store.as_str(), &ms(now), &positions, &tickets, &sequences]).await?;
     Ok(())
@@ -379,16 +401,13 @@ async fn add_loads(
     let (agents, more): (Vec<i64>, Vec<i64>) =
         worked.loads.iter().map(|(agent, more)| (agent.0, *more)).unzip();
     // A row that is missing counts nothing yet, and only that can be added to.
-    let upsert = "
+    let write = "
+        WITH changes AS (SELECT * FROM unnest($3, $4) AS c (agent, more)), changed AS (
+            UPDATE agent_loads SET open = open + more FROM changes
+            WHERE store_id = $1 AND generation = $2 AND agent_id = agent RETURNING agent_id
+        )
         INSERT INTO agent_loads (store_id, generation, agent_id, open)
-        SELECT $1, $2, agent, greatest(more, 0) FROM unnest($3, $4) AS c (agent, more)
-        ON CONFLICT (store_id, generation, agent_id) DO NOTHING
-        RETURNING agent_id";
-    let new = session.rows(upsert, &[&store.as_str(), &generation, &agents, &more]).await?;
-    let new: Vec<i64> = new.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
-    let update = "
-        UPDATE agent_loads SET open = open + more FROM unnest($3, $4) AS c (agent, more)
-        WHERE store_id = $1 AND generation = $2 AND agent_id = c.agent AND agent_id <> ALL($5)";
-    session.execute(update, &[&store.as_str(), &generation, &agents, &more, &new]).await?;
+        SELECT $1, $2, agent, more FROM changes WHERE agent NOT IN (SELECT agent_id FROM changed)";
+    session.execute(write, &[&store.as_str(), &generation, &agents, &more]).await?;
     Ok(())
 }

@@ -15,7 +15,11 @@ impl Desk {
     }
 
     pub fn with(file: StoreFile) -> Self {
-        let rota = Rota::with(file);
+        Self::on(Rota::with(file))
+    }
+
+    /// On an installation whose servers are the caller's affair.
+    pub fn on(rota: Rota) -> Self {
         let token = rota.key(&["--scope", "desk"]);
         Self { rota, token }
     }
