@@ -133,7 +133,11 @@ impl Settings {
         let url = self.public_url.clone();
         let url = url.unwrap_or_else(|| PublicUrl::of(listening, self.tls_cert.is_some()));
         let local = listening.ip().is_loopback() && self.trusted_proxy.is_empty();
-        Site { secure: url.is_https() || !local, url, proxies: self.trusted_proxy.clone() }
+        Site {
+            secure: url.is_https() || self.tls_cert.is_some() || !local,
+            url,
+            proxies: self.trusted_proxy.clone(),
+        }
     }
 
     /// Whether keys and tickets would cross a network in the clear.

@@ -62,6 +62,31 @@ impl EncodeLabelValue for OutcomeLabel {
     }
 }
 
+/// What became of a try to sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SignInTry {
+    SignedIn,
+    /// By a wrong password or invitation.
+    Refused,
+    /// There were too many before.
+    PutOff,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct SignInLabels {
+    outcome: SignInTry,
+}
+
+impl EncodeLabelValue for SignInTry {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> Result<(), std::fmt::Error> {
+        encoder.write_str(match self {
+            Self::SignedIn => "signed_in",
+            Self::Refused => "refused",
+            Self::PutOff => "put_off",
+        })
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct PoolLabels {
     store: String,
@@ -77,6 +102,7 @@ pub struct Metrics {
     queue_depth: Gauge,
     decisions: Family<DecisionLabels, Counter>,
     waiting: Family<PoolLabels, Gauge>,
+    sign_ins: Family<SignInLabels, Counter>,
 }
 
 impl Default for Metrics {
@@ -89,6 +115,7 @@ impl Default for Metrics {
             queue_depth: Gauge::default(),
             decisions: Family::default(),
             waiting: Family::default(),
+            sign_ins: Family::default(),
         };
         metrics.register();
         metrics
@@ -110,6 +137,15 @@ impl Metrics {
             "Tickets that wait for an agent, per pool",
             self.waiting.clone(),
         );
+        registry.register("rota_sign_ins", "Tries to sign in by outcome", self.sign_ins.clone());
+        for outcome in [SignInTry::SignedIn, SignInTry::Refused, SignInTry::PutOff] {
+            // Shown from the start, so that the first failures are a rise.
+            drop(self.sign_ins.get_or_create(&SignInLabels { outcome }));
+        }
+    }
+
+    pub fn sign_in(&self, outcome: SignInTry) {
+        self.sign_ins.get_or_create(&SignInLabels { outcome }).inc();
     }
 
     pub fn request(&self, status: u16) {

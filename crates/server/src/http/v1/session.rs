@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::http::body;
 use crate::sign_in::{Begun, Refused, Visitor};
 use crate::store::sessions::SignedIn;
+use crate::telemetry::SignInTry;
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, Path, Request, State};
 use axum::http::header::{CACHE_CONTROL, SET_COOKIE, USER_AGENT};
@@ -52,7 +53,7 @@ pub async fn begin(State(app): State<Arc<App>>, request: Request) -> Response {
         let asked: ByPassword = json::read(&headers, &body)?;
         let store = StoreId::new(&asked.store_id).ok_or_else(wrong)?;
         let begun = app.sign_in.by_password(&store, &asked.email, &asked.password, visitor).await;
-        begun.map_err(|refused| refusal(refused, wrong))
+        told(&app, begun, wrong)
     };
     answered(&app, signing).await
 }
@@ -67,7 +68,7 @@ pub async fn accept(State(app): State<Arc<App>>, request: Request) -> Response {
         let asked: ByInvitation = json::read(&headers, &body)?;
         let store = StoreId::new(&asked.store_id).ok_or_else(void)?;
         let begun = app.sign_in.by_invitation(&store, &asked.token, &asked.password, visitor).await;
-        begun.map_err(|refused| refusal(refused, void))
+        told(&app, begun, void)
     };
     answered(&app, signing).await
 }
@@ -120,14 +121,20 @@ pub fn not_kept(mut response: Response) -> Response {
     response
 }
 
-fn refusal(refused: Refused, wrong: fn() -> Problem) -> Problem {
-    match refused {
-        Refused::Wrong => wrong(),
-        Refused::Unfit(rule) => Problem::field("password", rule),
-        Refused::TooMany(wait) => Problem::too_many_attempts(wait),
-        Refused::Busy => Problem::unavailable("too many passwords are being compared"),
-        Refused::Store(error) => error.into(),
+/// What became of a try, counted; `wrong` is how this way of signing in refuses.
+fn told(app: &App, begun: Result<Begun, Refused>, wrong: fn() -> Problem) -> Result<Begun, Problem> {
+    let (counted, told) = match begun {
+        Ok(begun) => (Some(SignInTry::SignedIn), Ok(begun)),
+        Err(Refused::Wrong) => (Some(SignInTry::Refused), Err(wrong())),
+        Err(Refused::TooMany(wait)) => (Some(SignInTry::PutOff), Err(Problem::too_many_attempts(wait))),
+        Err(Refused::Unfit(rule)) => (None, Err(Problem::field("password", rule))),
+        Err(Refused::Busy) => (None, Err(Problem::unavailable("too many passwords are being compared"))),
+        Err(Refused::Store(error)) => (None, Err(error.into())),
+    };
+    if let Some(outcome) = counted {
+        app.metrics.sign_in(outcome);
     }
+    told
 }
 
 /// An unknown store or agent, one without a password, and a wrong password are all the same.
