@@ -94,7 +94,11 @@ impl SignIn {
         self.count_client(visitor.client)?;
         let account = Sha256::digest([store.as_str(), "\0", &email_key].concat()).into();
         self.of_account.count(account, self.clock.now()).map_err(Refused::TooMany)?;
-        let stored = self.store.password(store, &email_key).await?;
+        let stored = if is_storable(store.as_str()) && is_storable(&email_key) {
+            self.store.password(store, &email_key).await?
+        } else {
+            None
+        };
         let right = self.hashing.matches(password, stored.as_ref().map(|row| row.phc.clone())).await?;
         let Some(by) = stored.filter(|_| right) else { return Err(Refused::Wrong) };
         let (session, token) = self.new_session(store, by.agent, visitor);
@@ -111,7 +115,8 @@ impl SignIn {
         visitor: Visitor,
     ) -> Result<Begun, Refused> {
         self.count_client(visitor.client)?;
-        let token = InvitationToken::read(token).ok_or(Refused::Wrong)?;
+        let token = InvitationToken::read(token).filter(|_| is_storable(store.as_str()));
+        let token = token.ok_or(Refused::Wrong)?;
         let invited = self.store.invitation(store, token.agent()).await?.ok_or(Refused::Wrong)?;
         let invitation = invited.invitation;
         if !token.opens(&invitation.secret_hash) || invitation.expires_at <= self.clock.now() {
@@ -183,6 +188,11 @@ pub fn new_invitation(
     let created_at = clock.now();
     let expires_at = end_of_invitation(created_at);
     (Invitation { agent, secret_hash, created_at, expires_at }, token)
+}
+
+/// What has U+0000 in it is in no database, and PostgreSQL does not even look for it.
+fn is_storable(text: &str) -> bool {
+    !text.contains('\0')
 }
 
 /// The password or the invitation was replaced a moment ago.

@@ -1,5 +1,6 @@
 //! What is shown once and stored as a hash: the tokens of invitations and of sessions.
 
+use super::is_storable;
 use crate::clock::Entropy;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
@@ -61,7 +62,8 @@ impl SessionToken {
     pub fn read(text: &str) -> Option<Self> {
         let mut parts = text.splitn(3, '.');
         let store = String::from_utf8(BASE64.decode(parts.next()?).ok()?).ok()?;
-        let (store, id) = (StoreId::new(&store)?, SessionId::new(parts.next()?)?);
+        let store = StoreId::new(&store).filter(|_| is_storable(&store))?;
+        let id = SessionId::new(parts.next()?)?;
         Some(Self { store, id, secret: parts.next()?.to_owned() })
     }
 

@@ -206,7 +206,8 @@ pub async fn end_one(State(app): State<Arc<App>>, Path(id): Path<String>, reques
     };
     let ended = async {
         let agent = own(&call)?.session.agent;
-        let id = SessionId::new(&id).ok_or_else(Problem::not_found)?;
+        let is_plain = id.bytes().all(|byte| byte.is_ascii_graphic());
+        let id = SessionId::new(&id).filter(|_| is_plain).ok_or_else(Problem::not_found)?;
         app.store.end_session(&call.caller.store, agent, &id).await?;
         Ok::<_, Problem>(StatusCode::NO_CONTENT.into_response())
     };

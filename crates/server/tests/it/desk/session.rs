@@ -43,8 +43,11 @@ fn who_is_signed_in_works_tickets_as_that_agent() {
     let rota = Rota::with(staff());
     rota.create(&crate::harness::tasks());
     let agent = rota.sign_in("agent0@shop.example");
-    let noted = agent.post("/v1/tickets/1/notes", &json!({ "text": "called back" }));
-    assert_eq!(noted.status, 200, "{noted}");
+    let note = agent.request("POST", "/v1/tickets/1/notes").header("Idempotency-Key", "once");
+    for replayed in [false, true] {
+        let noted = agent.send(&note.clone().json(&json!({ "text": "called back" })));
+        assert_eq!((noted.status, noted.is_replay()), (200, replayed), "{noted}");
+    }
     let timeline = agent.get("/v1/tickets/1/timeline").json();
     let by = timeline["entries"].as_array().and_then(|all| all.last()).map(|entry| &entry["by"]);
     assert_eq!(by, Some(&json!({ "kind": "agent", "id": 100 })), "{timeline}");

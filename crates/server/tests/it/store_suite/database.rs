@@ -160,6 +160,10 @@ impl TestDatabase {
         self.dir.path().join(name)
     }
 
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        self.clock.clone()
+    }
+
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }

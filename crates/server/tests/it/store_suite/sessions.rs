@@ -3,11 +3,15 @@
 use super::database::{START, store, usual};
 use super::{TestDatabase, storage_suite};
 use crate::harness::{Agent, StoreFile};
+use rota::clock::SystemEntropy;
+use rota::sign_in::{Refused, SignIn, Visitor};
 use rota::store::StoreError;
 use rota::store::sessions::{Invitation, PasswordRow, SessionRow};
 use rota_core::access::Role;
 use rota_core::ids::{AgentId, SessionId};
 use rota_core::session::{IDLE, INVITED, LONGEST, MOST, Span};
+use std::net::Ipv4Addr;
+use std::sync::Arc;
 use std::time::Duration;
 
 storage_suite!(
@@ -22,6 +26,7 @@ storage_suite!(
     the_oldest_sessions_of_an_agent_give_way,
     who_is_archived_is_signed_out_and_not_invited_any_more,
     what_has_ended_by_its_time_is_deleted_some_at_a_time,
+    what_is_past_its_time_lets_nobody_in,
 );
 
 const AGENT: AgentId = AgentId(100);
@@ -206,4 +211,36 @@ async fn what_has_ended_by_its_time_is_deleted_some_at_a_time(db: &TestDatabase)
     let last = START + LONGEST;
     db.session_used(&usual(), &id("used"), last).await.unwrap();
     assert_eq!(db.end_sessions(&usual(), last, 10).await.unwrap(), 1);
+}
+
+async fn what_is_past_its_time_lets_nobody_in(db: &TestDatabase) {
+    const INSTANT: Duration = Duration::from_millis(1);
+    db.apply(&StoreFile::default()).await;
+    let sign_in = SignIn::new(db.another(), db.clock(), Arc::new(SystemEntropy));
+    let invite = async || sign_in.invite(&usual(), AGENT).await.unwrap().1.to_string();
+    let accept = async |token: &str| {
+        let visitor = Visitor { client: Ipv4Addr::LOCALHOST.into(), browser: String::new() };
+        sign_in.by_invitation(&usual(), token, "a password of the tests", visitor).await
+    };
+    let token = invite().await;
+    db.pass(INVITED.unsigned_abs());
+    assert!(matches!(accept(&token).await, Err(Refused::Wrong)));
+    let token = invite().await;
+    db.pass(INVITED.unsigned_abs() - INSTANT);
+    let session = accept(&token).await.expect("a session").token;
+    let begun = db.now();
+
+    let still = async || sign_in.signed_in(&session).await.unwrap();
+    while let Some(signed_in) = still().await {
+        sign_in.note_use(&usual(), &signed_in.session).await;
+        db.pass(IDLE.unsigned_abs() - INSTANT);
+    }
+    let lasted = db.now().duration_since(begun);
+    assert!(lasted > LONGEST && lasted < LONGEST + IDLE, "{lasted}");
+
+    let session = accept(&invite().await).await.expect("a session").token;
+    db.pass(IDLE.unsigned_abs() - INSTANT);
+    assert!(sign_in.signed_in(&session).await.unwrap().is_some());
+    db.pass(INSTANT);
+    assert!(sign_in.signed_in(&session).await.unwrap().is_none());
 }

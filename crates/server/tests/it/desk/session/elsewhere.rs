@@ -2,8 +2,8 @@
 
 use super::staff;
 use crate::harness::signed_in::PASSWORD;
-use crate::harness::{Rota, SignedIn, postgres};
-use serde_json::Value;
+use crate::harness::{Request, Rota, SignedIn, postgres};
+use serde_json::{Value, json};
 
 fn again(rota: &Rota, browser: &str) -> SignedIn {
     let request = rota.password("agent0@shop.example", PASSWORD).header("User-Agent", browser);
@@ -52,6 +52,30 @@ fn an_admin_sees_an_agents_sessions_and_ends_them() {
     assert_eq!(sessions(&admin, "/v1/agents/100/sessions"), [Value::Null; 0]);
     assert_eq!(admin.get("/v1/session").status, 200);
     admin.get("/v1/agents/999/sessions").is_problem(404, "not_found");
+}
+
+/// PostgreSQL takes no U+0000, not even to look for it.
+#[test]
+fn what_no_database_holds_is_nobodys_on_either() {
+    let mut on_postgres = Rota::on_postgres(postgres::Database::new(), &staff());
+    on_postgres.restart();
+    for rota in [Rota::with(staff()), on_postgres] {
+        let agent = rota.sign_in("agent0@shop.example");
+        rota.send(&rota.password("agent0\0@shop.example", PASSWORD)).is_problem(401, "wrong_credentials");
+        let body = json!({ "storeId": "a\0b", "email": "agent0@shop.example", "password": PASSWORD, "token": "100.x" });
+        for (path, without, code) in [
+            ("/v1/session", "token", "wrong_credentials"),
+            ("/v1/session/invitation", "email", "invitation_void"),
+        ] {
+            let mut body = body.clone();
+            body.as_object_mut().expect("an object").shift_remove(without);
+            let request = Request::post(path).header("Content-Type", "application/json").json(&body);
+            rota.send(&request).is_problem(401, code);
+        }
+        agent.delete("/v1/sessions/a%00b").is_problem(404, "not_found");
+        let cookie = "rota_session=YQBi.id.secret";
+        agent.with_cookie(cookie).get("/v1/session").is_problem(401, "unauthorized");
+    }
 }
 
 #[test]
