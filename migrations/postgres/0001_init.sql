@@ -397,6 +397,7 @@ CREATE TABLE due (
     PRIMARY KEY (store_id, kind, subject)
 );
 CREATE INDEX due_by_time ON due (at);
+CREATE INDEX due_failing ON due (store_id) WHERE failures > 0;
 
 -- What follows is made of the tables above and can be made anew: lists and searches read it. Tickets above tickets_to are
 -- not in the lists yet, and customers after customers_to are not in the search; a store without a row has none in them.

@@ -1,10 +1,14 @@
 //! Years of tickets in minutes: rows as intake writes them, straight by SQL, in a spread like real use.
-//! Every batch is one transaction that leaves numbers, open counts and outbox right, so that stopping in
-//! the middle harms nothing and `rota check` finds nothing.
+//! Every batch is one transaction that leaves numbers, counts, timelines, outbox and lists right, so that stopping
+//! in the middle harms nothing and `rota check` finds nothing; of very many tickets the lists' indexes come at the end.
 
+mod dice;
+mod lists;
 mod past;
+mod people;
 mod roster;
 mod rows;
+mod texts;
 
 use std::{
     path::PathBuf,
@@ -14,9 +18,13 @@ use std::{
 use anyhow::Context;
 use rusqlite::{Connection, TransactionBehavior};
 
+use lists::Lists;
 use past::Past;
 use roster::Roster;
 use rows::Rows;
+
+/// What agents have on their desks where nobody says otherwise; everything older is closed.
+const OPEN_PER_AGENT: i64 = 20;
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -28,26 +36,44 @@ pub struct Options {
     store: String,
     #[arg(long)]
     tickets: i64,
+    /// How many of them are open; 20 for each agent unless set
+    #[arg(long)]
+    open: Option<i64>,
+    /// Customers to add before
+    #[arg(long, default_value_t = 0)]
+    customers: i64,
+    /// A file that gets the lists' rows for PostgreSQL, as its COPY reads them
+    #[arg(long, value_name = "FILE")]
+    copied_lists: Option<PathBuf>,
     /// Tickets a transaction
-    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(i64).range(1..))]
+    #[arg(long, default_value_t = 50_000, value_parser = clap::value_parser!(i64).range(1..))]
     batch: i64,
 }
 
 /// Fills, with progress on stderr.
 pub fn run(options: &Options) -> anyhow::Result<()> {
     let mut connection = open(options)?;
+    if options.customers > 0 {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        people::add_customers(&transaction, &options.store, options.customers)?;
+        transaction.commit()?;
+    }
     let roster = Roster::read(&connection, &options.store)?;
-    let past = Past::new(&connection, &roster, options.tickets)?;
+    let open = options.open.unwrap_or(OPEN_PER_AGENT * roster.agents.len() as i64);
+    let past = Past::new(&connection, &roster, options.tickets, open)?;
+    let copied = options.copied_lists.as_deref();
+    let mut lists = Lists::new(&connection, &options.store, options.tickets, copied)?;
     let mut progress = Progress::new(options.tickets);
     let mut done = 0;
     while done < options.tickets {
         let end = options.tickets.min(done + options.batch);
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        Rows::begin(&transaction, &options.store)?.write((done..end).map(|n| past.ticket(n)))?;
+        Rows::begin(&transaction, &options.store)?.write((done..end).map(|n| past.ticket(n)), &mut lists)?;
         transaction.commit()?;
         done = end;
         progress.show(done);
     }
+    lists.finish(&mut connection)?;
     finish(&connection)
 }
 

@@ -5,6 +5,7 @@ pub mod access;
 pub mod address;
 pub mod assign;
 pub mod availability;
+pub mod due;
 pub mod hours;
 pub mod ids;
 pub mod intake;

@@ -1,6 +1,7 @@
 //! What everything in the server shares.
 
 use crate::clock::{Clock, Entropy};
+use crate::due::{Scheduler, Stopper, stopping};
 use crate::intake::{Intake, Limits};
 use crate::keys::Keys;
 use crate::sign_in::SignIn;
@@ -11,8 +12,10 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::{JoinHandle, JoinSet};
 
-/// How often the waiting tickets are counted for /metrics.
-const COUNT_WAITING: Duration = Duration::from_secs(5);
+/// How often waiting tickets and timed work are counted for /metrics.
+const COUNT: Duration = Duration::from_secs(5);
+/// How long a piece of timed work under way has to end once the server stops; cut off, it is done by the next one.
+const END_WORK: Duration = Duration::from_secs(1);
 
 /// The server's parts, as handlers and chores reach them.
 pub struct App {
@@ -31,6 +34,9 @@ pub struct App {
 pub struct Background {
     batcher: JoinHandle<()>,
     chores: JoinSet<()>,
+    /// Timed work, which ends by itself once it is told to.
+    timed: JoinSet<()>,
+    stopper: Stopper,
 }
 
 impl App {
@@ -49,30 +55,50 @@ impl App {
         chores.spawn(keys.clone().keep_noting_use());
         chores.spawn(keep_counting(store.clone(), metrics.clone()));
         let request_ids = crate::http::RequestIds::new(entropy.as_ref());
+        let (stopper, stop) = stopping();
+        let scheduler = Arc::new(Scheduler {
+            store: store.clone(),
+            clock: clock.clone(),
+            entropy: entropy.clone(),
+            metrics: metrics.clone(),
+        });
+        let mut timed = JoinSet::new();
+        timed.spawn(scheduler.clone().keep_working(stop.clone()));
+        timed.spawn(scheduler.keep_handing_out(stop));
         let sign_in = SignIn::new(store.clone(), clock.clone(), entropy);
         let deadline = limits.deadline;
         let app = Self { store, keys, sign_in, site, intake, clock, metrics, request_ids, deadline };
-        (Arc::new(app), Background { batcher, chores })
+        (Arc::new(app), Background { batcher, chores, timed, stopper })
     }
 
     /// Answers what is queued and ends everything that runs beside the requests.
     pub async fn stop(&self, mut background: Background) {
+        background.stopper.stop();
         self.intake.close();
         if let Err(error) = background.batcher.await {
             tracing::error!(%error, "the batcher ended early");
         }
+        let ended = async { while background.timed.join_next().await.is_some() {} };
+        if tokio::time::timeout(END_WORK, ended).await.is_err() {
+            tracing::warn!("timed work was cut off; it is done once its lease is over");
+        }
+        background.timed.shutdown().await;
         background.chores.shutdown().await;
         self.keys.note_use().await;
     }
 }
 
 async fn keep_counting(store: Arc<dyn Store>, metrics: Arc<Metrics>) {
-    let mut ticks = tokio::time::interval(COUNT_WAITING);
+    let mut ticks = tokio::time::interval(COUNT);
     loop {
         ticks.tick().await;
         match store.waiting().await {
             Ok(pools) => metrics.waiting(&pools),
             Err(error) => tracing::warn!(%error, "waiting tickets could not be counted"),
+        }
+        match store.due_figures().await {
+            Ok(figures) => metrics.due(figures),
+            Err(error) => tracing::warn!(%error, "timed work could not be counted"),
         }
     }
 }

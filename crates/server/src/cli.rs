@@ -6,6 +6,7 @@ mod backup;
 mod copy;
 mod customer;
 mod demo;
+mod jobs;
 mod key;
 mod output;
 mod probe;
@@ -58,6 +59,8 @@ enum Command {
     /// Tickets
     #[command(subcommand)]
     Ticket(ticket::TicketCommand),
+    /// List timed work that is due, late or failing
+    Jobs(jobs::JobsArgs),
     /// Write a consistent copy of the database to a new file
     Backup(backup::BackupArgs),
     /// Replace a SQLite database by a backup, or bring one to an empty PostgreSQL database
@@ -155,6 +158,7 @@ fn run(command: Command) -> Result<ExitCode> {
             Command::Agent(command) => agent::run(command).await,
             Command::Customer(command) => customer::run(command).await,
             Command::Ticket(command) => ticket::run(command).await,
+            Command::Jobs(args) => jobs::run(args).await,
             Command::Backup(args) => backup::backup(args).await,
             Command::Restore(args) => backup::restore(args).await,
             Command::Copy(args) => copy::run(args).await,

@@ -5,6 +5,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod country;
+mod due;
 pub mod duration;
 pub mod http;
 pub mod intake;

@@ -4,6 +4,7 @@
 pub mod copy;
 mod counted;
 pub mod database;
+pub mod due;
 mod kept;
 pub mod migration;
 pub mod postgres;
@@ -14,6 +15,7 @@ pub mod types;
 mod values;
 
 use async_trait::async_trait;
+use due::DueStore;
 use jiff::Timestamp;
 use rota_core::ids::{KeyId, StoreId, TicketId};
 use rota_core::intake::{Answer, Call};
@@ -134,7 +136,7 @@ pub trait TicketStore: Send + Sync {
 /// All that the program needs of a database. Every method about a store is given the store, and another one's row is
 /// simply not found.
 #[async_trait]
-pub trait Store: IntakeStore + TicketStore + SessionStore {
+pub trait Store: IntakeStore + TicketStore + SessionStore + DueStore {
     /// Whether the database answers a write right now.
     async fn ready(&self) -> Result<(), StoreError>;
 

@@ -1,11 +1,13 @@
 //! Logs and metrics.
 
+use crate::store::due::DueFigures;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
+use rota_core::due::Kind;
 use rota_core::intake::Answer;
 use rota_core::roster::Policy;
 use rota_core::ticket::Outcome;
@@ -42,6 +44,12 @@ struct RequestLabels {
 struct DecisionLabels {
     policy: PolicyLabel,
     outcome: OutcomeLabel,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct DueLabels {
+    kind: &'static str,
+    outcome: &'static str,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -103,6 +111,9 @@ pub struct Metrics {
     decisions: Family<DecisionLabels, Counter>,
     waiting: Family<PoolLabels, Gauge>,
     sign_ins: Family<SignInLabels, Counter>,
+    due_late: Gauge,
+    due_failing: Gauge,
+    due_worked: Family<DueLabels, Counter>,
 }
 
 impl Default for Metrics {
@@ -116,6 +127,9 @@ impl Default for Metrics {
             decisions: Family::default(),
             waiting: Family::default(),
             sign_ins: Family::default(),
+            due_late: Gauge::default(),
+            due_failing: Gauge::default(),
+            due_worked: Family::default(),
         };
         metrics.register();
         metrics
@@ -142,6 +156,19 @@ impl Metrics {
             // Shown from the start, so that the first failures are a rise.
             drop(self.sign_ins.get_or_create(&SignInLabels { outcome }));
         }
+        self.register_due(&mut registry);
+    }
+
+    /// What was never done yet counts 0, so that a first failure shows as a rise.
+    fn register_due(&self, registry: &mut Registry) {
+        registry.register("rota_due_late", "Timed work due for over a minute", self.due_late.clone());
+        registry.register("rota_due_failing", "Timed work that failed last", self.due_failing.clone());
+        registry.register("rota_due_worked", "Timed work by kind and outcome", self.due_worked.clone());
+        for kind in Kind::ALL.map(Kind::name).into_iter().chain(["hand_out"]) {
+            for outcome in ["done", "failed"] {
+                drop(self.due_worked.get_or_create(&DueLabels { kind, outcome }));
+            }
+        }
     }
 
     pub fn sign_in(&self, outcome: SignInTry) {
@@ -166,6 +193,16 @@ impl Metrics {
             };
             self.decisions.get_or_create(&labels).inc();
         }
+    }
+
+    /// Counts a piece of timed work.
+    pub fn worked(&self, kind: &'static str, outcome: &'static str) {
+        self.due_worked.get_or_create(&DueLabels { kind, outcome }).inc();
+    }
+
+    pub fn due(&self, figures: DueFigures) {
+        self.due_late.set(i64::try_from(figures.late).unwrap_or(i64::MAX));
+        self.due_failing.set(i64::try_from(figures.failing).unwrap_or(i64::MAX));
     }
 
     pub fn queued(&self, calls: usize) {

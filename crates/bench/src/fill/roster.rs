@@ -4,13 +4,15 @@ use anyhow::{Context, bail};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 /// Enough for a spread; a store may have millions.
-const CUSTOMERS: i64 = 100_000;
+const CUSTOMERS: i64 = 200_000;
 
 pub struct Roster {
     pub roster_version: i64,
     pub customers: Vec<String>,
     pub agents: Vec<i64>,
     pub teams: Vec<i64>,
+    /// Those that nobody is in.
+    pub empty_teams: Vec<i64>,
     pub labels: Vec<i64>,
     pub whatsapp: Vec<String>,
     pub email: Vec<String>,
@@ -29,6 +31,10 @@ impl Roster {
             customers: query.rows(&format!("id FROM customers WHERE store_id = ?1 LIMIT {CUSTOMERS}"))?,
             agents: query.rows("id FROM agents WHERE store_id = ?1 AND active = 1")?,
             teams: query.rows("id FROM teams WHERE store_id = ?1 AND active = 1")?,
+            empty_teams: query.rows(
+                "id FROM teams t WHERE store_id = ?1 AND active = 1 AND NOT EXISTS
+                     (SELECT 1 FROM team_members m WHERE m.store_id = t.store_id AND m.team_id = t.id)",
+            )?,
             labels: query.rows("id FROM labels WHERE store_id = ?1 AND active = 1")?,
             whatsapp: query.addresses("whatsapp")?,
             email: query.addresses("email")?,

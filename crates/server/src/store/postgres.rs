@@ -22,6 +22,7 @@ mod shift;
 mod tickets;
 mod transaction;
 
+use super::due::{DueFigures, DueStore, Ended, Job, Lease, Piece};
 use super::migration::Migration;
 use super::sqlite::Draft;
 use super::types::{
@@ -164,6 +165,52 @@ impl TicketStore for Postgres {
     async fn hand_out(&self, store: &StoreId) -> Result<bool, StoreError> {
         let now = self.database.clock.now();
         self.database.write(async |session| shift::hand_out(session, &self.rosters, store, now).await).await
+    }
+}
+
+#[async_trait]
+impl DueStore for Postgres {
+    async fn ensure_due(&self) -> Result<(), StoreError> {
+        let now = self.database.clock.now();
+        self.database.write(async |session| due::ensure(session, now).await).await
+    }
+
+    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        let now = self.database.clock.now();
+        self.database.look(async |session| due::next(session, now).await).await
+    }
+
+    async fn take_due(&self, lease: &Lease, limit: u32) -> Result<Vec<Piece>, StoreError> {
+        let now = self.database.clock.now();
+        self.database.write(async |session| due::take(session, lease, limit, now).await).await
+    }
+
+    async fn work_due(&self, piece: &Piece) -> Result<Ended, StoreError> {
+        let now = self.database.clock.now();
+        self.database.write(async |session| due::work(session, &self.rosters, piece, now).await).await
+    }
+
+    async fn fail_due(&self, piece: &Piece, again: Timestamp, why: &str) -> Result<(), StoreError> {
+        self.database.write(async |session| due::fail(session, piece, again, why).await).await
+    }
+
+    async fn leave_due(&self, pieces: &[Piece]) -> Result<(), StoreError> {
+        self.database.write(async |session| due::leave(session, pieces).await).await
+    }
+
+    async fn jobs(&self, store: Option<&StoreId>, limit: u32) -> Result<Vec<Job>, StoreError> {
+        let now = self.database.clock.now();
+        self.database.look(async |session| due::jobs(session, store, limit, now).await).await
+    }
+
+    async fn due_figures(&self) -> Result<DueFigures, StoreError> {
+        let now = self.database.clock.now();
+        self.database.look(async |session| due::figures(session, now).await).await
+    }
+
+    async fn stores_with_takers(&self) -> Result<Vec<StoreId>, StoreError> {
+        let now = self.database.clock.now();
+        self.database.read(async |session| shift::with_takers(session, &self.rosters, now).await).await
     }
 }
 

@@ -3,6 +3,7 @@
 mod callers;
 mod catalogue;
 mod deadlock;
+mod due;
 mod failover;
 mod failures;
 mod generations;

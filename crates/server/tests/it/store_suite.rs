@@ -8,6 +8,7 @@ mod check;
 mod commands;
 mod customers;
 mod database;
+mod due;
 mod handles;
 mod import;
 mod keys;

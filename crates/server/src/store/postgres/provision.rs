@@ -5,7 +5,7 @@ use super::intake::{take_routing, write_routing};
 use super::people::{agents, remember};
 use super::session::Session;
 use super::values::{corrupt, known, ms, span_ms};
-use super::{customers, people, sessions};
+use super::{customers, due, people, sessions};
 use crate::store::types::{
     AgentRow, BrandRow, Change, CurrentSettings, LabelRow, Origin, SettingsChange, StoreRow, TeamRow,
 };
@@ -216,6 +216,7 @@ async fn put_store(session: &Session, store: &StoreId, row: &StoreRow, now: Time
             ],
         )
         .await?;
+    due::stand(session, store, now).await?;
     put_counter(session, store, "customer", 1).await
 }
 

@@ -243,7 +243,8 @@ pub async fn shut_out(session: &Session, store: &StoreId, agent: AgentId) -> Res
     Ok(())
 }
 
-async fn end_past(session: &Session, store: &StoreId, now: Timestamp, limit: u32) -> Result<u64, Fault> {
+/// Removes sessions and invitations whose time is over, of each so many at most; answers how many it were.
+pub async fn end_past(session: &Session, store: &StoreId, now: Timestamp, limit: u32) -> Result<u64, Fault> {
     let (id, now, idle, limit) = (store.as_str(), ms(now), ms(idle_since(now)), i64::from(limit));
     let sessions = "
         DELETE FROM sessions WHERE store_id = $1 AND id IN (

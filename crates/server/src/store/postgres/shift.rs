@@ -1,20 +1,22 @@
 //! Commands on tickets: take the routing row, read what the shift needs, work, hand out, write.
 
 use super::fault::Fault;
-use super::intake::{take_generation, write_routing};
+use super::intake::{Taken, read_routing, take_generation, write_routing};
 use super::roster::Rosters;
 use super::session::Session;
 use super::tickets::read_ticket;
-use super::values::{StoredTicket, TICKET_COLUMNS, contact, entry, known, ms};
+use super::values::{StoredTicket, TICKET_COLUMNS, contact, entry, known as in_column, ms};
 use super::{due, records};
 use crate::store::kept::of_outcomes;
 use crate::store::types::{Work, Worked};
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, join_all};
 use jiff::Timestamp;
+use rota_core::access::Actor;
 use rota_core::assign::Loads;
+use rota_core::due::Kind;
 use rota_core::ids::{AgentId, LabelId, StoreId, TicketId};
-use rota_core::life::{self, Entry, Held, Known, Needed, Outcome, Shift, What};
+use rota_core::life::{self, Entry, Held, Known, Needed, Order, Outcome, Refusal, Shift, What};
 use rota_core::roster::Roster;
 use rota_core::ticket::{NewTicket, Pool};
 use std::collections::HashMap;
@@ -34,11 +36,7 @@ pub async fn work(
     {
         return kept.worked().map_err(Fault::from);
     }
-    let roster = rosters.get(session, store, taken.routing.roster_version).await?;
-    let known = known_for(session, store, &roster, &Needed::by(&work.orders)).await?;
-    let mut shift = Shift::new(&roster, taken.routing, known, now);
-    let outcomes: Vec<_> = work.orders.iter().map(|order| shift.work(&work.by, order)).collect();
-    finish(session, store, taken.generation, &roster, shift, now).await?;
+    let outcomes = work_orders(session, rosters, store, taken, &work.by, &work.orders, now).await?;
     if let Some(keep) = &work.keep
         && outcomes
             .iter()
@@ -47,6 +45,55 @@ pub async fn work(
         records::keep(session, store, keep, &of_outcomes(&outcomes), now).await?;
     }
     Ok(Worked::Now(outcomes))
+}
+
+/// Works the orders and hands out what can be handed out after them, going on from the routing row that was taken.
+pub async fn work_orders(
+    session: &Session,
+    rosters: &Rosters,
+    store: &StoreId,
+    taken: Taken,
+    by: &Actor,
+    orders: &[Order],
+    now: Timestamp,
+) -> Result<Vec<Result<Outcome, Refusal>>, Fault> {
+    let roster = rosters.get(session, store, taken.routing.roster_version).await?;
+    let known = known_for(session, store, &roster, &Needed::by(orders)).await?;
+    let mut shift = Shift::new(&roster, taken.routing, known, now);
+    let outcomes = orders.iter().map(|order| shift.work(by, order)).collect();
+    finish(session, store, taken.generation, &roster, shift, now).await?;
+    Ok(outcomes)
+}
+
+/// The stores in which somebody could take a ticket that waits. Those without waiting tickets cost nothing: each that has
+/// some costs one step along their index.
+pub async fn with_takers(
+    session: &Session,
+    rosters: &Rosters,
+    now: Timestamp,
+) -> Result<Vec<StoreId>, Fault> {
+    let select = "
+        WITH RECURSIVE waiting (store_id) AS (
+            (SELECT store_id FROM tickets WHERE waiting_pool IS NOT NULL ORDER BY store_id LIMIT 1)
+            UNION ALL
+            SELECT (SELECT t.store_id FROM tickets t
+                    WHERE t.waiting_pool IS NOT NULL AND t.store_id > w.store_id ORDER BY t.store_id LIMIT 1)
+            FROM waiting w WHERE w.store_id IS NOT NULL
+        )
+        SELECT store_id FROM waiting WHERE store_id IS NOT NULL";
+    let mut found = Vec::new();
+    for row in session.rows(select, &[]).await? {
+        let store = in_column("tickets.store_id", StoreId::new(row.try_get(0)?))?;
+        let routing = read_routing(session, &store).await?;
+        let roster = rosters.get(session, &store, routing.roster_version).await?;
+        let known = known_for(session, &store, &roster, &Needed::default()).await?;
+        let mut shift = Shift::new(&roster, routing, known, now);
+        shift.stir_all();
+        if shift.hungry().is_some() {
+            found.push(store);
+        }
+    }
+    Ok(found)
 }
 
 /// Hands out waiting tickets of all pools, some at a time; answers whether there may be more.
@@ -123,7 +170,7 @@ async fn loads(session: &Session, store: &StoreId) -> Result<Loads, Fault> {
     rows.iter()
         .map(|row| {
             let open: i64 = row.try_get(1)?;
-            Ok((AgentId(row.try_get(0)?), known("agent_loads.open", open.try_into().ok())?))
+            Ok((AgentId(row.try_get(0)?), in_column("agent_loads.open", open.try_into().ok())?))
         })
         .collect()
 }
@@ -186,8 +233,10 @@ async fn write(
         look_ups(session, store, &worked.entries).boxed(),
         add_loads(session, store, generation, worked).boxed(),
     ];
-    for (ticket, until) in wakes(&worked.entries) {
-        statements.push(due::put(session, store, "wake", ticket.0, until).boxed());
+    for ticket in &worked.changed {
+        if let Some(until) = ticket.state.wakes_at() {
+            statements.push(due::put(session, store, Kind::Wake, ticket.id.0, until).boxed());
+        }
     }
     statements.push(write_routing(session, store, &worked.routing).boxed());
     join_all(statements).await.into_iter().collect()
@@ -379,14 +428,6 @@ async fn look_ups(
         session.execute(insert, &[&id, &tickets]).await?;
     }
     Ok(())
-}
-
-/// When snoozed tickets wake.
-fn wakes(entries: &[(TicketId, i64, Entry)]) -> impl Iterator<Item = (TicketId, Timestamp)> + '_ {
-    entries.iter().filter_map(|(ticket, _, entry)| match &entry.what {
-        What::Snoozed(moved) => Some((*ticket, moved.to.state.wakes_at()?)),
-        _ => None,
-    })
 }
 
 async fn add_loads(

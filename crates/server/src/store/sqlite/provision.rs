@@ -4,7 +4,7 @@ use super::fault::Fault;
 use super::people::{agents, remember};
 use super::routing;
 use super::values::{corrupt, known, ms, span_ms};
-use super::{customers, people, sessions};
+use super::{customers, due, people, sessions};
 use crate::store::types::{
     AgentRow, BrandRow, Change, CurrentSettings, LabelRow, Origin, SettingsChange, StoreRow, TeamRow,
 };
@@ -183,7 +183,7 @@ fn put_store(tx: &Connection, store: &StoreId, row: &StoreRow, now: Timestamp) -
          ON CONFLICT (store_id) DO NOTHING",
         [store.as_str()],
     )?;
-    Ok(())
+    due::stand(tx, store, now)
 }
 
 fn put_agent(tx: &Connection, store: &StoreId, row: &AgentRow) -> Result<(), Fault> {

@@ -252,7 +252,8 @@ pub fn shut_out(tx: &Connection, store: &StoreId, agent: AgentId) -> Result<(), 
     Ok(())
 }
 
-fn end_past(tx: &Connection, store: &StoreId, now: Timestamp, limit: u32) -> Result<u64, Fault> {
+/// Removes sessions and invitations whose time is over, of each so many at most; answers how many it were.
+pub fn end_past(tx: &Connection, store: &StoreId, now: Timestamp, limit: u32) -> Result<u64, Fault> {
     let sessions = "
         DELETE FROM sessions WHERE store_id = ?1 AND id IN (
             SELECT id FROM sessions WHERE store_id = ?1 AND (expires_at <= ?2 OR last_seen_at <= ?3) LIMIT ?4)";

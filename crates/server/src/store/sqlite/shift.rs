@@ -4,14 +4,17 @@ use super::fault::Fault;
 use super::intake::{INSERT_LABEL, INSERT_TICKET, insert_ticket};
 use super::roster::Rosters;
 use super::tickets::{labels, read_ticket};
-use super::values::{StoredTicket, TICKET_COLUMNS, contact, entry, ms};
-use super::{records, routing};
+use super::values::{StoredTicket, TICKET_COLUMNS, contact, entry, known as in_column, ms};
+use super::{due, records, routing};
 use crate::store::kept::of_outcomes;
 use crate::store::types::{Work, Worked};
 use jiff::Timestamp;
+use rota_core::access::Actor;
 use rota_core::assign::Loads;
+use rota_core::due::Kind;
 use rota_core::ids::{AgentId, ExternalId, StoreId, TicketId};
-use rota_core::life::{self, Entry, Held, Known, Needed, Outcome, Shift, Ticket, What};
+use rota_core::intake::Routing;
+use rota_core::life::{self, Entry, Held, Known, Needed, Order, Outcome, Refusal, Shift, Ticket, What};
 use rota_core::roster::Roster;
 use rota_core::ticket::{NewTicket, Pool};
 use rusqlite::{Connection, OptionalExtension, Params, params};
@@ -31,11 +34,7 @@ pub fn work(
     {
         return kept.worked().map_err(Fault::from);
     }
-    let roster = rosters.get(tx, store, routing.roster_version)?;
-    let known = known(tx, store, &roster, &Needed::by(&work.orders))?;
-    let mut shift = Shift::new(&roster, routing, known, now);
-    let outcomes: Vec<_> = work.orders.iter().map(|order| shift.work(&work.by, order)).collect();
-    finish(tx, store, &roster, shift, now)?;
+    let outcomes = work_orders(tx, rosters, store, routing, &work.by, &work.orders, now)?;
     if let Some(keep) = &work.keep
         && outcomes
             .iter()
@@ -44,6 +43,53 @@ pub fn work(
         records::keep(tx, store, keep, &of_outcomes(&outcomes), now)?;
     }
     Ok(Worked::Now(outcomes))
+}
+
+/// Works the orders and hands out what can be handed out after them, going on from the routing row as it was taken.
+pub fn work_orders(
+    tx: &Connection,
+    rosters: &mut Rosters,
+    store: &StoreId,
+    routing: Routing,
+    by: &Actor,
+    orders: &[Order],
+    now: Timestamp,
+) -> Result<Vec<Result<Outcome, Refusal>>, Fault> {
+    let roster = rosters.get(tx, store, routing.roster_version)?;
+    let known = known(tx, store, &roster, &Needed::by(orders))?;
+    let mut shift = Shift::new(&roster, routing, known, now);
+    let outcomes = orders.iter().map(|order| shift.work(by, order)).collect();
+    finish(tx, store, &roster, shift, now)?;
+    Ok(outcomes)
+}
+
+/// The stores in which somebody could take a ticket that waits. Those without waiting tickets cost nothing: each that has
+/// some costs one step along their index.
+pub fn with_takers(db: &Connection, rosters: &mut Rosters, now: Timestamp) -> Result<Vec<StoreId>, Fault> {
+    let mut select = db.prepare_cached(
+        "WITH RECURSIVE waiting (store_id) AS (
+             SELECT min(store_id) FROM tickets INDEXED BY tickets_waiting WHERE waiting_pool IS NOT NULL
+             UNION ALL
+             SELECT (SELECT min(store_id) FROM tickets INDEXED BY tickets_waiting
+                     WHERE waiting_pool IS NOT NULL AND store_id > waiting.store_id)
+             FROM waiting WHERE store_id IS NOT NULL
+         )
+         SELECT store_id FROM waiting WHERE store_id IS NOT NULL",
+    )?;
+    let stores = select.query_map([], |row| row.get::<_, String>(0))?;
+    let mut found = Vec::new();
+    for store in stores.collect::<Result<Vec<_>, _>>()? {
+        let store = in_column("tickets.store_id", StoreId::new(&store))?;
+        let routing = routing::take(&mut db.prepare_cached(routing::TAKE)?, &store)?;
+        let roster = rosters.get(db, &store, routing.roster_version)?;
+        let known = known(db, &store, &roster, &Needed::default())?;
+        let mut shift = Shift::new(&roster, routing, known, now);
+        shift.stir_all();
+        if shift.hungry().is_some() {
+            found.push(store);
+        }
+    }
+    Ok(found)
 }
 
 /// Hands out waiting tickets of all pools, some at a time; answers whether there may be more.
@@ -170,6 +216,9 @@ fn write(tx: &Connection, store: &StoreId, worked: &life::Worked, now: Timestamp
         create(tx, store, new, *linked_to)?;
     }
     for ticket in &worked.changed {
+        if let Some(until) = ticket.state.wakes_at() {
+            due::put(tx, store, Kind::Wake, ticket.id.0, until)?;
+        }
         let last_event = worked.entries.iter().rev().find(|(id, ..)| *id == ticket.id);
         let last_event = last_event.map_or(0, |(_, position, _)| *position);
         change(tx, store, ticket, last_event)?;
@@ -302,7 +351,6 @@ fn append(
             }
             unlist(tx, store, ticket)
         }
-        What::Snoozed(_) => due(tx, store, entry, ticket),
         _ => Ok(()),
     }
 }
@@ -313,14 +361,5 @@ fn unlist(tx: &Connection, store: &StoreId, ticket: TicketId) -> Result<(), Faul
         "INSERT INTO unlisted (store_id, kind, id) VALUES (?1, 'ticket', ?2) ON CONFLICT DO NOTHING",
     )?
     .execute(params![store.as_str(), ticket.0.to_string()])?;
-    Ok(())
-}
-
-/// When a snoozed ticket wakes.
-fn due(tx: &Connection, store: &StoreId, entry: &Entry, ticket: TicketId) -> Result<(), Fault> {
-    let until = entry.what.moved().and_then(|moved| moved.to.state.wakes_at());
-    if let Some(until) = until {
-        super::due::put(tx, store, "wake", ticket.0, until)?;
-    }
     Ok(())
 }

@@ -30,6 +30,8 @@ pub trait Engine: Send + Sync {
     /// Changes rows behind the trait's back, foreign keys notwithstanding.
     fn damage(&self, sql: &str);
     fn count(&self, table: &str) -> u64;
+    /// Puts the tickets up to this one into the lists, without their words.
+    fn list(&self, last: i64);
     /// A handle on a backup.
     fn open_backup(&self, file: &Path, clock: Arc<dyn Clock>) -> Arc<dyn Store>;
 }
@@ -78,6 +80,16 @@ impl Engine for SqliteFile {
         count.expect("the table is there")
     }
 
+    fn list(&self, last: i64) {
+        self.damage(&format!(
+            "INSERT INTO listing SELECT store_id, {last}, '' FROM stores;
+             INSERT INTO listed (store_id, ticket_id, stage, customer_id, channel, priority, created_at, last_event,
+                                 quiet_since)
+             SELECT store_id, id, stage, customer_id, channel, 1, created_at, event, created_at
+             FROM tickets WHERE id <= {last}"
+        ));
+    }
+
     fn open_backup(&self, file: &Path, clock: Arc<dyn Clock>) -> Arc<dyn Store> {
         Self { path: file.to_owned() }.open(clock)
     }
@@ -109,6 +121,16 @@ impl Engine for PostgresDatabase {
 
     fn count(&self, table: &str) -> u64 {
         self.database.sql(&format!("SELECT count(*) FROM {table}")).parse().expect("a count")
+    }
+
+    fn list(&self, last: i64) {
+        self.damage(&format!(
+            "INSERT INTO listing SELECT store_id, {last}, '' FROM stores;
+             INSERT INTO listed (store_id, ticket_id, stage, customer_id, channel, priority, created_at, last_event,
+                                 quiet_since, words)
+             SELECT store_id, id, stage, customer_id, channel, 1, created_at, event, created_at, ''
+             FROM tickets WHERE id <= {last}"
+        ));
     }
 
     fn open_backup(&self, file: &Path, clock: Arc<dyn Clock>) -> Arc<dyn Store> {
@@ -150,6 +172,10 @@ impl TestDatabase {
 
     pub fn count(&self, table: &str) -> u64 {
         self.engine.count(table)
+    }
+
+    pub fn list(&self, last: i64) {
+        self.engine.list(last);
     }
 
     pub fn open_backup(&self, file: &Path) -> Arc<dyn Store> {

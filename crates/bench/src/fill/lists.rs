@@ -1,0 +1,180 @@
+//! The lists and the search as the server's own chore would have filed them in the end, in bulk: millions of tickets
+//! would keep the chore busy for an hour, and a measurement with it.
+
+use std::{
+    collections::BTreeSet,
+    fs::File,
+    io::{BufWriter, Write},
+    path::Path,
+};
+
+use anyhow::Context;
+use rota_core::search::tokens;
+use rusqlite::{Connection, Statement, Transaction, params};
+
+use super::past::Ticket;
+
+/// As the server has it: greater than every id.
+const GREATEST: &str = "\u{10ffff}";
+/// From so many tickets on the indexes are made at the end.
+const MANY: i64 = 200_000;
+
+pub struct Lists {
+    store: String,
+    /// A word that all tickets of the store have: `mark` of the server's `store/lists.rs`.
+    mark: String,
+    /// Before each word on PostgreSQL: `scope` there.
+    scope: String,
+    /// Statements that make the indexes again.
+    indexes: Vec<String>,
+    /// Where the rows for PostgreSQL go, as `COPY` reads them.
+    copied: Option<BufWriter<File>>,
+}
+
+impl Lists {
+    /// With `copied` the rows for PostgreSQL are written there too.
+    pub fn new(
+        connection: &Connection,
+        store: &str,
+        tickets: i64,
+        copied: Option<&Path>,
+    ) -> anyhow::Result<Self> {
+        let filed =
+            "SELECT coalesce((SELECT tickets_to FROM listing WHERE store_id = ?1), 0) = next_ticket - 1
+                     FROM routing WHERE store_id = ?1";
+        let is_filed: bool = connection.query_row(filed, [store], |row| row.get(0))?;
+        anyhow::ensure!(is_filed, "some of the store's tickets are in no list yet; serve it until they are");
+        let copied = copied.map(|file| File::create(file).with_context(|| file.display().to_string()));
+        let indexes = if tickets >= MANY { take_indexes(connection)? } else { Vec::new() };
+        let hex: String = store.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let fnv = |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(16_777_619);
+        Ok(Self {
+            store: store.to_owned(),
+            mark: format!("§{hex}"),
+            scope: format!("{:08x}", store.bytes().fold(2_166_136_261, fnv)),
+            indexes,
+            copied: copied.transpose()?.map(|file| BufWriter::with_capacity(1 << 20, file)),
+        })
+    }
+
+    pub fn begin<'t>(&'t mut self, transaction: &'t Transaction<'t>) -> rusqlite::Result<Listing<'t>> {
+        Ok(Listing {
+            row: transaction.prepare(
+                "INSERT INTO listed (store_id, ticket_id, stage, agent_id, team_id, customer_id, channel, priority,
+                                     created_at, last_event, quiet_since)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?9)",
+            )?,
+            words: transaction.prepare("INSERT INTO ticket_words (rowid, words) VALUES (?1, ?2)")?,
+            transaction,
+            lists: self,
+        })
+    }
+
+    /// Files the customers' names and makes the indexes.
+    pub fn finish(mut self, connection: &mut Connection) -> anyhow::Result<()> {
+        if let Some(copied) = &mut self.copied {
+            copied.flush()?;
+        }
+        let transaction = connection.transaction()?;
+        self.name_customers(&transaction)?;
+        for index in &self.indexes {
+            eprintln!("{}", index.split(" ON ").next().unwrap_or_default());
+            transaction.execute_batch(index)?;
+        }
+        Ok(transaction.commit()?)
+    }
+
+    fn name_customers(&self, transaction: &Transaction) -> rusqlite::Result<()> {
+        let mut select =
+            transaction.prepare("SELECT id, first_name, last_name FROM customers WHERE store_id = ?1")?;
+        let mut insert = transaction.prepare(
+            "INSERT INTO customer_words (store_id, customer_id, word) VALUES (?1, ?2, ?3)
+             ON CONFLICT DO NOTHING",
+        )?;
+        let mut rows = select.query([&self.store])?;
+        while let Some(row) = rows.next()? {
+            let (id, first, last): (String, Option<String>, Option<String>) =
+                (row.get(0)?, row.get(1)?, row.get(2)?);
+            for word in first.iter().chain(&last).flat_map(|name| tokens(name)) {
+                insert.execute([&self.store, &id, &word])?;
+            }
+        }
+        let passed = "UPDATE listing SET customers_to = ?2 WHERE store_id = ?1";
+        transaction.execute(passed, [&self.store, GREATEST]).map(drop)
+    }
+}
+
+/// Removes the indexes of the lists; answers the statements that make them.
+fn take_indexes(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    let select = "SELECT name, sql FROM sqlite_schema
+                  WHERE type = 'index' AND tbl_name = 'listed' AND sql IS NOT NULL";
+    let mut select = connection.prepare(select)?;
+    let indexes: Vec<(String, String)> =
+        select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+    for (name, _) in &indexes {
+        connection.execute_batch(&format!("DROP INDEX {name}"))?;
+    }
+    Ok(indexes.into_iter().map(|(_, sql)| sql).collect())
+}
+
+/// The lists within one batch.
+pub struct Listing<'t> {
+    lists: &'t mut Lists,
+    transaction: &'t Transaction<'t>,
+    row: Statement<'t>,
+    words: Statement<'t>,
+}
+
+impl Listing<'_> {
+    pub fn list(&mut self, id: i64, last_event: i64, ticket: &Ticket) -> anyhow::Result<()> {
+        let agent = ticket.state.agent().map(|agent| agent.0);
+        self.row.execute(params![
+            self.lists.store,
+            id,
+            ticket.state.kind().name(),
+            agent,
+            ticket.team_id,
+            ticket.customer_id,
+            ticket.channel,
+            ticket.priority.rank(),
+            ticket.created_at,
+            last_event,
+        ])?;
+        let words = ticket.words();
+        let doc = self.transaction.last_insert_rowid();
+        let text = words.iter().fold(self.lists.mark.clone(), |text, word| text + " " + word);
+        self.words.execute(params![doc, text])?;
+        self.copy(id, last_event, ticket, &words)
+    }
+
+    /// A line for `COPY listed FROM`, in the order of the columns of PostgreSQL's schema.
+    fn copy(
+        &mut self,
+        id: i64,
+        last_event: i64,
+        ticket: &Ticket,
+        words: &BTreeSet<String>,
+    ) -> anyhow::Result<()> {
+        let Lists { store, scope, copied: Some(copied), .. } = &mut *self.lists else { return Ok(()) };
+        let or_null = |id: Option<i64>| id.map_or_else(|| "\\N".to_owned(), |id| id.to_string());
+        let agent = or_null(ticket.state.agent().map(|agent| agent.0));
+        let (team, stage, rank) =
+            (or_null(ticket.team_id), ticket.state.kind().name(), ticket.priority.rank());
+        let (customer, channel, created) = (ticket.customer_id, ticket.channel, ticket.created_at);
+        write!(
+            copied,
+            "{store}\t{id}\t{stage}\t{agent}\t{team}\t{customer}\t{channel}\t{rank}\t{created}\t{last_event}\t{created}\t"
+        )?;
+        for word in words {
+            write!(copied, "'{scope}{word}' ")?;
+        }
+        Ok(writeln!(copied)?)
+    }
+
+    /// All tickets up to this one are in the lists.
+    pub fn finish(self, last: i64) -> rusqlite::Result<()> {
+        let upsert = "INSERT INTO listing (store_id, tickets_to, customers_to) VALUES (?1, ?2, '')
+                      ON CONFLICT (store_id) DO UPDATE SET tickets_to = excluded.tickets_to";
+        self.transaction.execute(upsert, params![self.lists.store, last]).map(drop)
+    }
+}

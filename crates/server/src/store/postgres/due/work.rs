@@ -1,0 +1,168 @@
+//! Pieces of timed work, each done in the transaction that takes it off the list.
+
+use super::{is_held, settle};
+use crate::store::StoreError;
+use crate::store::due::{Ended, Piece};
+use crate::store::postgres::fault::Fault;
+use crate::store::postgres::intake::{Taken, take_generation};
+use crate::store::postgres::roster::Rosters;
+use crate::store::postgres::session::Session;
+use crate::store::postgres::values::{ms, span_ms, time_or_null};
+use crate::store::postgres::{people, provision, sessions, shift};
+use jiff::Timestamp;
+use rota_core::access::Actor;
+use rota_core::due::{self, CLOSED_AT_ONCE, Kind, Next, REMOVED_AT_ONCE};
+use rota_core::ids::{StoreId, TicketId};
+use rota_core::life::{Command, Order, Outcome};
+
+pub async fn work(
+    session: &Session,
+    rosters: &Rosters,
+    piece: &Piece,
+    now: Timestamp,
+) -> Result<Ended, Fault> {
+    let work = Work { session, rosters, piece, store: &piece.store, now };
+    let next = match piece.kind {
+        Kind::Wake => work.wake().await,
+        Kind::AwayEnd => work.end_absence().await,
+        Kind::AutoClose => work.close().await,
+        Kind::Retention => work.remove_old().await,
+        Kind::Sessions => work.remove_sessions().await,
+    };
+    let ended = match next {
+        Ok(next) => next.map_or(Ended::Lost, Ended::from),
+        Err(Fault::Store(StoreError::NotFound)) => Ended::Dropped,
+        Err(fault) => return Err(fault),
+    };
+    settle(session, piece, ended).await?;
+    Ok(ended)
+}
+
+/// One piece in its transaction. Every kind of work answers `None` where the piece is no longer held.
+struct Work<'a> {
+    session: &'a Session,
+    rosters: &'a Rosters,
+    piece: &'a Piece,
+    store: &'a StoreId,
+    now: Timestamp,
+}
+
+impl Work<'_> {
+    /// Takes the routing row, which goes before all else, and then the piece.
+    async fn take(&self) -> Result<Option<Taken>, Fault> {
+        let taken = take_generation(self.session, self.store).await?;
+        Ok(is_held(self.session, self.piece).await?.then_some(taken))
+    }
+
+    async fn wake(&self) -> Result<Option<Next>, Fault> {
+        let Some(taken) = self.take().await? else { return Ok(None) };
+        let order = Order { ticket: TicketId(self.piece.subject), command: Command::Wake };
+        let outcomes = self.order(taken, &[order]).await?;
+        Ok(Some(outcomes.first().map_or(Next::Done, due::after_waking)))
+    }
+
+    async fn order(
+        &self,
+        taken: Taken,
+        orders: &[Order],
+    ) -> Result<Vec<Result<Outcome, rota_core::life::Refusal>>, Fault> {
+        shift::work_orders(self.session, self.rosters, self.store, taken, &Actor::Clock, orders, self.now)
+            .await
+    }
+
+    async fn close(&self) -> Result<Option<Next>, Fault> {
+        let Some(taken) = self.take().await? else { return Ok(None) };
+        let roster = self.rosters.get(self.session, self.store, taken.routing.roster_version).await?;
+        let quiet = match due::closes_before(roster.desk(), self.now) {
+            Some(before) => self.quiet_since(before).await?,
+            None => Vec::new(),
+        };
+        let found = quiet.len();
+        let order = |ticket| Order { ticket, command: Command::AutoClose };
+        let orders: Vec<Order> = quiet.into_iter().map(order).collect();
+        let outcomes = self.order(taken, &orders).await?;
+        let closed = outcomes.iter().filter(|outcome| matches!(outcome, Ok(Outcome::Done { .. }))).count();
+        Ok(Some(due::after_closing(roster.desk(), found, closed, self.now)))
+    }
+
+    /// Open tickets whose customers were not heard of since then, the quietest first; those that are in no list yet come
+    /// last.
+    async fn quiet_since(&self, before: Timestamp) -> Result<Vec<TicketId>, Fault> {
+        let listed = "
+            SELECT ticket_id FROM listed
+            WHERE store_id = $1 AND stage = 'open' AND quiet_since <= $2 ORDER BY quiet_since LIMIT $3";
+        let unlisted = "
+            SELECT id FROM tickets
+            WHERE store_id = $1 AND id > coalesce((SELECT tickets_to FROM listing WHERE store_id = $1), 0)
+              AND stage = 'open' AND greatest(coalesce(opened_at, created_at), heard_at) <= $2
+            ORDER BY id LIMIT $3";
+        let mut found = Vec::new();
+        for select in [listed, unlisted] {
+            let limit = i64::try_from(CLOSED_AT_ONCE - found.len()).unwrap_or_default();
+            let rows = self.session.rows(select, &[&self.store.as_str(), &ms(before), &limit]).await?;
+            for row in rows {
+                found.push(TicketId(row.try_get(0)?));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Removes what was kept for its time. The audit log's positions are in the order of time, so its oldest rows alone are
+    /// looked at. Kept answers that intake removes at this moment are passed over.
+    async fn remove_old(&self) -> Result<Option<Next>, Fault> {
+        if !is_held(self.session, self.piece).await? {
+            return Ok(None);
+        }
+        let keep_audit = provision::store_row(self.session, self.store).await?.keep_audit;
+        let kept_since = ms(self.now).saturating_sub(span_ms(keep_audit));
+        let audit = "
+            DELETE FROM audit WHERE store_id = $1 AND at < $2 AND position IN
+                (SELECT position FROM audit WHERE store_id = $1 ORDER BY position LIMIT $3)";
+        let answers = "
+            DELETE FROM idempotency i USING (
+                SELECT store_id, caller, key FROM idempotency WHERE store_id = $1 AND expires_at <= $2 LIMIT $3
+                FOR UPDATE SKIP LOCKED) AS o
+            WHERE i.store_id = o.store_id AND i.caller = o.caller AND i.key = o.key";
+        let most = self.remove([(audit, kept_since), (answers, ms(self.now))]).await?;
+        Ok(Some(due::after_removing(Kind::Retention, most, self.now)))
+    }
+
+    async fn remove_sessions(&self) -> Result<Option<Next>, Fault> {
+        if !is_held(self.session, self.piece).await? {
+            return Ok(None);
+        }
+        let ended = sessions::end_past(self.session, self.store, self.now, REMOVED_AT_ONCE).await?;
+        Ok(Some(due::after_removing(Kind::Sessions, ended, self.now)))
+    }
+
+    /// Answers how many rows the statement removed that removed most.
+    async fn remove(&self, statements: [(&str, i64); 2]) -> Result<u64, Fault> {
+        let limit = i64::from(REMOVED_AT_ONCE);
+        let mut most = 0;
+        for (delete, before) in statements {
+            most = most.max(self.session.execute(delete, &[&self.store.as_str(), &before, &limit]).await?);
+        }
+        Ok(most)
+    }
+
+    /// An agent who was away until now is online again, and takes what waits.
+    async fn end_absence(&self) -> Result<Option<Next>, Fault> {
+        if self.take().await?.is_none() {
+            return Ok(None);
+        }
+        let Self { session, store, now, .. } = *self;
+        let (id, agent) = (store.as_str(), self.piece.subject);
+        let select = "SELECT email_key, away_until FROM agents
+                      WHERE store_id = $1 AND id = $2 AND active AND NOT online AND away_until IS NOT NULL";
+        let Some(away) = session.row(select, &[&id, &agent]).await? else { return Ok(Some(Next::Done)) };
+        let next = due::after_absence(time_or_null(away.try_get(1)?)?, now);
+        if next == Next::Done {
+            people::set_online(session, store, away.try_get(0)?, true, now).await?;
+            let back =
+                "UPDATE agents SET away_reason = NULL, away_until = NULL WHERE store_id = $1 AND id = $2";
+            session.execute(back, &[&id, &agent]).await?;
+            shift::hand_out(session, self.rosters, store, now).await?;
+        }
+        Ok(Some(next))
+    }
+}
