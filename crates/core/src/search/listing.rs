@@ -12,7 +12,7 @@ pub enum Sort {
     Oldest,
     /// Most urgent first, then lowest number; the key is the rank of the priority.
     Priority,
-    /// Last changed first, then highest number; the key is the time in Unix milliseconds.
+    /// Last changed first; the key is the position of its last event among the store's, of which each ticket has its own.
     Changed,
     /// Of a search: the best reading first, then highest number; the key is one of [`Query::RANKS`].
     Match,
@@ -46,7 +46,7 @@ pub struct Listing {
     pub query: Option<Query>,
     pub filter: Filter,
     pub sort: Sort,
-    /// The last ticket of the page before.
+    /// Where the page before ended.
     pub after: Option<Cursor>,
     /// 1 to [`Listing::MAX_LIMIT`].
     pub limit: u16,
