@@ -1,6 +1,7 @@
 //! What everything in the server shares.
 
 use crate::clock::{Clock, Entropy};
+use crate::filing::keep_filing;
 use crate::intake::{Intake, Limits};
 use crate::keys::Keys;
 use crate::sign_in::SignIn;
@@ -48,6 +49,7 @@ impl App {
         chores.spawn(keys.clone().keep_fresh());
         chores.spawn(keys.clone().keep_noting_use());
         chores.spawn(keep_counting(store.clone(), metrics.clone()));
+        chores.spawn(keep_filing(store.clone()));
         let request_ids = crate::http::RequestIds::new(entropy.as_ref());
         let sign_in = SignIn::new(store.clone(), clock.clone(), entropy);
         let deadline = limits.deadline;

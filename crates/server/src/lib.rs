@@ -6,6 +6,7 @@ pub mod clock;
 pub mod config;
 pub mod country;
 pub mod duration;
+mod filing;
 pub mod http;
 pub mod intake;
 pub mod keys;

@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 /// A ticket with what decides whether it is shown, and where.
 #[derive(Debug, Clone)]
 pub struct Candidate {
+    /// With its labels where [`super::Facts::labels`] asks for them.
     pub ticket: Ticket,
     pub channel: Channel,
     /// The position of its last event among the store's.

@@ -387,6 +387,7 @@ impl<'a> Page<'a> {
     fn facts(&self, with_words: bool) -> Facts {
         let query = self.listing.query.as_ref().filter(|_| with_words);
         Facts {
+            labels: !self.listing.filter.labels.is_empty(),
             mentioned: self.looker.agent.filter(|_| self.listing.filter.mentioned),
             customers: matches!(self.meant, Meant::Many),
             words: query.and_then(|query| query.words.clone()),

@@ -11,6 +11,7 @@ mod database;
 mod handles;
 mod import;
 mod keys;
+mod lists;
 mod people;
 mod records;
 mod sessions;

@@ -40,6 +40,8 @@ pub struct Pull {
 /// What has to be known of candidates besides the tickets.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Facts {
+    /// Their labels; without, they come with none.
+    pub labels: bool,
     /// Whether notes mention this agent.
     pub mentioned: Option<AgentId>,
     /// Who their customers are.

@@ -141,11 +141,18 @@ impl Problem {
             .because(cause)
     }
 
+    /// 503: the order of the last change waits for the lists.
+    fn behind() -> Self {
+        let detail = "this store's lists are still being made; ask for another order, or again in a moment";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "lists_behind", detail).with_header(RETRY_AFTER, SOON)
+    }
+
     /// What a failed storage method means to the caller.
     pub fn of_store(error: &StoreError) -> Self {
         match error {
             StoreError::NotFound => Self::not_found(),
             StoreError::Away(_) => Self::unavailable(error),
+            StoreError::Behind => Self::behind(),
             StoreError::Unknown(_) => Self::outcome_unknown(error),
             StoreError::Conflict(_) | StoreError::Unusable(_) | StoreError::Backend(_) => {
                 Self::internal(error)
