@@ -13,6 +13,7 @@ pub mod keys;
 mod percent;
 mod plural;
 pub mod provision;
+mod query_string;
 pub mod server;
 pub mod sign_in;
 pub mod site;

@@ -13,6 +13,7 @@ pub mod sqlite;
 mod tables;
 pub mod types;
 mod values;
+pub mod views;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -29,6 +30,7 @@ use types::{
     AgentRow, ApiKey, Change, Count, CurrentSettings, CustomerDecision, CustomerKey, CustomerRow,
     CustomerSet, Finding, Found, ImportRow, PoolWaiting, ReceiptNames, TicketRow, Timeline, Work, Worked,
 };
+use views::ViewStore;
 
 /// What a process does with the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -156,7 +158,7 @@ pub trait ListStore: Send + Sync {
 /// All that the program needs of a database. Every method about a store is given the store, and another one's row is
 /// simply not found.
 #[async_trait]
-pub trait Store: IntakeStore + TicketStore + SessionStore + ListStore {
+pub trait Store: IntakeStore + TicketStore + SessionStore + ListStore + ViewStore {
     /// Whether the database answers a write right now.
     async fn ready(&self) -> Result<(), StoreError>;
 

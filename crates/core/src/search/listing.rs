@@ -1,6 +1,6 @@
 //! A page of tickets as it is asked for: what to search, which to show, in which order, from where, how many.
 
-use super::{Cursor, Filter, Query};
+use super::{Cursor, Filter, Looker, Query};
 use crate::problem::Problems;
 
 /// The order of a list. Ties are decided by the ticket's number.
@@ -88,6 +88,13 @@ impl Listing {
         let after = read("cursor", cursor, &mut problems, parse);
         let limit = read("limit", limit, &mut problems, page).unwrap_or(Self::LIMIT);
         if problems.is_empty() { Ok(Self { query, filter, sort, after, limit }) } else { Err(problems) }
+    }
+}
+
+impl Listing {
+    /// Whether it has all tickets of the store, for who looks.
+    pub fn is_everything(&self, looker: &Looker) -> bool {
+        self.query.is_none() && self.filter == Filter::default() && !looker.restricted
     }
 }
 

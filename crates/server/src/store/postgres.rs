@@ -23,13 +23,15 @@ mod sessions;
 mod shift;
 mod tickets;
 mod transaction;
+mod views;
 
 use super::migration::Migration;
 use super::sqlite::Draft;
 use super::types::{
-    AgentRow, ApiKey, Count, CustomerKey, CustomerRow, CustomerSet, Finding, Found, ImportRow, PoolWaiting,
-    ReceiptNames, TicketRow, Timeline, Work, Worked,
+    AgentRow, ApiKey, Count, CustomerKey, CustomerRow, CustomerSet, Finding, Found, ImportRow, Keep,
+    PoolWaiting, ReceiptNames, TicketRow, Timeline, Work, Worked,
 };
+use super::views::{DecideView, ViewChanged, ViewRow, ViewStore};
 use super::{
     Answers, Batch, DecideCustomer, DecideSettings, IntakeFailure, IntakeStore, ListStore, Provisioned, Role,
     Store, StoreError, TicketStore, values,
@@ -221,6 +223,26 @@ impl ListStore for Postgres {
             filed |= self.database.write(async |session| filing::step(session, store).await).await?;
         }
         Ok(filed)
+    }
+}
+
+#[async_trait]
+impl ViewStore for Postgres {
+    async fn views(&self, store: &StoreId) -> Result<Vec<ViewRow>, StoreError> {
+        self.database.look(async |session| views::all(session, store).await).await
+    }
+
+    async fn change_view(
+        &self,
+        store: &StoreId,
+        decide: DecideView,
+        keep: Option<Keep>,
+    ) -> Result<ViewChanged, StoreError> {
+        let now = self.database.clock.now();
+        let change = async |session: &session::Session| {
+            views::change(session, store, &decide, keep.as_ref(), now).await
+        };
+        self.database.write(change).await
     }
 }
 

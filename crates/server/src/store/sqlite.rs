@@ -23,12 +23,14 @@ mod sessions;
 mod shift;
 mod tickets;
 mod turn;
+mod views;
 mod writer;
 
 use super::types::{
-    AgentRow, ApiKey, Count, CustomerKey, CustomerRow, CustomerSet, Finding, Found, ImportRow, PoolWaiting,
-    ReceiptNames, TicketRow, Timeline, Work, Worked,
+    AgentRow, ApiKey, Count, CustomerKey, CustomerRow, CustomerSet, Finding, Found, ImportRow, Keep,
+    PoolWaiting, ReceiptNames, TicketRow, Timeline, Work, Worked,
 };
+use super::views::{DecideView, ViewChanged, ViewRow, ViewStore};
 use super::{
     Answers, Batch, DecideCustomer, DecideSettings, IntakeFailure, IntakeStore, ListStore, Provisioned, Role,
     Store, StoreError, TicketStore, values,
@@ -204,6 +206,24 @@ impl ListStore for Sqlite {
         }
         self.write(move |tx| filing::write(tx, &steps)).await?;
         Ok(true)
+    }
+}
+
+#[async_trait]
+impl ViewStore for Sqlite {
+    async fn views(&self, store: &StoreId) -> Result<Vec<ViewRow>, StoreError> {
+        let store = store.clone();
+        self.read(move |db| views::all(db, &store)).await
+    }
+
+    async fn change_view(
+        &self,
+        store: &StoreId,
+        decide: DecideView,
+        keep: Option<Keep>,
+    ) -> Result<ViewChanged, StoreError> {
+        let (store, now) = (store.clone(), self.clock.now());
+        self.write(move |tx| views::change(tx, &store, &decide, keep.as_ref(), now)).await
     }
 }
 
