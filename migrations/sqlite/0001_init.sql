@@ -398,18 +398,20 @@ CREATE INDEX due_by_time ON due (at);
 CREATE INDEX due_failing ON due (store_id) WHERE failures > 0;
 
 -- What follows is made of the tables above and can be made anew: lists and searches read it. Tickets above tickets_to are
--- not in the lists yet, and customers after customers_to are not in the search; a store without a row has none in them.
+-- not in the lists yet. customers_to is how far a first pass over the customers has come, the greatest text once it is
+-- over; a store without a row has nothing in the lists.
 CREATE TABLE listing (
     store_id     TEXT    NOT NULL PRIMARY KEY,
     tickets_to   INTEGER NOT NULL,
     customers_to TEXT    NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Tickets and customers whose words have changed since they were listed.
+-- Tickets and customers whose words have changed since they were listed; stamp goes up with every change.
 CREATE TABLE unlisted (
-    store_id TEXT NOT NULL,
-    kind     TEXT NOT NULL CHECK (kind IN ('ticket', 'customer')),
-    id       TEXT NOT NULL,
+    store_id TEXT    NOT NULL,
+    kind     TEXT    NOT NULL CHECK (kind IN ('ticket', 'customer')),
+    id       TEXT    NOT NULL,
+    stamp    INTEGER NOT NULL DEFAULT 1,
     PRIMARY KEY (store_id, kind, id)
 ) STRICT, WITHOUT ROWID;
 

@@ -4,16 +4,22 @@
 //! by byte; so they find the same.
 
 mod age;
+mod candidate;
 mod cursor;
 pub mod examples;
 mod filter;
+mod lane;
 mod listing;
+mod page;
 mod query;
 mod tokens;
 
 pub use age::Age;
+pub use candidate::{Candidate, Looker};
 pub use cursor::{Cursor, CursorError};
 pub use filter::{AgentIs, Filter, Standing, TeamIs};
+pub use lane::Lane;
 pub use listing::{Listing, Sort};
-pub use query::{Phone, Query, QueryError, Words};
-pub use tokens::{MAX_TOKEN_CHARS, fold, tokens};
+pub use page::{Ask, Facts, Listed, Order, Page, Pull, Span, Step, Told};
+pub use query::{Identity, Phone, Query, QueryError, Words};
+pub use tokens::{MAX_TOKEN_CHARS, fold, tokens, words_of};

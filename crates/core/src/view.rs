@@ -1,9 +1,13 @@
 //! Views: lists that people come back to.
 
+mod standard;
+
 use crate::access::{Actor, Extent, Section, reach};
 use crate::ids::AgentId;
 use crate::search::{Filter, Sort};
 use crate::text::Name;
+
+pub use standard::StandardView;
 
 /// Whose a view is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,6 +84,17 @@ mod tests {
             let found = [&own, &shared].map(|view| [view.is_seen_by(&by), view.is_changed_by(&by)]);
             assert_eq!(found.as_flattened(), expected, "{by:?}");
         }
+    }
+
+    #[test]
+    fn standard_views_have_names_and_those_about_oneself_are_no_keys() {
+        for view in StandardView::ALL {
+            assert_eq!(StandardView::from_name(view.name()), Some(view));
+            assert_ne!(view.sort(), Sort::Match);
+        }
+        let key = Actor::Key(KeyId::new("k").unwrap());
+        let of_key = StandardView::ALL.into_iter().filter(|view| view.is_for(&key));
+        assert_eq!(of_key.map(StandardView::name).collect::<Vec<_>>(), ["unclaimed", "waiting", "all"]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::clock::{Clock, Entropy};
 use crate::due::{Scheduler, Stopper, stopping};
+use crate::filing::keep_filing;
 use crate::intake::{Intake, Limits};
 use crate::keys::Keys;
 use crate::sign_in::SignIn;
@@ -54,6 +55,7 @@ impl App {
         chores.spawn(keys.clone().keep_fresh());
         chores.spawn(keys.clone().keep_noting_use());
         chores.spawn(keep_counting(store.clone(), metrics.clone()));
+        chores.spawn(keep_filing(store.clone()));
         let request_ids = crate::http::RequestIds::new(entropy.as_ref());
         let (stopper, stop) = stopping();
         let scheduler = Arc::new(Scheduler {

@@ -6,6 +6,7 @@ mod counted;
 pub mod database;
 pub mod due;
 mod kept;
+mod lists;
 pub mod migration;
 pub mod postgres;
 pub mod sessions;
@@ -13,21 +14,25 @@ pub mod sqlite;
 mod tables;
 pub mod types;
 mod values;
+pub mod views;
 
 use async_trait::async_trait;
 use due::DueStore;
 use jiff::Timestamp;
+use rota_core::access::Actor;
 use rota_core::ids::{KeyId, StoreId, TicketId};
 use rota_core::intake::{Answer, Call};
 use rota_core::receipt::Receipt;
 use rota_core::roster::Roster;
+use rota_core::search::{Filter, Listing};
 use sessions::SessionStore;
 use std::path::Path;
 use std::sync::Arc;
 use types::{
-    AgentRow, ApiKey, Change, CurrentSettings, CustomerDecision, CustomerKey, CustomerRow, CustomerSet,
-    Finding, ImportRow, PoolWaiting, ReceiptNames, TicketRow, Timeline, Work, Worked,
+    AgentRow, ApiKey, Change, Count, CurrentSettings, CustomerDecision, CustomerKey, CustomerRow,
+    CustomerSet, Finding, Found, ImportRow, PoolWaiting, ReceiptNames, TicketRow, Timeline, Work, Worked,
 };
+use views::ViewStore;
 
 /// What a process does with the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +53,9 @@ pub enum StoreError {
     /// Somebody else holds the database, or it is full, or it does not answer: trying again may help.
     #[error("the database is away: {0}")]
     Away(String),
+    /// The lists are so far behind that the order of the last change cannot be told.
+    #[error("the store's lists are still being made")]
+    Behind,
     /// The database cannot be used as it is.
     #[error("the database is unusable: {0}")]
     Unusable(String),
@@ -133,10 +141,26 @@ pub trait TicketStore: Send + Sync {
     async fn hand_out(&self, store: &StoreId) -> Result<bool, StoreError>;
 }
 
+/// Finding tickets (desk 2).
+#[async_trait]
+pub trait ListStore: Send + Sync {
+    /// A page of tickets that `by` may see.
+    async fn find(&self, store: &StoreId, by: &Actor, listing: &Listing) -> Result<Found, StoreError>;
+
+    /// How many tickets each of these filters shows to `by`: exact up to 1,000. Beyond that, or where very many have to be
+    /// looked at, it says that there may be more.
+    async fn counts(&self, store: &StoreId, by: &Actor, filters: &[Filter])
+    -> Result<Vec<Count>, StoreError>;
+
+    /// Files some of what is new or changed, in lists and search; answers whether there was anything. Until then lists have
+    /// new tickets all the same, and searches don't find their words.
+    async fn file(&self) -> Result<bool, StoreError>;
+}
+
 /// All that the program needs of a database. Every method about a store is given the store, and another one's row is
 /// simply not found.
 #[async_trait]
-pub trait Store: IntakeStore + TicketStore + SessionStore + DueStore {
+pub trait Store: IntakeStore + TicketStore + SessionStore + DueStore + ListStore + ViewStore {
     /// Whether the database answers a write right now.
     async fn ready(&self) -> Result<(), StoreError>;
 

@@ -1,10 +1,10 @@
-//! Where a page ends and the next one begins: the last ticket's place in the order.
+//! Where a page ends and the next one begins: the place in the order of the last ticket that was looked at.
 
 use super::Sort;
 use crate::ids::TicketId;
 use std::fmt;
 
-/// The last ticket of a page. Clients hand it back as it is; its form may change with its version.
+/// The last ticket of a page, shown or not. Clients hand it back as it is; its form may change with its version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cursor {
     pub sort: Sort,

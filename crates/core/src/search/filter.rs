@@ -1,8 +1,8 @@
 //! Which tickets a list shows.
 
-use super::Age;
+use super::{Age, Candidate, Looker};
 use crate::ids::{AgentId, CustomerId, LabelId, StageId, TeamId};
-use crate::life::{Priority, State, Ticket};
+use crate::life::{Priority, State};
 use crate::problem::Problems;
 use crate::ticket::{Channel, Stage as Kind};
 use jiff::Timestamp;
@@ -56,10 +56,11 @@ pub enum AgentIs {
     Agent(AgentId),
 }
 
-/// Of one team, or of none.
+/// Of one team, of any of the caller's own, or of none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TeamIs {
     None,
+    Mine,
     Team(TeamId),
 }
 
@@ -76,6 +77,8 @@ pub struct Filter {
     pub labels: BTreeSet<LabelId>,
     pub priority: Option<Priority>,
     pub customer: Option<CustomerId>,
+    /// A note on it mentions the caller.
+    pub mentioned: bool,
     /// Created at least this long ago.
     pub older_than: Option<Age>,
     /// Created less than this long ago.
@@ -97,11 +100,18 @@ impl Filter {
             "label" => self.heed_label(value, problems),
             "priority" => once("priority", &mut self.priority, priority(value), problems),
             "customer" => once("customer", &mut self.customer, customer(value), problems),
+            "mentioned" => self.heed_mentioned(value, problems),
             "olderThan" => once("olderThan", &mut self.older_than, age(value), problems),
             "youngerThan" => once("youngerThan", &mut self.younger_than, age(value), problems),
             _ => return false,
         }
         true
+    }
+
+    fn heed_mentioned(&mut self, value: &str, problems: &mut Problems) {
+        let mut slot = self.mentioned.then_some(());
+        once("mentioned", &mut slot, if value == "me" { Ok(()) } else { Err("is me") }, problems);
+        self.mentioned = slot.is_some();
     }
 
     fn heed_label(&mut self, value: &str, problems: &mut Problems) {
@@ -124,6 +134,7 @@ impl Filter {
             ("team", self.team.map(team_name)),
             ("priority", self.priority.map(|priority| priority.name().into())),
             ("customer", self.customer.as_ref().map(ToString::to_string)),
+            ("mentioned", self.mentioned.then(|| "me".into())),
             ("olderThan", self.older_than.map(|age| age.to_string())),
             ("youngerThan", self.younger_than.map(|age| age.to_string())),
         ];
@@ -138,17 +149,19 @@ impl Filter {
         (self.younger_than.map(ago).map(just_after), self.older_than.map(ago))
     }
 
-    /// Whether the ticket is shown to `me`: what a list's query does, for one ticket.
-    pub fn shows(&self, ticket: &Ticket, of: Channel, me: Option<AgentId>, now: Timestamp) -> bool {
+    /// Whether the ticket is shown to who looks.
+    pub fn shows(&self, candidate: &Candidate, looker: &Looker, now: Timestamp) -> bool {
+        let ticket = &candidate.ticket;
         let (from, to) = self.created(now);
         self.state.is_none_or(|state| state.is_of(&ticket.state))
             && self.stage.is_none_or(|stage| stage_of(&ticket.state) == Some(stage))
-            && self.channel.is_none_or(|channel| channel == of)
-            && self.agent.is_none_or(|agent| is_agent(agent, ticket.owner(), me))
-            && self.team.is_none_or(|team| ticket.team.map_or(TeamIs::None, TeamIs::Team) == team)
+            && self.channel.is_none_or(|channel| channel == candidate.channel)
+            && self.agent.is_none_or(|agent| is_agent(agent, ticket.owner(), looker.agent))
+            && self.team.is_none_or(|team| is_team(team, ticket.team, looker))
             && self.labels.is_subset(&ticket.labels)
             && self.priority.is_none_or(|priority| priority == ticket.priority)
             && self.customer.as_ref().is_none_or(|customer| *customer == ticket.customer)
+            && (candidate.mentioned || !self.mentioned)
             && from.is_none_or(|from| ticket.created_at >= from)
             && to.is_none_or(|to| ticket.created_at <= to)
     }
@@ -196,7 +209,8 @@ fn agent(value: &str) -> Read<AgentIs> {
 fn team(value: &str) -> Read<TeamIs> {
     match value {
         "none" => Ok(TeamIs::None),
-        id => number(id).map(|id| TeamIs::Team(TeamId(id))).map_err(|_| "is a number or none"),
+        "mine" => Ok(TeamIs::Mine),
+        id => number(id).map(|id| TeamIs::Team(TeamId(id))).map_err(|_| "is a number, mine, or none"),
     }
 }
 
@@ -216,6 +230,7 @@ fn agent_name(agent: AgentIs) -> String {
 fn team_name(team: TeamIs) -> String {
     match team {
         TeamIs::None => "none".into(),
+        TeamIs::Mine => "mine".into(),
         TeamIs::Team(id) => id.to_string(),
     }
 }
@@ -225,6 +240,14 @@ fn is_agent(asked: AgentIs, owner: Option<AgentId>, me: Option<AgentId>) -> bool
         AgentIs::Me => owner.is_some() && owner == me,
         AgentIs::Nobody => owner.is_none(),
         AgentIs::Agent(agent) => owner == Some(agent),
+    }
+}
+
+fn is_team(asked: TeamIs, of: Option<TeamId>, looker: &Looker) -> bool {
+    match asked {
+        TeamIs::None => of.is_none(),
+        TeamIs::Mine => of.is_some_and(|team| looker.teams.contains(&team)),
+        TeamIs::Team(team) => of == Some(team),
     }
 }
 

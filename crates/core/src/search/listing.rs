@@ -1,6 +1,6 @@
 //! A page of tickets as it is asked for: what to search, which to show, in which order, from where, how many.
 
-use super::{Cursor, Filter, Query};
+use super::{Cursor, Filter, Looker, Query};
 use crate::problem::Problems;
 
 /// The order of a list. Ties are decided by the ticket's number.
@@ -12,7 +12,7 @@ pub enum Sort {
     Oldest,
     /// Most urgent first, then lowest number; the key is the rank of the priority.
     Priority,
-    /// Last changed first, then highest number; the key is the time in Unix milliseconds.
+    /// Last changed first; the key is the position of its last event among the store's, of which each ticket has its own.
     Changed,
     /// Of a search: the best reading first, then highest number; the key is one of [`Query::RANKS`].
     Match,
@@ -46,7 +46,7 @@ pub struct Listing {
     pub query: Option<Query>,
     pub filter: Filter,
     pub sort: Sort,
-    /// The last ticket of the page before.
+    /// Where the page before ended.
     pub after: Option<Cursor>,
     /// 1 to [`Listing::MAX_LIMIT`].
     pub limit: u16,
@@ -88,6 +88,13 @@ impl Listing {
         let after = read("cursor", cursor, &mut problems, parse);
         let limit = read("limit", limit, &mut problems, page).unwrap_or(Self::LIMIT);
         if problems.is_empty() { Ok(Self { query, filter, sort, after, limit }) } else { Err(problems) }
+    }
+}
+
+impl Listing {
+    /// Whether it has all tickets of the store, for who looks.
+    pub fn is_everything(&self, looker: &Looker) -> bool {
+        self.query.is_none() && self.filter == Filter::default() && !looker.restricted
     }
 }
 

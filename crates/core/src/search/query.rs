@@ -42,6 +42,25 @@ pub struct Words {
     pub last: String,
 }
 
+/// Who a customer is, as far as it is searched.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Identity {
+    pub first_name: Option<String>,
+    pub last_name: Option<String>,
+    /// In E.164.
+    pub phone: Option<String>,
+    /// In its compared form.
+    pub email_key: Option<String>,
+    pub partner_id: Option<String>,
+}
+
+impl Identity {
+    /// The tokens of its name.
+    pub fn name_tokens(&self) -> Vec<String> {
+        self.first_name.iter().chain(&self.last_name).flat_map(|name| tokens(name)).collect()
+    }
+}
+
 /// Why a text cannot be searched for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum QueryError {
@@ -79,6 +98,20 @@ impl Query {
             partner_id: text.into(),
             words,
         })
+    }
+}
+
+impl Query {
+    /// Whether the customer is one that is searched for.
+    pub fn means(&self, customer: &Identity) -> bool {
+        let has = |own: &Option<String>, fits: &dyn Fn(&str) -> bool| own.as_deref().is_some_and(fits);
+        self.phone.as_ref().is_some_and(|phone| has(&customer.phone, &|own| phone.is(own)))
+            || self
+                .mail
+                .as_ref()
+                .is_some_and(|mail| has(&customer.email_key, &|own| own.starts_with(&**mail)))
+            || has(&customer.partner_id, &|own| own == &*self.partner_id)
+            || self.words.as_ref().is_some_and(|words| words.are_in(&customer.name_tokens()))
     }
 }
 

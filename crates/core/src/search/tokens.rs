@@ -1,5 +1,6 @@
 //! From text to tokens, for English and Hindi: words with their vowel signs, in one spelling.
 
+use std::collections::BTreeSet;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -23,6 +24,26 @@ pub fn tokens(text: &str) -> Vec<String> {
         tokens.push(cut(token));
     }
     tokens
+}
+
+/// Of one ticket at most so many bytes of different words are found; both databases have bounds of their own far above.
+const MAX_WORDS_BYTES: usize = 512 * 1024;
+
+/// The different words of a ticket's texts, in the order of their bytes. Of texts that are very long together, the words
+/// that come first in them.
+pub fn words_of<'t>(texts: impl IntoIterator<Item = &'t str>) -> BTreeSet<String> {
+    let mut words = BTreeSet::new();
+    let mut bytes = 0;
+    for token in texts.into_iter().flat_map(tokens) {
+        if !words.contains(&token) {
+            bytes += token.len();
+            if bytes > MAX_WORDS_BYTES {
+                break;
+            }
+            words.insert(token);
+        }
+    }
+    words
 }
 
 /// The compared form of a text: without what has no width, NFKC, lower case, Devanagari digits as ASCII.
@@ -75,6 +96,15 @@ mod tests {
         assert_eq!(tokens("CAFÉ"), tokens("cafe\u{301}"));
         assert_eq!(tokens("ﬁne Ⅷ"), ["fine", "viii"]);
         assert_eq!(tokens("१२३"), ["123"]);
+    }
+
+    #[test]
+    fn a_ticket_has_each_word_once_and_not_without_end() {
+        let words = words_of(["Refund, refund", "order"]);
+        assert_eq!(words.into_iter().collect::<Vec<_>>(), ["order", "refund"]);
+        let long: String = (0..100_000).map(|number| format!("word{number:07} ")).collect();
+        let words = words_of(["first", &long]);
+        assert!(words.contains("first") && words.len() < 50_000);
     }
 
     #[test]

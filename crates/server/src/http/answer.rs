@@ -98,6 +98,7 @@ impl Refusal {
             StoreError::Away(_) => Self::unavailable(error),
             StoreError::Unknown(_) => Self::outcome_unknown(error),
             StoreError::NotFound
+            | StoreError::Behind
             | StoreError::Conflict(_)
             | StoreError::Unusable(_)
             | StoreError::Backend(_) => Self::internal(error),

@@ -2,6 +2,7 @@
 
 mod agent_access;
 mod caller;
+mod condition;
 mod json;
 mod origin;
 mod problem;
@@ -9,6 +10,7 @@ mod repeat;
 mod session;
 mod ticket;
 mod tickets;
+mod views;
 
 use crate::app::App;
 use axum::http::Uri;
@@ -26,10 +28,14 @@ type Route = (&'static str, &'static str, MethodRouter<Arc<App>>);
 /// Every path.
 pub fn routes() -> Vec<Route> {
     let resources = [
+        ("/v1/tickets", READ, get(tickets::list)),
+        ("/v1/tickets/export", READ, get(tickets::export)),
         ("/v1/tickets/{id}", READ, get(ticket::show)),
         ("/v1/tickets/{id}/timeline", READ, get(ticket::timeline)),
         ("/v1/tickets/{id}/why", READ, get(ticket::why)),
         ("/v1/tickets/bulk", "POST", post(tickets::bulk)),
+        ("/v1/views", "GET,HEAD,POST", get(views::list).post(views::add)),
+        ("/v1/views/{id}", "GET,HEAD,PATCH,DELETE", get(views::show).patch(views::set).delete(views::remove)),
     ];
     let commands = ticket::COMMANDS.iter().map(|(path, named)| {
         (*path, "POST", post(move |app, id, request| ticket::work(*named, app, id, request)))

@@ -7,9 +7,11 @@ mod copy;
 mod customers;
 mod due;
 mod fault;
+mod filing;
 mod intake;
 mod kept;
 mod keys;
+mod lists;
 mod migrate;
 mod parameter;
 mod people;
@@ -21,17 +23,19 @@ mod sessions;
 mod shift;
 mod tickets;
 mod transaction;
+mod views;
 
 use super::due::{DueFigures, DueStore, Ended, Job, Lease, Piece};
 use super::migration::Migration;
 use super::sqlite::Draft;
 use super::types::{
-    AgentRow, ApiKey, CustomerKey, CustomerRow, CustomerSet, Finding, ImportRow, PoolWaiting, ReceiptNames,
-    TicketRow, Timeline, Work, Worked,
+    AgentRow, ApiKey, Count, CustomerKey, CustomerRow, CustomerSet, Finding, Found, ImportRow, Keep,
+    PoolWaiting, ReceiptNames, TicketRow, Timeline, Work, Worked,
 };
+use super::views::{DecideView, ViewChanged, ViewRow, ViewStore};
 use super::{
-    Answers, Batch, DecideCustomer, DecideSettings, IntakeFailure, IntakeStore, Provisioned, Role, Store,
-    StoreError, TicketStore, values,
+    Answers, Batch, DecideCustomer, DecideSettings, IntakeFailure, IntakeStore, ListStore, Provisioned, Role,
+    Store, StoreError, TicketStore, values,
 };
 use crate::clock::Clock;
 use async_trait::async_trait;
@@ -40,11 +44,13 @@ use deadpool::managed::Pool;
 use intake::{Intake, IntakeThread, read_routing};
 use jiff::Timestamp;
 use roster::Rosters;
+use rota_core::access::Actor;
 use rota_core::ids::{KeyId, StoreId, TicketId};
 use rota_core::receipt::Receipt;
 use rota_core::roster::Roster;
+use rota_core::search::{Filter, Listing};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::OnceCell;
 
@@ -80,6 +86,8 @@ pub struct Postgres {
     intake: IntakeThread,
     /// As they were last read outside intake, which has its own.
     rosters: Rosters,
+    /// The store that was filed last: the next step goes on behind it.
+    filed_last: Mutex<String>,
 }
 
 /// Connections to one database, of some number at most.
@@ -113,7 +121,8 @@ impl Postgres {
             opened => drop(opened?),
         }
         let intake = Intake::new(Database::new(address, INTAKE_CONNECTIONS, options, clock));
-        Ok(Self { database, intake: IntakeThread::start(intake)?, rosters: Rosters::default() })
+        let intake = IntakeThread::start(intake)?;
+        Ok(Self { database, intake, rosters: Rosters::default(), filed_last: Mutex::default() })
     }
 }
 
@@ -211,6 +220,76 @@ impl DueStore for Postgres {
     async fn stores_with_takers(&self) -> Result<Vec<StoreId>, StoreError> {
         let now = self.database.clock.now();
         self.database.read(async |session| shift::with_takers(session, &self.rosters, now).await).await
+    }
+}
+
+#[async_trait]
+impl ListStore for Postgres {
+    async fn find(&self, store: &StoreId, by: &Actor, listing: &Listing) -> Result<Found, StoreError> {
+        let now = self.database.clock.now();
+        self.database
+            .read(async |session| {
+                let version = read_routing(session, store).await?.roster_version;
+                let roster = self.rosters.get(session, store, version).await?;
+                lists::page(session, store, &roster, by, listing, now).await
+            })
+            .await
+    }
+
+    async fn counts(
+        &self,
+        store: &StoreId,
+        by: &Actor,
+        filters: &[Filter],
+    ) -> Result<Vec<Count>, StoreError> {
+        let now = self.database.clock.now();
+        self.database
+            .read(async |session| {
+                let version = read_routing(session, store).await?.roster_version;
+                let roster = self.rosters.get(session, store, version).await?;
+                let mut counts = Vec::with_capacity(filters.len());
+                for filter in filters {
+                    counts.push(lists::count(session, store, &roster, by, filter, now).await?);
+                }
+                Ok(counts)
+            })
+            .await
+    }
+
+    async fn file(&self) -> Result<bool, StoreError> {
+        let last = self.filed_last.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let stores = self.database.look(async |session| filing::backlogs(session, &last).await).await?;
+        let reached = stores.last().map_or_else(String::new, |store| store.as_str().into());
+        *self.filed_last.lock().unwrap_or_else(PoisonError::into_inner) = reached;
+        if stores.is_empty() {
+            // There may be something before the store where this began.
+            return if last.is_empty() { Ok(false) } else { self.file().await };
+        }
+        let mut filed = false;
+        for store in &stores {
+            filed |= self.database.write(async |session| filing::step(session, store).await).await?;
+        }
+        Ok(filed)
+    }
+}
+
+#[async_trait]
+impl ViewStore for Postgres {
+    async fn views(&self, store: &StoreId) -> Result<Vec<ViewRow>, StoreError> {
+        self.database.look(async |session| views::all(session, store).await).await
+    }
+
+    async fn change_view(
+        &self,
+        store: &StoreId,
+        decide: DecideView,
+        keep: Option<Keep>,
+    ) -> Result<ViewChanged, StoreError> {
+        let now = self.database.clock.now();
+        let change = async |session: &session::Session| {
+            views::change(session, store, &decide, keep.as_ref(), now).await
+        };
+        self.database.write(change).await
     }
 }
 

@@ -8,8 +8,10 @@ mod copy;
 mod customers;
 mod due;
 mod fault;
+mod filing;
 mod intake;
 mod keys;
+mod lists;
 mod migrate;
 mod people;
 mod provision;
@@ -21,16 +23,18 @@ mod sessions;
 mod shift;
 mod tickets;
 mod turn;
+mod views;
 mod writer;
 
 use super::due::{DueFigures, DueStore, Ended, Job, Lease, Piece};
 use super::types::{
-    AgentRow, ApiKey, CustomerKey, CustomerRow, CustomerSet, Finding, ImportRow, PoolWaiting, ReceiptNames,
-    TicketRow, Timeline, Work, Worked,
+    AgentRow, ApiKey, Count, CustomerKey, CustomerRow, CustomerSet, Finding, Found, ImportRow, Keep,
+    PoolWaiting, ReceiptNames, TicketRow, Timeline, Work, Worked,
 };
+use super::views::{DecideView, ViewChanged, ViewRow, ViewStore};
 use super::{
-    Answers, Batch, DecideCustomer, DecideSettings, IntakeFailure, IntakeStore, Provisioned, Role, Store,
-    StoreError, TicketStore, values,
+    Answers, Batch, DecideCustomer, DecideSettings, IntakeFailure, IntakeStore, ListStore, Provisioned, Role,
+    Store, StoreError, TicketStore, values,
 };
 use crate::clock::Clock;
 use async_trait::async_trait;
@@ -38,9 +42,11 @@ use fault::Fault;
 use jiff::Timestamp;
 use readers::Readers;
 use roster::Rosters;
+use rota_core::access::Actor;
 use rota_core::ids::{KeyId, StoreId, TicketId};
 use rota_core::receipt::Receipt;
 use rota_core::roster::Roster;
+use rota_core::search::{Filter, Listing};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use writer::{Writer, WriterHandle};
@@ -56,6 +62,8 @@ pub struct Sqlite {
     clock: Arc<dyn Clock>,
     /// As they were last read beside the writer, which has its own.
     rosters: Arc<Mutex<Rosters>>,
+    /// The store that was filed last: the next step goes on behind it.
+    filed_last: Mutex<String>,
 }
 
 impl Sqlite {
@@ -63,7 +71,8 @@ impl Sqlite {
     /// another server has open.
     pub fn open(place: &Place, role: Role, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
         let writer = WriterHandle::start(place, role, clock.as_ref())?;
-        Ok(Self { writer, readers: Readers::new(place.clone()), clock, rosters: Arc::default() })
+        let readers = Readers::new(place.clone());
+        Ok(Self { writer, readers, clock, rosters: Arc::default(), filed_last: Mutex::default() })
     }
 
     /// Runs `work` on the writer in one transaction.
@@ -82,6 +91,23 @@ impl Sqlite {
     ) -> Result<T, StoreError> {
         let done = self.writer.run(move |writer: &mut Writer| writer.committing(work));
         Ok(done.await??)
+    }
+
+    /// Reads, with the store's roster as of the same view.
+    async fn read_by_roster<T: Send + 'static>(
+        &self,
+        store: StoreId,
+        work: impl FnOnce(&rusqlite::Connection, &StoreId, &Roster) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let rosters = self.rosters.clone();
+        self.read(move |db| {
+            let routing = routing::take(&mut db.prepare_cached(routing::TAKE)?, &store)?;
+            let mut rosters = rosters.lock().unwrap_or_else(PoisonError::into_inner);
+            let roster = rosters.get(db, &store, routing.roster_version)?;
+            drop(rosters);
+            work(db, &store, &roster)
+        })
+        .await
     }
 
     async fn read<T: Send + 'static>(
@@ -195,6 +221,62 @@ impl DueStore for Sqlite {
             shift::with_takers(db, &mut rosters, now)
         })
         .await
+    }
+}
+
+#[async_trait]
+impl ListStore for Sqlite {
+    async fn find(&self, store: &StoreId, by: &Actor, listing: &Listing) -> Result<Found, StoreError> {
+        let (store, by, listing, now) = (store.clone(), by.clone(), listing.clone(), self.clock.now());
+        self.read_by_roster(store, move |db, store, roster| {
+            lists::page(db, store, roster, &by, &listing, now)
+        })
+        .await
+    }
+
+    async fn counts(
+        &self,
+        store: &StoreId,
+        by: &Actor,
+        filters: &[Filter],
+    ) -> Result<Vec<Count>, StoreError> {
+        let (store, by, filters, now) = (store.clone(), by.clone(), filters.to_vec(), self.clock.now());
+        self.read_by_roster(store, move |db, store, roster| {
+            filters.iter().map(|filter| lists::count(db, store, roster, &by, filter, now)).collect()
+        })
+        .await
+    }
+
+    async fn file(&self) -> Result<bool, StoreError> {
+        let last = self.filed_last.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let steps = self.read(move |db| filing::read(db, &last)).await?;
+        let stores = filing::last(&steps).map_or_else(String::new, |store| store.as_str().into());
+        let before =
+            std::mem::replace(&mut *self.filed_last.lock().unwrap_or_else(PoisonError::into_inner), stores);
+        if steps.is_empty() {
+            // There may be something before the store where this began.
+            return if before.is_empty() { Ok(false) } else { self.file().await };
+        }
+        self.write(move |tx| filing::write(tx, &steps)).await?;
+        Ok(true)
+    }
+}
+
+#[async_trait]
+impl ViewStore for Sqlite {
+    async fn views(&self, store: &StoreId) -> Result<Vec<ViewRow>, StoreError> {
+        let store = store.clone();
+        self.read(move |db| views::all(db, &store)).await
+    }
+
+    async fn change_view(
+        &self,
+        store: &StoreId,
+        decide: DecideView,
+        keep: Option<Keep>,
+    ) -> Result<ViewChanged, StoreError> {
+        let (store, now) = (store.clone(), self.clock.now());
+        self.write(move |tx| views::change(tx, &store, &decide, keep.as_ref(), now)).await
     }
 }
 

@@ -9,6 +9,7 @@ use rota_core::intake::{BodyHash, RecordKey};
 use rota_core::life::{Entry, Order, Outcome, Refusal, Ticket};
 use rota_core::receipt::Receipt;
 use rota_core::roster::Policy;
+use rota_core::search::Cursor;
 use rota_core::ticket::{Channel, Contact, Pool};
 use std::collections::HashMap;
 use std::time::Duration;
@@ -270,6 +271,22 @@ pub struct TicketRow {
     pub receipt: Receipt,
     /// Names of the agents and teams in the receipt, as they were then.
     pub names: ReceiptNames,
+}
+
+/// A page of a list.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// In the list's order, without the names of their receipts' people.
+    pub tickets: Vec<TicketRow>,
+    pub next: Option<Cursor>,
+}
+
+/// How many tickets a list has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Count {
+    pub count: u64,
+    /// Whether there may be more than that.
+    pub more: bool,
 }
 
 /// What the agents and teams of a receipt were called when it was written.

@@ -12,6 +12,7 @@ mod due;
 mod handles;
 mod import;
 mod keys;
+mod lists;
 mod people;
 mod records;
 mod sessions;

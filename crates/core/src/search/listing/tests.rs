@@ -1,10 +1,19 @@
 use super::*;
 use crate::ids::{AgentId, CustomerId, LabelId, StageId, TeamId};
-use crate::life::desk::{CLOSE, Desk, agent, give, labels, lead};
+use crate::life::desk::{CLOSE, Desk, TEAM, agent, give, give_into, labels, lead};
 use crate::life::{Command, Priority};
-use crate::search::{AgentIs, Standing, TeamIs};
-use crate::ticket::Channel;
+use crate::search::{AgentIs, Candidate, Looker, Standing, TeamIs};
+use crate::ticket::{Channel, Pool};
 use proptest::prelude::*;
+
+fn candidate(desk: &Desk) -> Candidate {
+    let ticket = desk.ticket(1).clone();
+    Candidate { ticket, channel: Channel::Email, changed: 1, mentioned: false, customer: None, worded: false }
+}
+
+fn looks(agent: i64) -> Looker {
+    Looker { agent: Some(AgentId(agent)), ..Looker::default() }
+}
 
 fn told(parameters: &[(&str, &str)]) -> Vec<(&'static str, String)> {
     let problems = Listing::parse(parameters.iter().copied()).unwrap_err();
@@ -34,6 +43,7 @@ fn everything_wrong_is_told_at_once_each_under_its_name() {
         ("channel", "fax"),
         ("agent", "asha"),
         ("team", "me"),
+        ("mentioned", "you"),
         ("label", "+1"),
         ("priority", "9"),
         ("customer", ""),
@@ -70,7 +80,7 @@ fn a_filter_shows_the_tickets_that_meet_all_its_conditions() {
     let shows = |desk: &Desk, query: &str| {
         let parameters = query.split('&').filter_map(|pair| pair.split_once('='));
         let filter = Listing::parse(parameters).unwrap().filter;
-        filter.shows(desk.ticket(1), Channel::Email, Some(AgentId(2)), desk.now)
+        filter.shows(&candidate(desk), &looks(2), desk.now)
     };
     for query in ["", "state=open", "state=owned&agent=2", "agent=me&label=1&label=2", "team=none", "stage=1"]
     {
@@ -100,7 +110,7 @@ fn a_ticket_is_younger_than_an_hour_until_the_hour_is_full() {
     let mut desk = Desk::new(1);
     let filter = Listing::parse([("youngerThan", "1h")]).unwrap().filter;
     desk.later(3600);
-    let shows = |ago| filter.shows(desk.ticket(1), Channel::Email, None, ago);
+    let shows = |ago| filter.shows(&candidate(&desk), &Looker::default(), ago);
     assert!(!shows(desk.now));
     assert!(shows(desk.now - std::time::Duration::from_millis(1)));
 }
@@ -109,7 +119,21 @@ fn a_ticket_is_younger_than_an_hour_until_the_hour_is_full() {
 fn a_key_has_no_tickets_of_its_own() {
     let desk = Desk::new(1);
     let filter = Listing::parse([("agent", "me")]).unwrap().filter;
-    assert!(!filter.shows(desk.ticket(1), Channel::Email, None, desk.now), "not even nobody's");
+    assert!(!filter.shows(&candidate(&desk), &Looker::default(), desk.now), "not even nobody's");
+}
+
+#[test]
+fn mine_are_the_teams_of_who_looks_and_me_is_who_was_mentioned() {
+    let mut desk = Desk::new(1);
+    desk.done(&lead(), 1, &give_into(Pool::Team(TEAM)));
+    let shows = |query: &str, looker: &Looker, mentioned| {
+        let parameters = query.split('&').filter_map(|pair| pair.split_once('='));
+        let filter = Listing::parse(parameters).unwrap().filter;
+        filter.shows(&Candidate { mentioned, ..candidate(&desk) }, looker, desk.now)
+    };
+    let member = Looker { teams: [TEAM].into(), ..looks(1) };
+    assert!(shows("team=mine", &member, false) && !shows("team=mine", &looks(2), false));
+    assert!(shows("mentioned=me", &looks(2), true) && !shows("mentioned=me", &looks(2), false));
 }
 
 fn filter() -> impl Strategy<Value = Filter> {
@@ -120,27 +144,27 @@ fn filter() -> impl Strategy<Value = Filter> {
         Just(AgentIs::Nobody),
         id().prop_map(|id| AgentIs::Agent(AgentId(id)))
     ];
-    let team = prop_oneof![Just(TeamIs::None), id().prop_map(|id| TeamIs::Team(TeamId(id)))];
+    let team =
+        prop_oneof![Just(TeamIs::None), Just(TeamIs::Mine), id().prop_map(|id| TeamIs::Team(TeamId(id)))];
     let whose = (prop::option::of(agent), prop::option::of(team), prop::option::of("[^\0]{1,20}"));
     let standing = prop::option::of(prop::sample::select(Standing::ALL.to_vec()));
     let priority = prop::option::of(prop::sample::select(Priority::ALL.to_vec()));
     let channel = prop::option::of(prop::sample::select(vec![Channel::Whatsapp, Channel::Email]));
     let what = (standing, prop::option::of(id()), priority, channel);
     let labels = prop::collection::btree_set(id().prop_map(LabelId), 0..4);
-    (whose, what, labels, age(), age()).prop_map(
-        |((agent, team, customer), (state, stage, priority, channel), labels, older_than, younger_than)| {
-            Filter {
-                state,
-                stage: stage.map(StageId),
-                channel,
-                agent,
-                team,
-                labels,
-                priority,
-                customer: customer.and_then(|customer| CustomerId::new(&customer)),
-                older_than,
-                younger_than,
-            }
+    (whose, what, labels, any::<bool>(), (age(), age())).prop_map(
+        |((agent, team, customer), (state, stage, priority, channel), labels, mentioned, ages)| Filter {
+            state,
+            stage: stage.map(StageId),
+            channel,
+            agent,
+            team,
+            labels,
+            priority,
+            customer: customer.and_then(|customer| CustomerId::new(&customer)),
+            mentioned,
+            older_than: ages.0,
+            younger_than: ages.1,
         },
     )
 }

@@ -141,11 +141,38 @@ impl Problem {
             .because(cause)
     }
 
+    /// 422: well formed, but against the state of the store; the fields that are.
+    pub fn unfit(errors: Vec<(String, String)>) -> Self {
+        let detail = "the store does not allow what is listed under errors";
+        let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "unfit", detail);
+        problem.0.errors = errors;
+        problem
+    }
+
+    /// 428: If-Match is required.
+    pub fn unconditional() -> Self {
+        let detail = "needs If-Match with the ETag of what you saw";
+        Self::new(StatusCode::PRECONDITION_REQUIRED, "if_match_required", detail)
+    }
+
+    /// 412: it has changed since the caller saw it.
+    pub fn stale() -> Self {
+        let detail = "it has changed since you saw it; read it again";
+        Self::new(StatusCode::PRECONDITION_FAILED, "stale", detail)
+    }
+
+    /// 503: the order of the last change waits for the lists.
+    fn behind() -> Self {
+        let detail = "this store's lists are still being made; ask for another order, or again in a moment";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "lists_behind", detail).with_header(RETRY_AFTER, SOON)
+    }
+
     /// What a failed storage method means to the caller.
     pub fn of_store(error: &StoreError) -> Self {
         match error {
             StoreError::NotFound => Self::not_found(),
             StoreError::Away(_) => Self::unavailable(error),
+            StoreError::Behind => Self::behind(),
             StoreError::Unknown(_) => Self::outcome_unknown(error),
             StoreError::Conflict(_) | StoreError::Unusable(_) | StoreError::Backend(_) => {
                 Self::internal(error)

@@ -1,4 +1,7 @@
-//! Many tickets at once.
+//! Many tickets at once: lists, exports, and one command on all of them.
+
+mod export;
+mod list;
 
 use super::caller::{Admitted, admit};
 use super::json::{self, ok};
@@ -15,6 +18,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+
+pub use export::handle as export;
+pub use list::handle as list;
 
 /// The most tickets of one call: they are worked in one transaction, which intake waits for.
 const MOST: usize = 100;

@@ -4,6 +4,7 @@ mod import;
 mod parts;
 
 use super::fault::Fault;
+use super::filing::mark_customers;
 use super::parameter::Parameter;
 use super::provision::put_counter;
 use super::session::Session;
@@ -12,6 +13,7 @@ use crate::store::types::{CustomerDecision, CustomerKey, CustomerRow, CustomerSe
 use crate::store::{DecideCustomer, StoreError};
 use rota_core::address::email_key;
 use rota_core::ids::{CustomerId, StoreId};
+use rota_core::search::Phone;
 use tokio_postgres::Row;
 
 pub use import::import;
@@ -98,16 +100,17 @@ pub async fn write(session: &Session, store: &StoreId, rows: &[&CustomerRow]) ->
     }
     let upsert = "
         INSERT INTO customers (store_id, id, partner_customer_id, first_name, last_name, phone, email, email_key,
-                               country_code, active, origin, created_at, updated_at)
-        SELECT $1, * FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                               country_code, active, origin, created_at, updated_at, phone_reversed)
+        SELECT $1, * FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
         ON CONFLICT (store_id, id) DO UPDATE SET
             partner_customer_id = excluded.partner_customer_id, first_name = excluded.first_name,
             last_name = excluded.last_name, phone = excluded.phone, email = excluded.email,
             email_key = excluded.email_key, country_code = excluded.country_code, active = excluded.active,
-            updated_at = excluded.updated_at";
-    let columns: [&dyn Parameter; 13] = [
+            updated_at = excluded.updated_at, phone_reversed = excluded.phone_reversed";
+    let ids = column(rows, |row| row.id.as_str());
+    let columns: [&dyn Parameter; 14] = [
         &store.as_str(),
-        &column(rows, |row| row.id.as_str()),
+        &ids,
         &column(rows, |row| row.partner_id.as_deref()),
         &column(rows, |row| row.first_name.as_deref()),
         &column(rows, |row| row.last_name.as_deref()),
@@ -119,9 +122,10 @@ pub async fn write(session: &Session, store: &StoreId, rows: &[&CustomerRow]) ->
         &column(rows, |row| row.origin.name()),
         &column(rows, |row| ms(row.created_at)),
         &column(rows, |row| ms(row.updated_at)),
+        &column(rows, |row| row.phone.as_deref().map(Phone::reversed)),
     ];
     session.execute(upsert, &columns).await?;
-    Ok(())
+    mark_customers(session, store, &ids).await
 }
 
 fn from_row(row: &Row) -> Result<CustomerRow, Fault> {

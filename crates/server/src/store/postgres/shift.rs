@@ -1,6 +1,7 @@
 //! Commands on tickets: take the routing row, read what the shift needs, work, hand out, write.
 
 use super::fault::Fault;
+use super::filing::mark_tickets;
 use super::intake::{Taken, read_routing, take_generation, write_routing};
 use super::roster::Rosters;
 use super::session::Session;
@@ -19,7 +20,7 @@ use rota_core::ids::{AgentId, LabelId, StoreId, TicketId};
 use rota_core::life::{self, Entry, Held, Known, Needed, Order, Outcome, Refusal, Shift, What};
 use rota_core::roster::Roster;
 use rota_core::ticket::{NewTicket, Pool};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use tokio_postgres::Row;
 
 /// Works the orders, unless they were worked before.
@@ -421,13 +422,8 @@ async fn look_ups(
     }
     let said =
         entries.iter().filter(|(.., entry)| matches!(entry.what, What::Message { .. } | What::Noted { .. }));
-    let tickets: Vec<String> = said.map(|(ticket, ..)| ticket.to_string()).collect();
-    if !tickets.is_empty() {
-        let insert = "INSERT INTO unlisted (store_id, kind, id) SELECT $1, 'ticket', unnest($2)
-                      ON CONFLICT DO NOTHING";
-        session.execute(insert, &[&id, &tickets]).await?;
-    }
-    Ok(())
+    let tickets: BTreeSet<i64> = said.map(|(ticket, ..)| ticket.0).collect();
+    if tickets.is_empty() { Ok(()) } else { mark_tickets(session, store, &tickets).await }
 }
 
 async fn add_loads(

@@ -29,6 +29,32 @@ pub async fn one(session: &Session, store: &StoreId, id: TicketId) -> Result<Opt
     Ok(select(session, store, "t.id = $2", &[&store.as_str(), &id.0]).await?.pop())
 }
 
+/// These tickets, in this order, without the names of their receipts' people.
+pub async fn select_these(
+    session: &Session,
+    store: &StoreId,
+    stages: &Stages,
+    ids: &[i64],
+) -> Result<Vec<TicketRow>, Fault> {
+    let sql = select_sql("t.id = ANY($2)");
+    let rows = session.rows(&sql, &[&store.as_str(), &ids.to_vec()]).await?;
+    let mut found = HashMap::with_capacity(ids.len());
+    for row in &rows {
+        let ticket = from_row(stages, row)?;
+        found.insert(ticket.ticket.id.0, ticket);
+    }
+    Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+}
+
+fn select_sql(condition: &str) -> String {
+    format!(
+        "SELECT {TICKET_COLUMNS},
+                ARRAY(SELECT label_id FROM ticket_labels l WHERE l.store_id = t.store_id AND l.ticket_id = t.id),
+                t.brand_address, t.customer_address, t.task_title, t.context, t.created_by, t.linked_to, t.receipt
+         FROM tickets t WHERE t.store_id = $1 AND {condition}"
+    )
+}
+
 /// The tickets of the store (parameter 1) that meet the condition.
 async fn select(
     session: &Session,
@@ -37,13 +63,7 @@ async fn select(
     parameters: &[&dyn Parameter],
 ) -> Result<Vec<TicketRow>, Fault> {
     let stages = stages(session, store).await?;
-    let sql = format!(
-        "SELECT {TICKET_COLUMNS},
-                ARRAY(SELECT label_id FROM ticket_labels l WHERE l.store_id = t.store_id AND l.ticket_id = t.id),
-                t.brand_address, t.customer_address, t.task_title, t.context, t.created_by, t.linked_to, t.receipt
-         FROM tickets t WHERE t.store_id = $1 AND {condition}"
-    );
-    let rows = session.rows(&sql, parameters).await?;
+    let rows = session.rows(&select_sql(condition), parameters).await?;
     let mut tickets = rows.iter().map(|row| from_row(&stages, row)).collect::<Result<Vec<_>, _>>()?;
     let receipts: Vec<&Receipt> = tickets.iter().map(|ticket| &ticket.receipt).collect();
     let names = names(session, store, &receipts).await?;

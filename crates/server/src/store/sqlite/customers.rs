@@ -1,6 +1,7 @@
 //! Customers with their assets, addresses and tags.
 
 use super::fault::Fault;
+use super::filing::mark_customer;
 use super::provision::{counter, put_counter};
 use super::values::{known, ms, time};
 use crate::store::types::{
@@ -11,6 +12,7 @@ use crate::store::{DecideCustomer, StoreError};
 use jiff::Timestamp;
 use rota_core::address::email_key;
 use rota_core::ids::{CustomerId, StoreId};
+use rota_core::search::Phone;
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
 const COLUMNS: &str = "id, partner_customer_id, first_name, last_name, phone, email, country_code, active, origin, \
@@ -143,11 +145,11 @@ fn next_id(tx: &Connection, store: &StoreId) -> Result<CustomerId, Fault> {
 pub fn write(tx: &Connection, store: &StoreId, row: &CustomerRow) -> Result<(), Fault> {
     tx.prepare_cached(
         "INSERT INTO customers (store_id, id, partner_customer_id, first_name, last_name, phone, email, email_key,
-                                country_code, active, origin, created_at, updated_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+                                country_code, active, origin, created_at, updated_at, phone_reversed)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
          ON CONFLICT (store_id, id) DO UPDATE SET
              partner_customer_id = ?3, first_name = ?4, last_name = ?5, phone = ?6, email = ?7, email_key = ?8,
-             country_code = ?9, active = ?10, updated_at = ?13",
+             country_code = ?9, active = ?10, updated_at = ?13, phone_reversed = ?14",
     )?
     .execute(params![
         store.as_str(),
@@ -163,8 +165,9 @@ pub fn write(tx: &Connection, store: &StoreId, row: &CustomerRow) -> Result<(), 
         row.origin.name(),
         ms(row.created_at),
         ms(row.updated_at),
+        row.phone.as_deref().map(Phone::reversed),
     ])?;
-    Ok(())
+    mark_customer(tx, store, row.id.as_str())
 }
 
 /// Makes the stored assets, addresses and tags those of `row`; new ones get their ids.

@@ -1,6 +1,7 @@
 //! Commands on tickets: take the routing row, read what the shift needs, work, hand out, write.
 
 use super::fault::Fault;
+use super::filing::mark_ticket;
 use super::intake::{INSERT_LABEL, INSERT_TICKET, insert_ticket};
 use super::roster::Rosters;
 use super::tickets::{labels, read_ticket};
@@ -339,7 +340,7 @@ fn append(
                 )?
                 .execute(params![id, ticket.0, external.as_str(), sequence])?;
             }
-            unlist(tx, store, ticket)
+            mark_ticket(tx, store, ticket.0)
         }
         What::Noted { mentions, .. } => {
             let mut mention = tx.prepare_cached(
@@ -349,17 +350,8 @@ fn append(
             for agent in mentions {
                 mention.execute(params![id, agent.0, ticket.0, sequence])?;
             }
-            unlist(tx, store, ticket)
+            mark_ticket(tx, store, ticket.0)
         }
         _ => Ok(()),
     }
-}
-
-/// Its words have changed.
-fn unlist(tx: &Connection, store: &StoreId, ticket: TicketId) -> Result<(), Fault> {
-    tx.prepare_cached(
-        "INSERT INTO unlisted (store_id, kind, id) VALUES (?1, 'ticket', ?2) ON CONFLICT DO NOTHING",
-    )?
-    .execute(params![store.as_str(), ticket.0.to_string()])?;
-    Ok(())
 }

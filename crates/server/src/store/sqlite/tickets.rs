@@ -36,6 +36,24 @@ pub fn one(db: &Connection, store: &StoreId, id: TicketId) -> Result<Option<Tick
     Ok(select(db, store, "t.id = ?2", params![store.as_str(), id.0])?.pop())
 }
 
+/// These tickets, in this order, without the names of their receipts' people.
+pub fn select_these(
+    db: &Connection,
+    store: &StoreId,
+    stages: &Stages,
+    ids: &[i64],
+) -> Result<Vec<TicketRow>, Fault> {
+    let mut select = db.prepare_cached(&select_sql("t.id = ?2"))?;
+    let mut tickets = Vec::with_capacity(ids.len());
+    for id in ids {
+        let mut rows = select.query(params![store.as_str(), id])?;
+        if let Some(row) = rows.next()? {
+            tickets.push(from_row(db, store, stages, row)?);
+        }
+    }
+    Ok(tickets)
+}
+
 /// The tickets of the store (parameter 1) that meet the condition.
 fn select(
     db: &Connection,

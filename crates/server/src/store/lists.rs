@@ -1,0 +1,92 @@
+//! What both databases have alike of the lists: how much is filed at once, and which words a ticket has.
+
+use super::StoreError;
+use super::types::Count;
+use super::values::corrupt;
+use rota_core::ids::StoreId;
+use rota_core::life::What;
+use rota_core::search::{Filter, Listed, Listing, Sort, words_of};
+use std::collections::BTreeSet;
+
+/// The most stores of one step of filing.
+pub const STORES: usize = 20;
+/// The most tickets whose words are made anew in one step.
+pub const AGAIN: usize = 50;
+/// The most customers of one step.
+pub const CUSTOMERS: usize = 100;
+/// How much text of new tickets a step takes, in bytes, and how much of one ticket's notes and messages.
+pub const TEXT: i64 = 2 * 1024 * 1024;
+/// The most candidates that are looked at for one count.
+pub const COUNTED: usize = 20_000;
+/// Up to where a count is exact (desk 2).
+const EXACT: u16 = 1_000;
+/// Greater than every id and every token: what begins with a text lies between it and this behind it.
+pub const GREATEST: &str = "\u{10ffff}";
+
+/// A store in which something is not filed.
+#[derive(Debug, Clone)]
+pub struct Backlog {
+    pub store: StoreId,
+    /// What its listing row has; where there is none, nothing is filed.
+    pub tickets_to: i64,
+    pub customers_to: String,
+    pub has_row: bool,
+}
+
+/// The list whose length is a filter's count.
+pub fn counting(filter: &Filter) -> Listing {
+    Listing { query: None, filter: filter.clone(), sort: Sort::Newest, after: None, limit: EXACT }
+}
+
+impl Count {
+    /// Of a list that [`counting`] made.
+    pub fn of(listed: &Listed) -> Self {
+        Self { count: listed.tickets.len() as u64, more: listed.next.is_some() }
+    }
+}
+
+/// The words of a ticket whose title and context these are, with what was noted on it and said.
+pub fn ticket_words(
+    title: Option<&str>,
+    context: Option<&str>,
+    bodies: &[String],
+) -> Result<BTreeSet<String>, StoreError> {
+    let said = bodies.iter().map(|body| said(body)).collect::<Result<Vec<_>, _>>()?;
+    Ok(words_of(title.into_iter().chain(context).chain(said.iter().map(String::as_str))))
+}
+
+/// The text of a note or a message, as the timeline keeps it.
+fn said(body: &str) -> Result<String, StoreError> {
+    match What::from_stored(body).map_err(|error| corrupt("timeline.body", error))? {
+        What::Noted { text, .. } | What::Message { text, .. } => Ok(text.into()),
+        _ => Ok(String::new()),
+    }
+}
+
+/// A word that all tickets of a store have and no text has: its sign is in no token.
+pub fn mark(store: &StoreId) -> String {
+    use std::fmt::Write as _;
+    let hex = store.as_str().bytes().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    });
+    format!("§{hex}")
+}
+
+/// The same as a few letters before each word, for an index that all stores share. Two stores may have the same ones; the
+/// store is compared as well.
+pub fn scope(store: &StoreId) -> String {
+    let fnv = |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(16_777_619);
+    format!("{:08x}", store.as_str().bytes().fold(2_166_136_261, fnv))
+}
+
+/// Each word with its store's [`scope`].
+pub fn scoped(store: &StoreId, words: BTreeSet<String>) -> BTreeSet<String> {
+    let scope = scope(store);
+    words.into_iter().map(|word| format!("{scope}{word}")).collect()
+}
+
+/// Words in a row.
+pub fn joined(words: &BTreeSet<String>) -> String {
+    words.iter().map(String::as_str).collect::<Vec<_>>().join(" ")
+}
