@@ -71,6 +71,7 @@ impl Default for Options {
 pub struct Postgres {
     database: Database,
     intake: IntakeThread,
+    scope: BatchScope,
 }
 
 /// Connections to one database, of some number at most.
@@ -104,12 +105,16 @@ impl Postgres {
             opened => drop(opened?),
         }
         let intake = Intake::new(Database::new(address, INTAKE_CONNECTIONS, options, clock));
-        Ok(Self { database, intake: IntakeThread::start(intake)? })
+        Ok(Self { database, intake: IntakeThread::start(intake)?, scope: options.scope })
     }
 }
 
 #[async_trait]
 impl IntakeStore for Postgres {
+    fn batches_by_store(&self) -> bool {
+        self.scope == BatchScope::Store
+    }
+
     async fn intake(&self, batch: Arc<dyn Batch>) -> Result<Answers, IntakeFailure> {
         self.intake.run(batch).await
     }
