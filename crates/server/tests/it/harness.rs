@@ -13,7 +13,7 @@ pub mod temp;
 pub use bodies::{email, tasks, whatsapp};
 pub use http::{Connection, Request, Response};
 pub use in_process::InProcess;
-pub use load::{at_once, until};
+pub use load::{at_once, until, within};
 pub use process::{Output, Server};
 pub use store_file::{Agent, StoreFile, Team};
 pub use temp::TempDir;
