@@ -7,7 +7,11 @@ CREATE TABLE stores (
     timezone         TEXT             NOT NULL,
     policy           TEXT             NOT NULL CHECK (policy IN ('round_robin', 'unassigned')),
     dedupe_window_ms BIGINT           NOT NULL,
-    created_at       BIGINT           NOT NULL
+    created_at       BIGINT           NOT NULL,
+    reopen_within_ms BIGINT           NOT NULL,
+    close_after_ms   BIGINT,
+    agents_see_all   BOOLEAN          NOT NULL,
+    keep_audit_ms    BIGINT           NOT NULL
 );
 
 -- The store's one lock: every intake transaction and every roster change takes this row first.
@@ -43,6 +47,9 @@ CREATE TABLE agents (
     max_open  BIGINT,
     active    BOOLEAN          NOT NULL,
     origin    TEXT             NOT NULL CHECK (origin IN ('file', 'command')),
+    -- Why and until when an agent that is not online is away, as far as they said.
+    away_reason TEXT,
+    away_until  BIGINT,
     PRIMARY KEY (store_id, id),
     UNIQUE (store_id, email_key)
 );
@@ -105,6 +112,16 @@ CREATE TABLE labels (
     UNIQUE (store_id, name_key)
 );
 
+-- In the order of place. A store without any has the usual three: open, snoozed, closed.
+CREATE TABLE stages (
+    store_id TEXT COLLATE "C" NOT NULL REFERENCES stores,
+    id       BIGINT           NOT NULL,
+    name     TEXT             NOT NULL,
+    kind     TEXT             NOT NULL CHECK (kind IN ('open', 'snoozed', 'closed')),
+    place    BIGINT           NOT NULL,
+    PRIMARY KEY (store_id, id)
+);
+
 -- The store's own numbers and mail addresses; address is in its compared form.
 CREATE TABLE brand_addresses (
     store_id TEXT COLLATE "C" NOT NULL REFERENCES stores,
@@ -125,6 +142,8 @@ CREATE TABLE customers (
     email               TEXT,
     email_key           TEXT COLLATE "C",
     country_code        TEXT,
+    -- The phone number's digits from the last to the first: an end of the number is a beginning of these.
+    phone_reversed      TEXT COLLATE "C",
     active              BOOLEAN          NOT NULL,
     origin              TEXT             NOT NULL CHECK (origin IN ('file', 'command')),
     created_at          BIGINT           NOT NULL,
@@ -135,6 +154,7 @@ CREATE UNIQUE INDEX customers_by_partner_id ON customers (store_id, partner_cust
     WHERE partner_customer_id IS NOT NULL;
 CREATE INDEX customers_by_phone ON customers (store_id, phone) WHERE phone IS NOT NULL;
 CREATE INDEX customers_by_email ON customers (store_id, email_key) WHERE email_key IS NOT NULL;
+CREATE INDEX customers_by_phone_end ON customers (store_id, phone_reversed) WHERE phone_reversed IS NOT NULL;
 
 CREATE TABLE customer_assets (
     store_id     TEXT COLLATE "C" NOT NULL,
@@ -213,6 +233,22 @@ CREATE TABLE tickets (
     customer_address TEXT,
     task_title       TEXT,
     context          TEXT,
+    -- What intake leaves as it is, last so that it costs a new ticket nothing. See values::StoredTicket.
+    stage_id         BIGINT,
+    priority         BIGINT,
+    passed           TEXT,
+    touched          BOOLEAN,
+    heard_at         BIGINT,
+    opened_at        BIGINT,
+    changed_at       BIGINT,
+    sequence         BIGINT,
+    last_event       BIGINT,
+    snoozed_until    BIGINT,
+    closed_at        BIGINT,
+    closed_by        TEXT,
+    merged_into      BIGINT,
+    merged_was       TEXT,
+    linked_to        BIGINT,
     PRIMARY KEY (store_id, id)
 );
 CREATE INDEX tickets_waiting ON tickets (store_id, waiting_pool, id) WHERE waiting_pool IS NOT NULL;
@@ -225,6 +261,7 @@ CREATE TABLE ticket_labels (
     FOREIGN KEY (store_id, ticket_id) REFERENCES tickets,
     FOREIGN KEY (store_id, label_id) REFERENCES labels
 );
+CREATE INDEX ticket_labels_by_label ON ticket_labels (store_id, label_id, ticket_id);
 
 -- Append-only. Sequence 1 is the ticket's creation, which stands in its own row; here are the later ones.
 CREATE TABLE timeline (
@@ -235,6 +272,8 @@ CREATE TABLE timeline (
     kind      TEXT             NOT NULL,
     actor     TEXT             NOT NULL,
     body      TEXT             NOT NULL,
+    -- Of an entry in which somebody was chosen.
+    receipt   TEXT,
     PRIMARY KEY (store_id, ticket_id, sequence),
     FOREIGN KEY (store_id, ticket_id) REFERENCES tickets
 );
@@ -263,3 +302,150 @@ CREATE TABLE idempotency (
     PRIMARY KEY (store_id, caller, key)
 );
 CREATE INDEX idempotency_by_expiry ON idempotency (store_id, expires_at);
+
+-- The messages that came with an id of their sender's.
+CREATE TABLE message_ids (
+    store_id     TEXT COLLATE "C" NOT NULL,
+    ticket_id    BIGINT           NOT NULL,
+    external_id  TEXT COLLATE "C" NOT NULL,
+    sequence     BIGINT           NOT NULL,
+    PRIMARY KEY (store_id, ticket_id, external_id),
+    FOREIGN KEY (store_id, ticket_id) REFERENCES tickets
+);
+
+-- Who was mentioned in a note on which ticket, and in which entry last.
+CREATE TABLE mentions (
+    store_id     TEXT COLLATE "C" NOT NULL,
+    agent_id     BIGINT           NOT NULL,
+    ticket_id    BIGINT           NOT NULL,
+    sequence     BIGINT           NOT NULL,
+    PRIMARY KEY (store_id, agent_id, ticket_id),
+    FOREIGN KEY (store_id, ticket_id) REFERENCES tickets,
+    FOREIGN KEY (store_id, agent_id) REFERENCES agents
+);
+
+-- agent_id is whose a view is, and NULL for one that all see; filter has the form of query parameters.
+CREATE TABLE views (
+    store_id     TEXT COLLATE "C" NOT NULL REFERENCES stores,
+    id           BIGINT           NOT NULL,
+    agent_id     BIGINT,
+    name         TEXT             NOT NULL,
+    filter       TEXT             NOT NULL,
+    sort         TEXT             NOT NULL,
+    PRIMARY KEY (store_id, id),
+    FOREIGN KEY (store_id, agent_id) REFERENCES agents
+);
+
+-- Changes of settings, people and keys, in their order; before and after are JSON, NULL where there is none.
+CREATE TABLE audit (
+    store_id     TEXT COLLATE "C" NOT NULL REFERENCES stores,
+    position     BIGINT           NOT NULL,
+    at           BIGINT           NOT NULL,
+    actor        TEXT             NOT NULL,
+    subject      TEXT COLLATE "C" NOT NULL,
+    before       TEXT,
+    after        TEXT,
+    PRIMARY KEY (store_id, position)
+);
+
+-- Argon2id in the PHC string format.
+CREATE TABLE passwords (
+    store_id     TEXT COLLATE "C" NOT NULL,
+    agent_id     BIGINT           NOT NULL,
+    phc          TEXT             NOT NULL,
+    changed_at   BIGINT           NOT NULL,
+    PRIMARY KEY (store_id, agent_id),
+    FOREIGN KEY (store_id, agent_id) REFERENCES agents
+);
+
+-- The one link by which an agent may set a password; secret_hash is SHA-256.
+CREATE TABLE invitations (
+    store_id     TEXT COLLATE "C" NOT NULL,
+    agent_id     BIGINT           NOT NULL,
+    secret_hash  BYTEA            NOT NULL,
+    created_at   BIGINT           NOT NULL,
+    expires_at   BIGINT           NOT NULL,
+    PRIMARY KEY (store_id, agent_id),
+    FOREIGN KEY (store_id, agent_id) REFERENCES agents
+);
+
+-- Who is signed in; secret_hash is SHA-256.
+CREATE TABLE sessions (
+    store_id     TEXT COLLATE "C" NOT NULL,
+    id           TEXT COLLATE "C" NOT NULL,
+    agent_id     BIGINT           NOT NULL,
+    secret_hash  BYTEA            NOT NULL,
+    browser      TEXT             NOT NULL,
+    created_at   BIGINT           NOT NULL,
+    last_seen_at BIGINT           NOT NULL,
+    expires_at   BIGINT           NOT NULL,
+    PRIMARY KEY (store_id, id),
+    FOREIGN KEY (store_id, agent_id) REFERENCES agents
+);
+CREATE INDEX sessions_by_agent ON sessions (store_id, agent_id);
+
+-- What is to be done at a time, each piece once: by whoever has taken it until lease_until.
+CREATE TABLE due (
+    store_id     TEXT COLLATE "C" NOT NULL REFERENCES stores,
+    kind         TEXT COLLATE "C" NOT NULL,
+    subject      BIGINT           NOT NULL,
+    at           BIGINT           NOT NULL,
+    lease_until  BIGINT           NOT NULL,
+    lease        TEXT,
+    failures     BIGINT           NOT NULL,
+    failure      TEXT,
+    PRIMARY KEY (store_id, kind, subject)
+);
+CREATE INDEX due_by_time ON due (at);
+
+-- What follows is made of the tables above and can be made anew: lists and searches read it. Tickets above tickets_to are
+-- not in the lists yet, and customers after customers_to are not in the search; a store without a row has none in them.
+CREATE TABLE listing (
+    store_id     TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    tickets_to   BIGINT           NOT NULL,
+    customers_to TEXT             NOT NULL
+);
+
+-- Tickets and customers whose words have changed since they were listed.
+CREATE TABLE unlisted (
+    store_id     TEXT COLLATE "C" NOT NULL,
+    kind         TEXT COLLATE "C" NOT NULL CHECK (kind IN ('ticket', 'customer')),
+    id           TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (store_id, kind, id)
+);
+
+-- words are the core's tokens.
+CREATE TABLE listed (
+    store_id    TEXT COLLATE "C" NOT NULL,
+    ticket_id   BIGINT           NOT NULL,
+    stage       TEXT COLLATE "C" NOT NULL,
+    agent_id    BIGINT,
+    team_id     BIGINT,
+    customer_id TEXT COLLATE "C" NOT NULL,
+    channel     TEXT COLLATE "C" NOT NULL,
+    priority    BIGINT           NOT NULL,
+    created_at  BIGINT           NOT NULL,
+    last_event  BIGINT           NOT NULL,
+    -- When an open ticket's customer was last heard of, or it was opened since.
+    quiet_since BIGINT           NOT NULL,
+    words       TSVECTOR         NOT NULL,
+    PRIMARY KEY (store_id, ticket_id)
+);
+CREATE INDEX listed_by_stage ON listed (store_id, stage, ticket_id);
+CREATE INDEX listed_by_agent ON listed (store_id, agent_id, stage, ticket_id);
+CREATE INDEX listed_by_team ON listed (store_id, team_id, stage, ticket_id);
+CREATE INDEX listed_by_customer ON listed (store_id, customer_id, ticket_id);
+CREATE INDEX listed_by_channel ON listed (store_id, channel, stage, ticket_id);
+CREATE INDEX listed_by_priority ON listed (store_id, priority, stage, ticket_id) WHERE priority <> 1;
+CREATE INDEX listed_by_change ON listed (store_id, last_event);
+CREATE INDEX listed_by_age ON listed (store_id, created_at);
+CREATE INDEX listed_by_quiet ON listed (store_id, quiet_since) WHERE stage = 'open';
+CREATE INDEX listed_by_words ON listed USING gin (words);
+
+CREATE TABLE customer_words (
+    store_id     TEXT COLLATE "C" NOT NULL,
+    word         TEXT COLLATE "C" NOT NULL,
+    customer_id  TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (store_id, word, customer_id)
+);
+CREATE INDEX customer_words_by_customer ON customer_words (store_id, customer_id);

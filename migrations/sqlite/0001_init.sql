@@ -10,7 +10,11 @@ CREATE TABLE stores (
     timezone         TEXT    NOT NULL,
     policy           TEXT    NOT NULL CHECK (policy IN ('round_robin', 'unassigned')),
     dedupe_window_ms INTEGER NOT NULL,
-    created_at       INTEGER NOT NULL
+    created_at       INTEGER NOT NULL,
+    reopen_within_ms INTEGER NOT NULL,
+    close_after_ms   INTEGER,
+    agents_see_all   INTEGER NOT NULL,
+    keep_audit_ms    INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- The store's one lock: every intake transaction and every roster change takes this row first.
@@ -42,6 +46,9 @@ CREATE TABLE agents (
     max_open  INTEGER,
     active    INTEGER NOT NULL,
     origin    TEXT    NOT NULL CHECK (origin IN ('file', 'command')),
+    -- Why and until when an agent that is not online is away, as far as they said.
+    away_reason TEXT,
+    away_until  INTEGER,
     PRIMARY KEY (store_id, id),
     UNIQUE (store_id, email_key)
 ) STRICT, WITHOUT ROWID;
@@ -102,6 +109,16 @@ CREATE TABLE labels (
     UNIQUE (store_id, name_key)
 ) STRICT, WITHOUT ROWID;
 
+-- In the order of place. A store without any has the usual three: open, snoozed, closed.
+CREATE TABLE stages (
+    store_id TEXT    NOT NULL REFERENCES stores,
+    id       INTEGER NOT NULL,
+    name     TEXT    NOT NULL,
+    kind     TEXT    NOT NULL CHECK (kind IN ('open', 'snoozed', 'closed')),
+    place    INTEGER NOT NULL,
+    PRIMARY KEY (store_id, id)
+) STRICT, WITHOUT ROWID;
+
 -- The store's own numbers and mail addresses; address is in its compared form.
 CREATE TABLE brand_addresses (
     store_id TEXT    NOT NULL REFERENCES stores,
@@ -122,6 +139,8 @@ CREATE TABLE customers (
     email               TEXT,
     email_key           TEXT,
     country_code        TEXT,
+    -- The phone number's digits from the last to the first: an end of the number is a beginning of these.
+    phone_reversed      TEXT,
     active              INTEGER NOT NULL,
     origin              TEXT    NOT NULL CHECK (origin IN ('file', 'command')),
     created_at          INTEGER NOT NULL,
@@ -132,6 +151,7 @@ CREATE UNIQUE INDEX customers_by_partner_id ON customers (store_id, partner_cust
     WHERE partner_customer_id IS NOT NULL;
 CREATE INDEX customers_by_phone ON customers (store_id, phone) WHERE phone IS NOT NULL;
 CREATE INDEX customers_by_email ON customers (store_id, email_key) WHERE email_key IS NOT NULL;
+CREATE INDEX customers_by_phone_end ON customers (store_id, phone_reversed) WHERE phone_reversed IS NOT NULL;
 
 CREATE TABLE customer_assets (
     store_id     TEXT    NOT NULL,
@@ -208,6 +228,22 @@ CREATE TABLE tickets (
     customer_address TEXT,
     task_title       TEXT,
     context          TEXT,
+    -- What intake leaves as it is, last so that it costs a new ticket nothing. See values::StoredTicket.
+    stage_id         INTEGER,
+    priority         INTEGER,
+    passed           TEXT,
+    touched          INTEGER,
+    heard_at         INTEGER,
+    opened_at        INTEGER,
+    changed_at       INTEGER,
+    sequence         INTEGER,
+    last_event       INTEGER,
+    snoozed_until    INTEGER,
+    closed_at        INTEGER,
+    closed_by        TEXT,
+    merged_into      INTEGER,
+    merged_was       TEXT,
+    linked_to        INTEGER,
     PRIMARY KEY (store_id, id),
     FOREIGN KEY (store_id, customer_id) REFERENCES customers,
     FOREIGN KEY (store_id, agent_id) REFERENCES agents,
@@ -223,6 +259,7 @@ CREATE TABLE ticket_labels (
     FOREIGN KEY (store_id, ticket_id) REFERENCES tickets,
     FOREIGN KEY (store_id, label_id) REFERENCES labels
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX ticket_labels_by_label ON ticket_labels (store_id, label_id, ticket_id);
 
 -- Append-only. Sequence 1 is the ticket's creation, which stands in its own row; here are the later ones.
 CREATE TABLE timeline (
@@ -233,6 +270,8 @@ CREATE TABLE timeline (
     kind      TEXT    NOT NULL,
     actor     TEXT    NOT NULL,
     body      TEXT    NOT NULL,
+    -- Of an entry in which somebody was chosen.
+    receipt   TEXT,
     PRIMARY KEY (store_id, ticket_id, sequence),
     FOREIGN KEY (store_id, ticket_id) REFERENCES tickets
 ) STRICT;
@@ -261,3 +300,154 @@ CREATE TABLE idempotency (
     PRIMARY KEY (store_id, caller, key)
 ) STRICT;
 CREATE INDEX idempotency_by_expiry ON idempotency (expires_at);
+
+-- The messages that came with an id of their sender's.
+CREATE TABLE message_ids (
+    store_id    TEXT    NOT NULL,
+    ticket_id   INTEGER NOT NULL,
+    external_id TEXT    NOT NULL,
+    sequence    INTEGER NOT NULL,
+    PRIMARY KEY (store_id, ticket_id, external_id),
+    FOREIGN KEY (store_id, ticket_id) REFERENCES tickets
+) STRICT, WITHOUT ROWID;
+
+-- Who was mentioned in a note on which ticket, and in which entry last.
+CREATE TABLE mentions (
+    store_id  TEXT    NOT NULL,
+    agent_id  INTEGER NOT NULL,
+    ticket_id INTEGER NOT NULL,
+    sequence  INTEGER NOT NULL,
+    PRIMARY KEY (store_id, agent_id, ticket_id),
+    FOREIGN KEY (store_id, ticket_id) REFERENCES tickets,
+    FOREIGN KEY (store_id, agent_id) REFERENCES agents
+) STRICT, WITHOUT ROWID;
+
+-- agent_id is whose a view is, and NULL for one that all see; filter has the form of query parameters.
+CREATE TABLE views (
+    store_id TEXT    NOT NULL REFERENCES stores,
+    id       INTEGER NOT NULL,
+    agent_id INTEGER,
+    name     TEXT    NOT NULL,
+    filter   TEXT    NOT NULL,
+    sort     TEXT    NOT NULL,
+    PRIMARY KEY (store_id, id),
+    FOREIGN KEY (store_id, agent_id) REFERENCES agents
+) STRICT, WITHOUT ROWID;
+
+-- Changes of settings, people and keys, in their order; before and after are JSON, NULL where there is none.
+CREATE TABLE audit (
+    store_id TEXT    NOT NULL REFERENCES stores,
+    position INTEGER NOT NULL,
+    at       INTEGER NOT NULL,
+    actor    TEXT    NOT NULL,
+    subject  TEXT    NOT NULL,
+    before   TEXT,
+    after    TEXT,
+    PRIMARY KEY (store_id, position)
+) STRICT, WITHOUT ROWID;
+
+-- Argon2id in the PHC string format.
+CREATE TABLE passwords (
+    store_id   TEXT    NOT NULL,
+    agent_id   INTEGER NOT NULL,
+    phc        TEXT    NOT NULL,
+    changed_at INTEGER NOT NULL,
+    PRIMARY KEY (store_id, agent_id),
+    FOREIGN KEY (store_id, agent_id) REFERENCES agents
+) STRICT, WITHOUT ROWID;
+
+-- The one link by which an agent may set a password; secret_hash is SHA-256.
+CREATE TABLE invitations (
+    store_id    TEXT    NOT NULL,
+    agent_id    INTEGER NOT NULL,
+    secret_hash BLOB    NOT NULL,
+    created_at  INTEGER NOT NULL,
+    expires_at  INTEGER NOT NULL,
+    PRIMARY KEY (store_id, agent_id),
+    FOREIGN KEY (store_id, agent_id) REFERENCES agents
+) STRICT, WITHOUT ROWID;
+
+-- Who is signed in; secret_hash is SHA-256.
+CREATE TABLE sessions (
+    store_id     TEXT    NOT NULL,
+    id           TEXT    NOT NULL,
+    agent_id     INTEGER NOT NULL,
+    secret_hash  BLOB    NOT NULL,
+    browser      TEXT    NOT NULL,
+    created_at   INTEGER NOT NULL,
+    last_seen_at INTEGER NOT NULL,
+    expires_at   INTEGER NOT NULL,
+    PRIMARY KEY (store_id, id),
+    FOREIGN KEY (store_id, agent_id) REFERENCES agents
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sessions_by_agent ON sessions (store_id, agent_id);
+
+-- What is to be done at a time, each piece once: by whoever has taken it until lease_until.
+CREATE TABLE due (
+    store_id    TEXT    NOT NULL REFERENCES stores,
+    kind        TEXT    NOT NULL,
+    subject     INTEGER NOT NULL,
+    at          INTEGER NOT NULL,
+    lease_until INTEGER NOT NULL,
+    lease       TEXT,
+    failures    INTEGER NOT NULL,
+    failure     TEXT,
+    PRIMARY KEY (store_id, kind, subject)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX due_by_time ON due (at);
+
+-- What follows is made of the tables above and can be made anew: lists and searches read it. Tickets above tickets_to are
+-- not in the lists yet, and customers after customers_to are not in the search; a store without a row has none in them.
+CREATE TABLE listing (
+    store_id     TEXT    NOT NULL PRIMARY KEY,
+    tickets_to   INTEGER NOT NULL,
+    customers_to TEXT    NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Tickets and customers whose words have changed since they were listed.
+CREATE TABLE unlisted (
+    store_id TEXT NOT NULL,
+    kind     TEXT NOT NULL CHECK (kind IN ('ticket', 'customer')),
+    id       TEXT NOT NULL,
+    PRIMARY KEY (store_id, kind, id)
+) STRICT, WITHOUT ROWID;
+
+-- doc is the ticket's number in ticket_words; within a store both count up alike.
+CREATE TABLE listed (
+    doc         INTEGER NOT NULL PRIMARY KEY,
+    store_id    TEXT    NOT NULL,
+    ticket_id   INTEGER NOT NULL,
+    stage       TEXT    NOT NULL,
+    agent_id    INTEGER,
+    team_id     INTEGER,
+    customer_id TEXT    NOT NULL,
+    channel     TEXT    NOT NULL,
+    priority    INTEGER NOT NULL,
+    created_at  INTEGER NOT NULL,
+    last_event  INTEGER NOT NULL,
+    -- When an open ticket's customer was last heard of, or it was opened since.
+    quiet_since INTEGER NOT NULL,
+    UNIQUE (store_id, ticket_id)
+) STRICT;
+CREATE INDEX listed_by_stage ON listed (store_id, stage, ticket_id);
+CREATE INDEX listed_by_agent ON listed (store_id, agent_id, stage, ticket_id);
+CREATE INDEX listed_by_team ON listed (store_id, team_id, stage, ticket_id);
+CREATE INDEX listed_by_customer ON listed (store_id, customer_id, ticket_id);
+CREATE INDEX listed_by_channel ON listed (store_id, channel, stage, ticket_id);
+CREATE INDEX listed_by_priority ON listed (store_id, priority, stage, ticket_id) WHERE priority <> 1;
+CREATE INDEX listed_by_change ON listed (store_id, last_event);
+CREATE INDEX listed_by_age ON listed (store_id, created_at);
+CREATE INDEX listed_by_quiet ON listed (store_id, quiet_since) WHERE stage = 'open';
+
+-- The core's tokens, which this tokenizer takes as they are: it folds ASCII letters alone, and cuts at ASCII signs.
+CREATE VIRTUAL TABLE ticket_words USING fts5 (
+    words, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii', prefix = '1 2 3'
+);
+
+CREATE TABLE customer_words (
+    store_id    TEXT NOT NULL,
+    word        TEXT NOT NULL,
+    customer_id TEXT NOT NULL,
+    PRIMARY KEY (store_id, word, customer_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX customer_words_by_customer ON customer_words (store_id, customer_id);

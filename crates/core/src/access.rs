@@ -46,6 +46,8 @@ pub enum Actor {
     },
     /// A key of scope `desk`.
     Key(KeyId),
+    /// Who works on the machine itself, by the command line.
+    Operator,
     /// What falls due by itself: waking, closing by itself, giving waiting tickets out.
     Clock,
 }
@@ -54,7 +56,7 @@ impl Actor {
     pub fn agent(&self) -> Option<AgentId> {
         match self {
             Self::Agent { id, .. } => Some(*id),
-            Self::Key(_) | Self::Clock => None,
+            Self::Key(_) | Self::Operator | Self::Clock => None,
         }
     }
 }
@@ -64,7 +66,7 @@ impl PartialEq for Actor {
         match (self, other) {
             (Self::Agent { id, .. }, Self::Agent { id: other, .. }) => id == other,
             (Self::Key(key), Self::Key(other)) => key == other,
-            (Self::Clock, Self::Clock) => true,
+            (Self::Operator, Self::Operator) | (Self::Clock, Self::Clock) => true,
             _ => false,
         }
     }
@@ -72,12 +74,13 @@ impl PartialEq for Actor {
 
 impl Eq for Actor {}
 
-/// The stored form: `agent:17643`, `key:…`, `clock`.
+/// The stored form: `agent:17643`, `key:…`, `operator`, `clock`.
 impl fmt::Display for Actor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Agent { id, .. } => write!(f, "agent:{id}"),
             Self::Key(key) => write!(f, "key:{key}"),
+            Self::Operator => f.write_str("operator"),
             Self::Clock => f.write_str("clock"),
         }
     }
@@ -85,7 +88,7 @@ impl fmt::Display for Actor {
 
 /// The stored actor has none of the forms that are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("is neither agent:NUMBER nor key:ID nor clock")]
+#[error("is neither agent:NUMBER nor key:ID nor operator nor clock")]
 pub struct UnknownActor;
 
 /// Of the timeline; the role is not kept there, and an agent's is the least.
@@ -94,6 +97,7 @@ impl FromStr for Actor {
 
     fn from_str(text: &str) -> Result<Self, UnknownActor> {
         match text.split_once(':') {
+            None if text == "operator" => Ok(Self::Operator),
             None if text == "clock" => Ok(Self::Clock),
             Some(("agent", id)) => {
                 let id = id.parse().map_err(|_| UnknownActor)?;
@@ -178,7 +182,7 @@ pub fn to_ticket(
 ) -> Result<(), Barred> {
     match by {
         Actor::Clock => Ok(()),
-        Actor::Key(_) => {
+        Actor::Key(_) | Actor::Operator => {
             if matches!(act, Act::Claim | Act::Tend) {
                 Err(Barred::Forbidden)
             } else {

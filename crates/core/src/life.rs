@@ -12,6 +12,7 @@ mod entry;
 mod handing;
 mod merging;
 mod remarks;
+mod shift;
 mod standing;
 mod state;
 mod undoing;
@@ -28,6 +29,7 @@ use std::time::Duration;
 
 pub use command::{Command, Expected, Lookups, Message, Recipient};
 pub use entry::{Direction, Entry, Moved, What};
+pub use shift::{Held, Known, Needed, Order, Outcome, Shift, Worked};
 pub use state::{ClosedBy, Place, Position, Priority, State, Ticket};
 
 use draft::Draft;
@@ -41,7 +43,7 @@ pub struct Settings {
     pub stages: Stages,
     /// How long after its closing a customer's message reopens a ticket; zero: never.
     pub reopen_within: Duration,
-    /// How long nothing happens to an open ticket before it closes by itself; `None`: it never does.
+    /// How long after its customer was last heard of an open ticket closes by itself; `None`: it never does.
     pub close_after: Option<Duration>,
     /// Whether agents see all tickets of the store (desk 3).
     pub agents_see_all: bool,

@@ -2,6 +2,7 @@
 
 use crate::hours::Hours;
 use crate::ids::{AgentId, LabelId, StoreId, TeamId};
+use crate::life;
 use crate::ticket::{Channel, Pool};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -71,6 +72,7 @@ pub struct Settings {
     pub labels: HashSet<LabelId>,
     /// Addresses in their compared form.
     pub brand_addresses: HashSet<(Channel, Box<str>)>,
+    pub desk: life::Settings,
 }
 
 /// The settings with the ways into them that intake needs.
@@ -107,6 +109,11 @@ impl Roster {
 
     pub fn dedupe_window(&self) -> Duration {
         self.settings.dedupe_window
+    }
+
+    /// What a ticket's life depends on after its creation.
+    pub fn desk(&self) -> &life::Settings {
+        &self.settings.desk
     }
 
     pub fn agents(&self) -> &[Agent] {

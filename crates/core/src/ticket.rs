@@ -182,7 +182,7 @@ pub struct NewTicket {
     /// Set when a pool will give the ticket out later.
     pub waiting: Option<Pool>,
     pub created_at: Timestamp,
-    /// The name under which the caller acted, for the timeline.
+    /// Who created it: a key's id, or an actor's stored form.
     pub by: Box<str>,
     /// The position of its creation among the store's events.
     pub event: i64,

@@ -17,11 +17,11 @@ use tokio::signal::unix::{SignalKind, signal};
 /// Something new beside what this release works with.
 const EXPAND: Migration = Migration {
     number: 2,
-    name: "priorities",
-    sql: "CREATE TABLE priorities (store_id TEXT NOT NULL, id BIGINT NOT NULL, name TEXT NOT NULL,
+    name: "colours",
+    sql: "CREATE TABLE colours (store_id TEXT NOT NULL, id BIGINT NOT NULL, name TEXT NOT NULL,
                                    PRIMARY KEY (store_id, id));
-          CREATE INDEX priorities_by_name ON priorities (store_id, name);
-          ALTER TABLE tickets ADD COLUMN priority BIGINT NOT NULL DEFAULT 0",
+          CREATE INDEX colours_by_name ON colours (store_id, name);
+          ALTER TABLE tickets ADD COLUMN colour BIGINT NOT NULL DEFAULT 0",
     oldest_program: 1,
 };
 /// Something that this release has to have is gone.

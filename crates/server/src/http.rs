@@ -1,4 +1,4 @@
-//! The HTTP front: contract parts 1 and 2, health, metrics and the API's own description.
+//! The HTTP front: contract parts 1 and 2, the desk API, health, metrics and the API's own description.
 
 mod admission;
 mod answer;
@@ -9,6 +9,7 @@ mod documentation;
 mod health;
 mod partner_key;
 mod request_id;
+mod v1;
 
 use crate::app::App;
 use answer::Refusal;
@@ -17,6 +18,7 @@ use axum::extract::Request;
 use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
 use std::sync::Arc;
+use v1::Problem;
 
 pub use request_id::{RequestIds, respond};
 
@@ -35,9 +37,9 @@ pub fn router(app: Arc<App>) -> Router {
 }
 
 /// Every path, the methods it allows, and who answers.
-fn routes() -> [(&'static str, &'static str, MethodRouter<Arc<App>>); 10] {
+fn routes() -> Vec<(&'static str, &'static str, MethodRouter<Arc<App>>)> {
     const READ: &str = "GET,HEAD";
-    [
+    let outside = [
         (CREATE_TICKET, "POST", post(create_ticket::handle)),
         (PARTNER_KEY, "POST", post(partner_key::handle)),
         (PUT_CUSTOMER, "POST", post(customers::put)),
@@ -48,15 +50,22 @@ fn routes() -> [(&'static str, &'static str, MethodRouter<Arc<App>>); 10] {
         ("/openapi.json", READ, get(documentation::openapi)),
         ("/docs", READ, get(documentation::index)),
         ("/docs/{file}", READ, get(documentation::file)),
-    ]
+    ];
+    outside.into_iter().chain(v1::routes()).collect()
 }
 
 async fn not_allowed(allow: &'static str, request: Request) -> Response {
     let (parts, unread) = request.into_parts();
+    if v1::is_under(&parts.uri) {
+        return body::refuse(&parts.headers, unread, Problem::not_allowed(allow));
+    }
     body::refuse(&parts.headers, unread, Refusal::method_not_allowed(allow))
 }
 
 async fn no_such_path(request: Request) -> Response {
     let (parts, unread) = request.into_parts();
+    if v1::is_under(&parts.uri) {
+        return body::refuse(&parts.headers, unread, Problem::not_found());
+    }
     body::refuse(&parts.headers, unread, Refusal::not_found())
 }

@@ -18,9 +18,19 @@ use std::time::Duration;
 pub use secret::{Token, generate};
 
 /// The scope that the endpoints under /integrations need.
-pub const INTAKE: &str = "intake";
-/// All scopes a key may have.
-pub const SCOPES: [&str; 1] = [INTAKE];
+pub const INTAKE: Scope = Scope { name: "intake", schemes: &["Basic"] };
+/// The scope that the endpoints under /v1 need: it sees and works its store (desk 3).
+pub const DESK: Scope = Scope { name: "desk", schemes: &["Basic", "Bearer"] };
+/// The names of all scopes a key may have.
+pub const SCOPES: [&str; 2] = [INTAKE.name, DESK.name];
+
+/// What a key may be used for, and how it is presented there.
+#[derive(Debug, Clone, Copy)]
+pub struct Scope {
+    pub name: &'static str,
+    /// The Authorization header's schemes.
+    schemes: &'static [&'static str],
+}
 
 /// How often changed keys are read; a revoked key stops within 2 s.
 const REFRESH: Duration = Duration::from_millis(500);
@@ -88,9 +98,10 @@ impl Keys {
     pub async fn authenticate(
         &self,
         header: Option<&str>,
-        scope: &str,
+        scope: Scope,
     ) -> Result<Option<Arc<LiveKey>>, StoreError> {
-        let Some(token) = header.and_then(Token::from_header) else { return Ok(None) };
+        let token = header.and_then(|header| Token::from_header(header, scope.schemes));
+        let Some(token) = token else { return Ok(None) };
         let key = match self.known(token.key()) {
             Some(key) => key,
             None => match self.look_up(token.key()).await? {
@@ -99,7 +110,7 @@ impl Keys {
             },
         };
         let now = self.clock.now();
-        if !key.admits(&token, scope, now) {
+        if !key.admits(&token, scope.name, now) {
             return Ok(None);
         }
         key.used.store(now.as_millisecond(), Ordering::Relaxed);

@@ -4,6 +4,7 @@
 pub mod copy;
 mod counted;
 pub mod database;
+mod kept;
 pub mod migration;
 pub mod postgres;
 pub mod sqlite;
@@ -16,10 +17,12 @@ use jiff::Timestamp;
 use rota_core::ids::{KeyId, StoreId, TicketId};
 use rota_core::intake::{Answer, Call};
 use rota_core::receipt::Receipt;
+use rota_core::roster::Roster;
 use std::path::Path;
+use std::sync::Arc;
 use types::{
     AgentRow, ApiKey, Change, CurrentSettings, CustomerDecision, CustomerKey, CustomerRow, CustomerSet,
-    Finding, ImportRow, PoolWaiting, ReceiptNames, TicketRow, TimelineRow,
+    Finding, ImportRow, PoolWaiting, ReceiptNames, TicketRow, Timeline, Work, Worked,
 };
 
 /// What a process does with the database.
@@ -105,13 +108,37 @@ pub trait IntakeStore: Send + Sync {
     }
 
     /// Decides and writes a batch in one durable transaction (contract 1).
-    async fn intake(&self, batch: std::sync::Arc<dyn Batch>) -> Result<Answers, IntakeFailure>;
+    async fn intake(&self, batch: Arc<dyn Batch>) -> Result<Answers, IntakeFailure>;
+}
+
+/// Tickets after their creation (desk 1 and 2).
+#[async_trait]
+pub trait TicketStore: Send + Sync {
+    /// Tickets after `after` in the order of their ids, at most `limit`.
+    async fn tickets(
+        &self,
+        store: &StoreId,
+        after: TicketId,
+        limit: u32,
+        waiting_only: bool,
+    ) -> Result<Vec<TicketRow>, StoreError>;
+    async fn ticket(&self, store: &StoreId, id: TicketId) -> Result<Option<TicketRow>, StoreError>;
+    /// The store's people and settings as they are now.
+    async fn roster(&self, store: &StoreId) -> Result<Arc<Roster>, StoreError>;
+    async fn timeline(&self, store: &StoreId, id: TicketId) -> Result<Option<Timeline>, StoreError>;
+
+    /// Works orders one after the other, each by the state that the ones before it left, and hands out what can be handed
+    /// out after them. An order that is refused changes nothing and keeps no other from being worked.
+    async fn work(&self, store: &StoreId, work: Work) -> Result<Worked, StoreError>;
+
+    /// Hands out waiting tickets of all pools, some at a time; answers whether there may be more.
+    async fn hand_out(&self, store: &StoreId) -> Result<bool, StoreError>;
 }
 
 /// All that the program needs of a database. Every method about a store is given the store, and another one's row is
 /// simply not found.
 #[async_trait]
-pub trait Store: IntakeStore {
+pub trait Store: IntakeStore + TicketStore {
     /// Whether the database answers a write right now.
     async fn ready(&self) -> Result<(), StoreError>;
 
@@ -156,25 +183,8 @@ pub trait Store: IntakeStore {
         rows: Vec<ImportRow>,
     ) -> Result<Vec<Result<(), String>>, StoreError>;
 
-    /// Tickets after `after` in the order of their ids, at most `limit`.
-    async fn tickets(
-        &self,
-        store: &StoreId,
-        after: TicketId,
-        limit: u32,
-        waiting_only: bool,
-    ) -> Result<Vec<TicketRow>, StoreError>;
-    async fn ticket(&self, store: &StoreId, id: TicketId) -> Result<Option<TicketRow>, StoreError>;
-    async fn timeline(&self, store: &StoreId, id: TicketId) -> Result<Vec<TimelineRow>, StoreError>;
     /// What a receipt's agents and team were called when it was written.
     async fn receipt_names(&self, store: &StoreId, receipt: &Receipt) -> Result<ReceiptNames, StoreError>;
-    /// Closes open tickets; answers which of `ids` were closed by this call.
-    async fn close_tickets(
-        &self,
-        store: &StoreId,
-        ids: &[TicketId],
-        by: &str,
-    ) -> Result<Vec<TicketId>, StoreError>;
 
     async fn waiting(&self) -> Result<Vec<PoolWaiting>, StoreError>;
     /// Everything that contradicts itself.

@@ -31,7 +31,10 @@ impl Server {
         fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
         let database = format!("sqlite:{}", folder.join("rota.db").display());
         tools::run(rota(&database)?.arg("apply").arg(store))?;
-        let token = tools::output(rota(&database)?.args(["key", "create", "--store", STORE]))?;
+        let token = tools::output(
+            rota(&database)?
+                .args(["key", "create", "--store", STORE, "--scope", "intake", "--scope", "desk"]),
+        )?;
         Self::serve(rota(&database)?, &folder.join("serve.log"), token.trim_end())
     }
 

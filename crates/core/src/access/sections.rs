@@ -93,7 +93,7 @@ pub fn reach(by: &Actor, section: Section) -> Reach {
         Actor::Agent { role: Role::TeamManager, .. } => manager,
         Actor::Agent { role: Role::Admin, .. } => admin,
         Actor::Key(_) => key,
-        Actor::Clock => changes(Extent::All),
+        Actor::Operator | Actor::Clock => changes(Extent::All),
     }
 }
 

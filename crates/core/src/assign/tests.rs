@@ -79,6 +79,7 @@ impl World {
             teams: vec![team],
             labels: HashSet::new(),
             brand_addresses: HashSet::new(),
+            desk: crate::life::Settings::default(),
         })
     }
 
@@ -294,5 +295,6 @@ fn settings_of(agents: &[i64]) -> Settings {
         teams: Vec::new(),
         labels: HashSet::new(),
         brand_addresses: HashSet::new(),
+        desk: crate::life::Settings::default(),
     }
 }

@@ -40,7 +40,7 @@ pub enum Command {
     },
     /// Opens a snoozed ticket. An open one: unchanged. The clock may only when the time has come: before, unchanged.
     Wake,
-    /// Closes an open ticket to which nothing has happened for the store's time. Not due: unchanged.
+    /// Closes an open ticket whose customer was not heard of for the store's time. Not due: unchanged.
     AutoClose,
     /// Moves an open ticket to another open stage. The same again: unchanged.
     SetStage(StageId),

@@ -154,6 +154,7 @@ fn roster() -> roster::Settings {
         ],
         labels: HashSet::from(LABELS),
         brand_addresses: HashSet::<(Channel, Box<str>)>::new(),
+        desk: Settings::default(),
     }
 }
 
@@ -169,6 +170,7 @@ pub fn ticket(id: i64, now: Timestamp) -> Ticket {
         passed: BTreeSet::new(),
         touched: false,
         heard_at: None,
+        opened_at: now,
         changed_at: now,
         sequence: 1,
     }

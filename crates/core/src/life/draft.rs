@@ -6,7 +6,7 @@ use crate::access::Actor;
 use crate::ids::{AgentId, StageId};
 use crate::receipt::Receipt;
 use crate::roster::Policy;
-use crate::ticket::Pool;
+use crate::ticket::{Pool, Stage as Kind};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -73,6 +73,9 @@ impl<'a> Draft<'a> {
         to.touched = from.touched && from.state.agent() == to.state.agent();
         if to == from {
             return;
+        }
+        if from.state.kind() != Kind::Open && to.state.kind() == Kind::Open {
+            self.ticket.opened_at = self.now();
         }
         self.ticket.put(to.clone());
         self.log_decided(what(Moved { from, to }), receipt);

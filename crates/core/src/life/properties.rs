@@ -16,7 +16,7 @@ enum Step {
     Archive(i64),
 }
 
-fn actor() -> impl Strategy<Value = Actor> {
+pub(super) fn actor() -> impl Strategy<Value = Actor> {
     prop_oneof![4 => (1..=4_i64).prop_map(agent), 4 => Just(lead()), 1 => Just(key()), 2 => Just(Actor::Clock)]
 }
 
@@ -52,7 +52,7 @@ fn remark() -> impl Strategy<Value = Command> {
     ]
 }
 
-fn command() -> impl Strategy<Value = Command> {
+pub(super) fn command() -> impl Strategy<Value = Command> {
     let soon = |seconds: i64| Desk::new(0).now + jiff::SignedDuration::from_secs(seconds);
     prop_oneof![
         3 => Just(Command::Claim),
@@ -133,7 +133,8 @@ fn without_zeros<K: Ord + Clone>(counts: &BTreeMap<K, i64>) -> BTreeMap<K, i64> 
 
 /// What a ticket is apart from how often and when it was worked on.
 fn content(ticket: &Ticket) -> Ticket {
-    Ticket { sequence: 0, changed_at: ticket.created_at, touched: false, ..ticket.clone() }
+    let at = ticket.created_at;
+    Ticket { sequence: 0, changed_at: at, opened_at: at, touched: false, ..ticket.clone() }
 }
 
 proptest! {

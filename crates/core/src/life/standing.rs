@@ -10,7 +10,7 @@ impl Draft<'_> {
     pub fn close(&mut self) -> Done {
         let by = match self.by {
             Actor::Agent { .. } => ClosedBy::Agent,
-            Actor::Key(_) => ClosedBy::Key,
+            Actor::Key(_) | Actor::Operator => ClosedBy::Key,
             Actor::Clock => ClosedBy::Auto,
         };
         if matches!(self.ticket.state, State::Open { .. } | State::Snoozed { .. }) {
@@ -22,7 +22,7 @@ impl Draft<'_> {
 
     pub fn auto_close(&mut self) -> Done {
         self.open()?;
-        let quiet = self.now().duration_since(self.ticket.changed_at);
+        let quiet = self.now().duration_since(self.ticket.quiet_since());
         let due = self.facts.settings.close_after.is_some_and(|after| quiet.unsigned_abs() >= after);
         if due && !quiet.is_negative() { self.close() } else { Ok(()) }
     }

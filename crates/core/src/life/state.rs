@@ -116,6 +116,16 @@ impl State {
         }
     }
 
+    /// Whose an open ticket is, or the kind of its stage: `owned`, `waiting`, `unclaimed`, `snoozed`, `closed`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Open { place: Place::Owned(_), .. } => "owned",
+            Self::Open { place: Place::Waiting(_), .. } => "waiting",
+            Self::Open { place: Place::Unclaimed, .. } => "unclaimed",
+            other => other.kind().name(),
+        }
+    }
+
     pub fn agent(&self) -> Option<AgentId> {
         match self {
             Self::Open { place: Place::Owned(agent), .. } => Some(*agent),
@@ -134,6 +144,21 @@ impl State {
         match self {
             Self::Open { place: Place::Waiting(pool), .. } => Some(*pool),
             _ => None,
+        }
+    }
+
+    /// When it wakes by itself.
+    pub fn wakes_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Snoozed { until, .. } => Some(*until),
+            _ => None,
+        }
+    }
+
+    pub fn closed_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Closed { at, .. } | Self::Merged { at, .. } => Some(*at),
+            Self::Open { .. } | Self::Snoozed { .. } => None,
         }
     }
 
@@ -169,6 +194,8 @@ pub struct Ticket {
     pub touched: bool,
     /// When its customer last wrote.
     pub heard_at: Option<Timestamp>,
+    /// When it was last opened: by its creation, by waking, by reopening.
+    pub opened_at: Timestamp,
     /// When its last timeline entry was made.
     pub changed_at: Timestamp,
     /// The number of its last timeline entry; its creation is 1.
@@ -182,6 +209,11 @@ impl Ticket {
 
     pub fn kind(&self) -> Kind {
         self.state.kind()
+    }
+
+    /// Since when its customer is waited for: closing by itself counts from here.
+    pub fn quiet_since(&self) -> Timestamp {
+        self.heard_at.map_or(self.opened_at, |heard| heard.max(self.opened_at))
     }
 
     /// Everything about it that commands which do not commute may change.

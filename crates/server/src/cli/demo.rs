@@ -60,7 +60,7 @@ async fn prepare(place: &Place) -> Result<String> {
     {
         bail!("the demo store does not apply: {}", problems.join("; "));
     }
-    let (key, token) = new_key(id, "demo".into(), vec![INTAKE.into()], clock.as_ref(), &SystemEntropy);
+    let (key, token) = new_key(id, "demo".into(), vec![INTAKE.name.into()], clock.as_ref(), &SystemEntropy);
     store.create_key(key).await?;
     Ok(token)
 }

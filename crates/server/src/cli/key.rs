@@ -43,7 +43,7 @@ pub struct CreateArgs {
     #[arg(long, default_value = "")]
     name: String,
     /// What the key may do; may be repeated
-    #[arg(long, value_name = "SCOPE", default_value = INTAKE, value_parser = SCOPES)]
+    #[arg(long, value_name = "SCOPE", default_value = INTAKE.name, value_parser = SCOPES)]
     scope: Vec<String>,
     /// When the key ends, counted from now, such as 90d
     #[arg(long, value_name = "SPAN", value_parser = duration::parse)]

@@ -3,12 +3,13 @@
 use super::output::{Output, print};
 use super::{DatabaseArg, StoreArg};
 use crate::store::StoreError;
-use crate::store::types::{TicketRow, TimelineRow};
+use crate::store::types::{TicketRow, Work, Worked};
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
+use rota_core::access::Actor;
 use rota_core::ids::TicketId;
+use rota_core::life::{Command, Entry, Expected, Order, Outcome};
 use rota_core::receipt::ReceiptView;
-use rota_core::ticket::Stage;
 use serde_json::json;
 use std::process::ExitCode;
 
@@ -75,7 +76,7 @@ async fn list(args: ListArgs) -> Result<ExitCode> {
     loop {
         let page = database.tickets(store, last, PAGE, args.waiting).await?;
         let Some(end) = page.last() else { break };
-        last = end.id;
+        last = end.ticket.id;
         for ticket in &page {
             let line = if args.json { json_line(&args.store, ticket) } else { text_line(ticket) };
             if !output.line(&line)? {
@@ -87,40 +88,32 @@ async fn list(args: ListArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn json_line(store: &StoreArg, ticket: &TicketRow) -> String {
+fn json_line(store: &StoreArg, row: &TicketRow) -> String {
+    let TicketRow { ticket, contact, .. } = row;
     json!({
         "id": ticket.id,
         "customerId": ticket.customer,
         "storeId": store.store,
-        "agentId": ticket.agent,
+        "agentId": ticket.owner(),
         "teamId": ticket.team,
-        "channelName": ticket.channel,
-        "stage": ticket.stage,
-        "state": state(ticket),
+        "channelName": contact.channel(),
+        "stage": ticket.kind(),
+        "state": ticket.state.name(),
         "labelIds": ticket.labels,
-        "taskTitle": ticket.task_title,
-        "context": ticket.context,
-        "brandAddress": ticket.brand_address,
-        "customerAddress": ticket.customer_address,
+        "taskTitle": contact.task_title(),
+        "context": row.context,
+        "brandAddress": contact.brand_address(),
+        "customerAddress": contact.customer_address(),
         "createdAt": format!("{:.3}", ticket.created_at),
-        "receipt": ReceiptView::new(&ticket.receipt, &ticket.names),
+        "receipt": ReceiptView::new(&row.receipt, &row.names),
     })
     .to_string()
 }
 
-/// Who has an open ticket; a snoozed or closed one has its stage's name.
-fn state(ticket: &TicketRow) -> &'static str {
-    match (ticket.stage, ticket.agent, ticket.waiting) {
-        (Stage::Open, Some(_), _) => "owned",
-        (Stage::Open, None, Some(_)) => "waiting",
-        (Stage::Open, None, None) => "unclaimed",
-        (stage, ..) => stage.name(),
-    }
-}
-
-fn text_line(ticket: &TicketRow) -> String {
-    let agent = ticket.agent.map_or_else(|| "-".into(), |agent| agent.to_string());
-    let (channel, state) = (ticket.channel.name(), state(ticket));
+fn text_line(row: &TicketRow) -> String {
+    let TicketRow { ticket, contact, .. } = row;
+    let agent = ticket.owner().map_or_else(|| "-".into(), |agent| agent.to_string());
+    let (channel, state) = (contact.channel().name(), ticket.state.name());
     format!(
         "{:<10} {:.0} {channel:<9} {state:<10} {agent:<8} {}",
         ticket.id, ticket.created_at, ticket.customer
@@ -132,33 +125,36 @@ async fn show(store: &StoreArg, number: i64, database: &DatabaseArg) -> Result<E
     let Some(ticket) = database.ticket(&store.store, TicketId(number)).await? else {
         bail!("there is no ticket {number} in store {}; `rota ticket list` shows them", store.store);
     };
-    let timeline = database.timeline(&store.store, ticket.id).await?;
-    print(shown(&ticket, &timeline).trim_end())?;
+    let timeline = database.timeline(&store.store, ticket.ticket.id).await?;
+    print(shown(&ticket, timeline.map(|timeline| timeline.entries).unwrap_or_default()).trim_end())?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn shown(ticket: &TicketRow, timeline: &[TimelineRow]) -> String {
-    let receipt = ReceiptView::new(&ticket.receipt, &ticket.names);
+fn shown(row: &TicketRow, timeline: Vec<Entry>) -> String {
+    let TicketRow { ticket, contact, .. } = row;
+    let receipt = ReceiptView::new(&row.receipt, &row.names);
     let number = |number: Option<i64>| number.map_or_else(|| "-".into(), |number| number.to_string());
+    let text_or = |text: Option<&str>| text.unwrap_or("-").to_owned();
     let labels: Vec<String> = ticket.labels.iter().map(ToString::to_string).collect();
     let mut text = format!("ticket    {}\n", ticket.id);
     for (name, value) in [
-        ("state", state(ticket).to_owned()),
-        ("channel", ticket.channel.name().to_owned()),
+        ("state", ticket.state.name().to_owned()),
+        ("channel", contact.channel().name().to_owned()),
         ("customer", ticket.customer.to_string()),
-        ("agent", number(ticket.agent.map(|agent| agent.0))),
+        ("agent", number(ticket.owner().map(|agent| agent.0))),
         ("team", number(ticket.team.map(|team| team.0))),
         ("labels", if labels.is_empty() { "-".into() } else { labels.join(", ") }),
-        ("from", ticket.customer_address.clone().unwrap_or_else(|| "-".into())),
-        ("to", ticket.brand_address.clone().unwrap_or_else(|| "-".into())),
-        ("title", ticket.task_title.clone().unwrap_or_else(|| "-".into())),
-        ("context", ticket.context.clone().unwrap_or_else(|| "-".into())),
+        ("from", text_or(contact.customer_address())),
+        ("to", text_or(contact.brand_address())),
+        ("title", text_or(contact.task_title())),
+        ("context", text_or(row.context.as_deref())),
         ("why", receipt.text),
     ] {
         text.push_str(&format!("{name:<9} {value}\n"));
     }
+    text.push_str(&format!("{:<9} {:.3} by {}\n", "created", ticket.created_at, row.created_by));
     for entry in timeline {
-        text.push_str(&format!("{:<9} {:.3} by {}\n", entry.kind, entry.at, entry.actor));
+        text.push_str(&format!("{:<9} {:.3} by {}\n", entry.what.kind(), entry.at, entry.by));
     }
     text
 }
@@ -170,10 +166,13 @@ async fn close(store: &StoreArg, numbers: &[i64], database: &DatabaseArg) -> Res
     ids.dedup();
     let mut all_closed = true;
     for ids in ids.chunks(CLOSED_AT_ONCE) {
-        let closed = database.close_tickets(&store.store, ids, "cli").await;
-        let closed = closed.map_err(|error| store.explain(error))?;
-        for id in ids {
-            if closed.contains(id) {
+        let command = Command::Close { expected: Expected::Anybody };
+        let orders = ids.iter().map(|ticket| Order { ticket: *ticket, command: command.clone() }).collect();
+        let work = Work { by: Actor::Operator, orders, keep: None };
+        let done = database.work(&store.store, work).await.map_err(|error| store.explain(error))?;
+        let Worked::Now(outcomes) = done else { bail!("a command has no key that could have come before") };
+        for (id, outcome) in ids.iter().zip(outcomes) {
+            if matches!(outcome, Ok(Outcome::Done { .. })) {
                 print(&format!("closed {id}"))?;
             } else {
                 all_closed = false;

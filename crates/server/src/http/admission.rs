@@ -1,7 +1,7 @@
 //! What every call with a key goes through first, in the contract's order: authentication, size, rate limit.
 
 use super::answer::Refusal;
-use super::body;
+use super::body::{self, Unread};
 use crate::app::App;
 use crate::keys::{INTAKE, LiveKey};
 use axum::body::Bytes;
@@ -26,7 +26,11 @@ pub async fn admit(app: &App, request: Request) -> Result<Admitted, Response> {
         Ok(key) => key,
         Err(refusal) => return Err(body::refuse(&parts.headers, unread, refusal)),
     };
-    let body = body::read(&parts.headers, unread, app.deadline).await?;
+    let body = match body::read(&parts.headers, unread, app.deadline).await {
+        Ok(body) => body,
+        Err(Unread::TooLarge(rest)) => return Err(body::refuse(&parts.headers, rest, Refusal::too_large())),
+        Err(Unread::Answered(response)) => return Err(response),
+    };
     if !key.within_rate() {
         return Err(Refusal::too_many().into_response());
     }

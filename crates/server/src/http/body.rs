@@ -1,6 +1,5 @@
 //! Request bodies: read within bounds of size and time, or left unread without losing the answer.
 
-use super::answer::Refusal;
 use axum::body::{Body, Bytes};
 use axum::http::header::{CONNECTION, CONTENT_LENGTH, EXPECT};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
@@ -17,17 +16,25 @@ pub const MAX_BODY: usize = 256 * 1024;
 const LINGER_BYTES: usize = 16 * 1024 * 1024;
 const LINGER: Duration = Duration::from_secs(5);
 
+/// Why there is no body.
+pub enum Unread {
+    /// It is longer than [`MAX_BODY`]; the rest of it.
+    TooLarge(Body),
+    /// It did not come whole, or not in time, and this is the answer.
+    Answered(Response),
+}
+
 /// The whole body. What is too large is told from Content-Length where that tells, before any of it is read.
-pub async fn read(headers: &HeaderMap, mut body: Body, deadline: Duration) -> Result<Bytes, Response> {
+pub async fn read(headers: &HeaderMap, mut body: Body, deadline: Duration) -> Result<Bytes, Unread> {
     let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > MAX_BODY as u64) {
-        return Err(refuse(headers, body, Refusal::too_large()));
+        return Err(Unread::TooLarge(body));
     }
     match tokio::time::timeout(deadline, collect(&mut body)).await {
         Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(Broken::TooLarge)) => Err(refuse(headers, body, Refusal::too_large())),
-        Ok(Err(Broken::Cut)) => Err(StatusCode::BAD_REQUEST.into_response()),
-        Err(_) => Err(StatusCode::REQUEST_TIMEOUT.into_response()),
+        Ok(Err(Broken::TooLarge)) => Err(Unread::TooLarge(body)),
+        Ok(Err(Broken::Cut)) => Err(Unread::Answered(StatusCode::BAD_REQUEST.into_response())),
+        Err(_) => Err(Unread::Answered(StatusCode::REQUEST_TIMEOUT.into_response())),
     }
 }
 
@@ -58,7 +65,7 @@ async fn collect(body: &mut Body) -> Result<Bytes, Broken> {
 
 /// Answers before the body was read. With a client that holds its body back (RFC 9110, section 10.1.1: Expect) the
 /// connection ends with that: its next request would otherwise be taken for the body.
-pub fn refuse(headers: &HeaderMap, body: Body, refusal: Refusal) -> Response {
+pub fn refuse(headers: &HeaderMap, body: Body, refusal: impl IntoResponse) -> Response {
     let mut response = refusal.into_response();
     if headers.contains_key(EXPECT) {
         response.headers_mut().insert(CONNECTION, CLOSE);

@@ -59,7 +59,8 @@ async fn answer(app: &App, Admitted { key, headers, body }: &Admitted) -> Respon
     response
 }
 
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<Box<str>>, Problems> {
+/// The Idempotency-Key, where there is one.
+pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<Box<str>>, Problems> {
     const FIELD: &str = "Idempotency-Key";
     let given = single(headers, &IDEMPOTENCY_KEY).map_err(|rule| Problems::one(FIELD, rule))?;
     let Some(value) = given else { return Ok(None) };

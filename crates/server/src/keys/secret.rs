@@ -25,11 +25,12 @@ pub struct Token {
 }
 
 impl Token {
-    /// Reads `Basic TOKEN`, the scheme in any case; `None` when it is malformed.
-    pub fn from_header(header: &str) -> Option<Self> {
+    /// Reads `SCHEME TOKEN` of one of these schemes, in any case; `None` when it is malformed.
+    pub fn from_header(header: &str, schemes: &[&str]) -> Option<Self> {
         let (scheme, token) = header.split_once(' ')?;
         let token = token.trim_matches(' ');
-        if !scheme.eq_ignore_ascii_case("basic") || token.len() > MAX_TOKEN {
+        let known = schemes.iter().any(|known| scheme.eq_ignore_ascii_case(known));
+        if !known || token.len() > MAX_TOKEN {
             return None;
         }
         let decoded = String::from_utf8(BASE64.decode(token).ok()?).ok()?;
@@ -81,7 +82,7 @@ mod tests {
         for header in
             [format!("Basic {}", mine.token), format!("bASIC  {}", mine.token.trim_end_matches('='))]
         {
-            let token = Token::from_header(&header).unwrap();
+            let token = Token::from_header(&header, &["Basic"]).unwrap();
             assert_eq!(token.key(), mine.id.as_str());
             assert!(token.matches(&mine.secret_hash));
             assert!(!token.matches(&other.secret_hash));
@@ -93,7 +94,7 @@ mod tests {
         for bad in
             ["", "Basic", "Basic ", "Bearer YTpi", "Basic YWI=", "Basic !!!", "Basic YTpi YTpi", "YTpi"]
         {
-            assert!(Token::from_header(bad).is_none(), "{bad}");
+            assert!(Token::from_header(bad, &["Basic"]).is_none(), "{bad}");
         }
     }
 }

@@ -92,6 +92,10 @@ impl Diff<'_> {
             timezone: self.file.timezone.clone(),
             policy,
             dedupe_window,
+            reopen_within: old.map_or(StoreRow::REOPEN_WITHIN, |old| old.reopen_within),
+            close_after: old.and_then(|old| old.close_after),
+            agents_see_all: old.is_some_and(|old| old.agents_see_all),
+            keep_audit: old.map_or(StoreRow::KEEP_AUDIT, |old| old.keep_audit),
         };
         let told = match old {
             Some(old) if *old == row => return,

@@ -5,6 +5,7 @@ mod check;
 mod connect;
 mod copy;
 mod customers;
+mod due;
 mod fault;
 mod intake;
 mod kept;
@@ -13,8 +14,10 @@ mod migrate;
 mod parameter;
 mod people;
 mod provision;
+mod records;
 mod roster;
 mod session;
+mod shift;
 mod tickets;
 mod transaction;
 
@@ -22,20 +25,22 @@ use super::migration::Migration;
 use super::sqlite::Draft;
 use super::types::{
     AgentRow, ApiKey, CustomerKey, CustomerRow, CustomerSet, Finding, ImportRow, PoolWaiting, ReceiptNames,
-    TicketRow, TimelineRow,
+    TicketRow, Timeline, Work, Worked,
 };
 use super::{
     Answers, Batch, DecideCustomer, DecideSettings, IntakeFailure, IntakeStore, Provisioned, Role, Store,
-    StoreError, values,
+    StoreError, TicketStore, values,
 };
 use crate::clock::Clock;
 use async_trait::async_trait;
 use connect::Connector;
 use deadpool::managed::Pool;
-use intake::{Intake, IntakeThread};
+use intake::{Intake, IntakeThread, read_routing};
 use jiff::Timestamp;
+use roster::Rosters;
 use rota_core::ids::{KeyId, StoreId, TicketId};
 use rota_core::receipt::Receipt;
+use rota_core::roster::Roster;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -72,6 +77,8 @@ pub struct Postgres {
     database: Database,
     intake: IntakeThread,
     scope: BatchScope,
+    /// As they were last read outside intake, which has its own.
+    rosters: Rosters,
 }
 
 /// Connections to one database, of some number at most.
@@ -105,7 +112,8 @@ impl Postgres {
             opened => drop(opened?),
         }
         let intake = Intake::new(Database::new(address, INTAKE_CONNECTIONS, options, clock));
-        Ok(Self { database, intake: IntakeThread::start(intake)?, scope: options.scope })
+        let intake = IntakeThread::start(intake)?;
+        Ok(Self { database, intake, scope: options.scope, rosters: Rosters::default() })
     }
 }
 
@@ -117,6 +125,50 @@ impl IntakeStore for Postgres {
 
     async fn intake(&self, batch: Arc<dyn Batch>) -> Result<Answers, IntakeFailure> {
         self.intake.run(batch).await
+    }
+}
+
+#[async_trait]
+impl TicketStore for Postgres {
+    async fn tickets(
+        &self,
+        store: &StoreId,
+        after: TicketId,
+        limit: u32,
+        waiting_only: bool,
+    ) -> Result<Vec<TicketRow>, StoreError> {
+        self.database
+            .read(async |session| tickets::page(session, store, after, limit, waiting_only).await)
+            .await
+    }
+
+    async fn ticket(&self, store: &StoreId, id: TicketId) -> Result<Option<TicketRow>, StoreError> {
+        self.database.read(async |session| tickets::one(session, store, id).await).await
+    }
+
+    async fn timeline(&self, store: &StoreId, id: TicketId) -> Result<Option<Timeline>, StoreError> {
+        self.database.read(async |session| tickets::timeline(session, store, id).await).await
+    }
+
+    async fn roster(&self, store: &StoreId) -> Result<Arc<Roster>, StoreError> {
+        self.database
+            .read(async |session| {
+                let routing = read_routing(session, store).await?;
+                self.rosters.get(session, store, routing.roster_version).await
+            })
+            .await
+    }
+
+    async fn work(&self, store: &StoreId, work: Work) -> Result<Worked, StoreError> {
+        let now = self.database.clock.now();
+        self.database
+            .write(async |session| shift::work(session, &self.rosters, store, &work, now).await)
+            .await
+    }
+
+    async fn hand_out(&self, store: &StoreId) -> Result<bool, StoreError> {
+        let now = self.database.clock.now();
+        self.database.write(async |session| shift::hand_out(session, &self.rosters, store, now).await).await
     }
 }
 
@@ -216,40 +268,10 @@ impl Store for Postgres {
         self.database.write(async |session| customers::import(session, store, &rows, now).await).await
     }
 
-    async fn tickets(
-        &self,
-        store: &StoreId,
-        after: TicketId,
-        limit: u32,
-        waiting_only: bool,
-    ) -> Result<Vec<TicketRow>, StoreError> {
-        self.database
-            .read(async |session| tickets::page(session, store, after, limit, waiting_only).await)
-            .await
-    }
-
-    async fn ticket(&self, store: &StoreId, id: TicketId) -> Result<Option<TicketRow>, StoreError> {
-        self.database.read(async |session| tickets::one(session, store, id).await).await
-    }
-
-    async fn timeline(&self, store: &StoreId, id: TicketId) -> Result<Vec<TimelineRow>, StoreError> {
-        self.database.look(async |session| tickets::timeline(session, store, id).await).await
-    }
-
     async fn receipt_names(&self, store: &StoreId, receipt: &Receipt) -> Result<ReceiptNames, StoreError> {
         let names =
             self.database.read(async |session| tickets::names(session, store, &[receipt]).await).await?;
         Ok(names.into_iter().next().unwrap_or_default())
-    }
-
-    async fn close_tickets(
-        &self,
-        store: &StoreId,
-        ids: &[TicketId],
-        by: &str,
-    ) -> Result<Vec<TicketId>, StoreError> {
-        let now = self.database.clock.now();
-        self.database.write(async |session| tickets::close(session, store, ids, by, now).await).await
     }
 
     async fn waiting(&self) -> Result<Vec<PoolWaiting>, StoreError> {

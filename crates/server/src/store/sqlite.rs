@@ -6,6 +6,7 @@ mod checkpoint;
 mod connect;
 mod copy;
 mod customers;
+mod due;
 mod fault;
 mod intake;
 mod keys;
@@ -13,29 +14,33 @@ mod migrate;
 mod people;
 mod provision;
 mod readers;
+mod records;
 mod roster;
 mod routing;
+mod shift;
 mod tickets;
 mod turn;
 mod writer;
 
 use super::types::{
     AgentRow, ApiKey, CustomerKey, CustomerRow, CustomerSet, Finding, ImportRow, PoolWaiting, ReceiptNames,
-    TicketRow, TimelineRow,
+    TicketRow, Timeline, Work, Worked,
 };
 use super::{
     Answers, Batch, DecideCustomer, DecideSettings, IntakeFailure, IntakeStore, Provisioned, Role, Store,
-    StoreError, values,
+    StoreError, TicketStore, values,
 };
 use crate::clock::Clock;
 use async_trait::async_trait;
 use fault::Fault;
 use jiff::Timestamp;
 use readers::Readers;
+use roster::Rosters;
 use rota_core::ids::{KeyId, StoreId, TicketId};
 use rota_core::receipt::Receipt;
+use rota_core::roster::Roster;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use writer::{Writer, WriterHandle};
 
 pub use backup::{Draft, restore};
@@ -47,6 +52,8 @@ pub struct Sqlite {
     writer: WriterHandle,
     readers: Readers,
     clock: Arc<dyn Clock>,
+    /// As they were last read beside the writer, which has its own.
+    rosters: Arc<Mutex<Rosters>>,
 }
 
 impl Sqlite {
@@ -54,7 +61,7 @@ impl Sqlite {
     /// another server has open.
     pub fn open(place: &Place, role: Role, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
         let writer = WriterHandle::start(place, role, clock.as_ref())?;
-        Ok(Self { writer, readers: Readers::new(place.clone()), clock })
+        Ok(Self { writer, readers: Readers::new(place.clone()), clock, rosters: Arc::default() })
     }
 
     /// Runs `work` on the writer in one transaction.
@@ -64,6 +71,15 @@ impl Sqlite {
     ) -> Result<T, StoreError> {
         let done = self.writer.run(move |writer: &mut Writer| writer.transaction(work));
         done.await?
+    }
+
+    /// The same, for what is decided by the stores' rosters.
+    async fn write_by_roster<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&rusqlite::Connection, &mut Rosters) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let done = self.writer.run(move |writer: &mut Writer| writer.committing(work));
+        Ok(done.await??)
     }
 
     async fn read<T: Send + 'static>(
@@ -81,6 +97,50 @@ impl IntakeStore for Sqlite {
         let done =
             self.writer.run(move |writer: &mut Writer| intake::run(writer, batch.as_ref(), clock.as_ref()));
         done.await.map_err(IntakeFailure::Unknown)?
+    }
+}
+
+#[async_trait]
+impl TicketStore for Sqlite {
+    async fn tickets(
+        &self,
+        store: &StoreId,
+        after: TicketId,
+        limit: u32,
+        waiting_only: bool,
+    ) -> Result<Vec<TicketRow>, StoreError> {
+        let store = store.clone();
+        self.read(move |db| tickets::page(db, &store, after, limit, waiting_only)).await
+    }
+
+    async fn ticket(&self, store: &StoreId, id: TicketId) -> Result<Option<TicketRow>, StoreError> {
+        let store = store.clone();
+        self.read(move |db| tickets::one(db, &store, id)).await
+    }
+
+    async fn timeline(&self, store: &StoreId, id: TicketId) -> Result<Option<Timeline>, StoreError> {
+        let store = store.clone();
+        self.read(move |db| tickets::timeline(db, &store, id)).await
+    }
+
+    async fn roster(&self, store: &StoreId) -> Result<Arc<Roster>, StoreError> {
+        let (store, rosters) = (store.clone(), self.rosters.clone());
+        self.read(move |db| {
+            let routing = routing::take(&mut db.prepare_cached(routing::TAKE)?, &store)?;
+            let mut rosters = rosters.lock().unwrap_or_else(PoisonError::into_inner);
+            rosters.get(db, &store, routing.roster_version)
+        })
+        .await
+    }
+
+    async fn work(&self, store: &StoreId, work: Work) -> Result<Worked, StoreError> {
+        let (store, now) = (store.clone(), self.clock.now());
+        self.write_by_roster(move |tx, rosters| shift::work(tx, rosters, &store, &work, now)).await
+    }
+
+    async fn hand_out(&self, store: &StoreId) -> Result<bool, StoreError> {
+        let (store, now) = (store.clone(), self.clock.now());
+        self.write_by_roster(move |tx, rosters| shift::hand_out(tx, rosters, &store, now)).await
     }
 }
 
@@ -171,40 +231,9 @@ impl Store for Sqlite {
         self.write(move |tx| customers::import(tx, &store, &rows, now)).await
     }
 
-    async fn tickets(
-        &self,
-        store: &StoreId,
-        after: TicketId,
-        limit: u32,
-        waiting_only: bool,
-    ) -> Result<Vec<TicketRow>, StoreError> {
-        let store = store.clone();
-        self.read(move |db| tickets::page(db, &store, after, limit, waiting_only)).await
-    }
-
-    async fn ticket(&self, store: &StoreId, id: TicketId) -> Result<Option<TicketRow>, StoreError> {
-        let store = store.clone();
-        self.read(move |db| tickets::one(db, &store, id)).await
-    }
-
-    async fn timeline(&self, store: &StoreId, id: TicketId) -> Result<Vec<TimelineRow>, StoreError> {
-        let store = store.clone();
-        self.read(move |db| tickets::timeline(db, &store, id)).await
-    }
-
     async fn receipt_names(&self, store: &StoreId, receipt: &Receipt) -> Result<ReceiptNames, StoreError> {
         let (store, receipt) = (store.clone(), receipt.clone());
         self.read(move |db| tickets::names(db, &store, &receipt)).await
-    }
-
-    async fn close_tickets(
-        &self,
-        store: &StoreId,
-        ids: &[TicketId],
-        by: &str,
-    ) -> Result<Vec<TicketId>, StoreError> {
-        let (store, ids, by, now) = (store.clone(), ids.to_vec(), by.to_owned(), self.clock.now());
-        self.write(move |tx| tickets::close(tx, &store, &ids, &by, now)).await
     }
 
     async fn waiting(&self) -> Result<Vec<PoolWaiting>, StoreError> {

@@ -6,6 +6,9 @@ use rusqlite::types::Value;
 /// A row in the order of its table's columns; true and false are 1 and 0.
 pub type Row = Vec<Value>;
 
+/// Tables that are made of the others: a copy makes them anew. `ticket_words` has further tables under its name.
+const DERIVED: [&str; 4] = ["listing", "unlisted", "listed", "customer_words"];
+
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -24,15 +27,17 @@ pub struct Table {
 }
 
 impl Table {
-    /// The tables of `db` but for the list of migrations. A table that refers to another comes after it: a migration
+    /// The tables of `db` but for the list of migrations and what is made of the others ([`DERIVED`]). A table that refers to another comes after it: a migration
     /// can only refer to what is there. A column that PostgreSQL alone has (a ticket's batch) is about commits under way,
     /// and stays behind.
     pub fn all(db: &Connection) -> rusqlite::Result<Vec<Self>> {
         let mut names = db.prepare(
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'schema_migrations' ORDER BY rowid",
         )?;
-        let names = names.query_map([], |row| row.get::<_, String>(0))?;
-        names.map(|name| Self::named(db, name?)).collect()
+        let names =
+            names.query_map([], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
+        let is_derived = |name: &str| DERIVED.contains(&name) || name.starts_with("ticket_words");
+        names.into_iter().filter(|name| !is_derived(name)).map(|name| Self::named(db, name)).collect()
     }
 
     fn named(db: &Connection, name: String) -> rusqlite::Result<Self> {

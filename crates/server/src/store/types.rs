@@ -2,11 +2,14 @@
 
 use super::StoreError;
 use jiff::Timestamp;
+use rota_core::access::Actor;
 use rota_core::hours::Hours;
 use rota_core::ids::{AgentId, CustomerId, KeyId, LabelId, StoreId, TeamId, TicketId};
+use rota_core::intake::{BodyHash, RecordKey};
+use rota_core::life::{Entry, Order, Outcome, Refusal, Ticket};
 use rota_core::receipt::Receipt;
 use rota_core::roster::Policy;
-use rota_core::ticket::{Channel, Pool, Stage};
+use rota_core::ticket::{Channel, Contact, Pool};
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -54,6 +57,20 @@ pub struct StoreRow {
     pub timezone: String,
     pub policy: Policy,
     pub dedupe_window: Duration,
+    /// How long after its closing a customer's message reopens a ticket; zero: never.
+    pub reopen_within: Duration,
+    /// How long after its customer was last heard of an open ticket closes by itself; `None`: never.
+    pub close_after: Option<Duration>,
+    /// Whether agents see all tickets of the store (desk 3).
+    pub agents_see_all: bool,
+    /// How long the audit log is kept.
+    pub keep_audit: Duration,
+}
+
+impl StoreRow {
+    /// What a new store has until it says otherwise: three days to write again, a year of audit log.
+    pub const REOPEN_WITHIN: Duration = Duration::from_secs(3 * 24 * 60 * 60);
+    pub const KEEP_AUDIT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 }
 
 /// An agent, archived or not.
@@ -240,22 +257,16 @@ pub struct ImportRow {
     pub country_code: Option<String>,
 }
 
-/// A ticket as it is now, with the receipt of its creation.
+/// A ticket as it is now, with its texts and the receipt of its creation.
 #[derive(Debug, Clone)]
 pub struct TicketRow {
-    pub id: TicketId,
-    pub customer: CustomerId,
-    pub channel: Channel,
-    pub stage: Stage,
-    pub agent: Option<AgentId>,
-    pub team: Option<TeamId>,
-    pub waiting: Option<Pool>,
-    pub labels: Vec<LabelId>,
-    pub task_title: Option<String>,
+    pub ticket: Ticket,
+    pub contact: Contact,
     pub context: Option<String>,
-    pub brand_address: Option<String>,
-    pub customer_address: Option<String>,
-    pub created_at: Timestamp,
+    /// A key's id, or an actor's stored form.
+    pub created_by: String,
+    /// The ticket that this one goes on from.
+    pub linked_to: Option<TicketId>,
     pub receipt: Receipt,
     /// Names of the agents and teams in the receipt, as they were then.
     pub names: ReceiptNames,
@@ -278,13 +289,42 @@ impl rota_core::receipt::Names for ReceiptNames {
     }
 }
 
-/// One entry of a ticket's timeline.
+/// A ticket's timeline.
 #[derive(Debug, Clone)]
-pub struct TimelineRow {
-    pub sequence: i64,
-    pub at: Timestamp,
-    pub kind: String,
-    pub actor: String,
+pub struct Timeline {
+    pub created_at: Timestamp,
+    /// A key's id, or an actor's stored form.
+    pub created_by: String,
+    /// In the order of their numbers, from 2 on: the creation is 1.
+    pub entries: Vec<Entry>,
+}
+
+/// Commands on tickets of one store, in one transaction.
+#[derive(Debug, Clone)]
+pub struct Work {
+    pub by: Actor,
+    pub orders: Vec<Order>,
+    /// Where the outcome is kept, for a call that may be repeated.
+    pub keep: Option<Keep>,
+}
+
+/// What a call that may be repeated is known by.
+#[derive(Debug, Clone)]
+pub struct Keep {
+    pub key: RecordKey,
+    /// Of what was asked for.
+    pub hash: BodyHash,
+}
+
+/// What became of [`Work`].
+#[derive(Debug, Clone)]
+pub enum Worked {
+    /// One outcome per order.
+    Now(Vec<Result<Outcome, Refusal>>),
+    /// The call came before: the tickets that its orders led to, with the entries that they made.
+    Before(Vec<(TicketId, Option<i64>)>),
+    /// The key came before with something else.
+    KeyReused,
 }
 
 /// How many tickets wait in a pool.

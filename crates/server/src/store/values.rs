@@ -2,14 +2,26 @@
 
 use super::StoreError;
 use jiff::Timestamp;
+use rota_core::address::{EmailAddress, PhoneNumber};
 use rota_core::assign::{PoolState, Pools};
-use rota_core::ids::AgentId;
-use rota_core::ticket::Pool;
+use rota_core::ids::{AgentId, CustomerId, LabelId, StageId, TeamId, TicketId};
+use rota_core::life::{ClosedBy, Entry, Place, Priority, State, Ticket, What};
+use rota_core::stages::Stages;
+use rota_core::ticket::{Channel, Contact, Pool, Stage as Kind, TaskTitle};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::collections::BTreeSet;
 use std::fmt::Display;
+use std::time::Duration;
 
 /// Milliseconds since the epoch.
 pub fn ms(at: Timestamp) -> i64 {
     at.as_millisecond()
+}
+
+/// A span of time in whole milliseconds.
+pub fn span_ms(span: Duration) -> i64 {
+    i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
 }
 
 pub fn time(ms: i64) -> Result<Timestamp, StoreError> {
@@ -49,4 +61,181 @@ pub fn pools_from_text(text: &str) -> Result<Pools, StoreError> {
         .into_iter()
         .map(|(pool, last, waiting)| (Pool::from_number(pool), PoolState { last, waiting }))
         .collect())
+}
+
+/// A ticket's columns, but for its texts and its receipt. What is `None` of those after `event` is as intake leaves it: in
+/// the store's first stage, of normal priority, not worked on since its creation.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct StoredTicket {
+    pub id: i64,
+    pub customer: String,
+    pub channel: String,
+    /// The kind of its stage.
+    pub kind: String,
+    pub agent: Option<i64>,
+    pub team: Option<i64>,
+    pub waiting_pool: Option<i64>,
+    pub created_at: i64,
+    pub event: i64,
+    pub stage: Option<i64>,
+    pub priority: Option<i64>,
+    /// A JSON array of agents.
+    pub passed: Option<String>,
+    pub touched: Option<bool>,
+    pub heard_at: Option<i64>,
+    pub opened_at: Option<i64>,
+    pub changed_at: Option<i64>,
+    pub sequence: Option<i64>,
+    pub last_event: Option<i64>,
+    pub snoozed_until: Option<i64>,
+    pub closed_at: Option<i64>,
+    pub closed_by: Option<String>,
+    pub merged_into: Option<i64>,
+    /// The state before a merge, as JSON.
+    pub merged_was: Option<String>,
+}
+
+/// Which columns [`StoredTicket`] has, in its order.
+pub const TICKET_COLUMNS: &str = "t.id, t.customer_id, t.channel, t.stage, t.agent_id, t.team_id, t.waiting_pool, \
+     t.created_at, t.event, t.stage_id, t.priority, t.passed, t.touched, t.heard_at, t.opened_at, t.changed_at, \
+     t.sequence, t.last_event, t.snoozed_until, t.closed_at, t.closed_by, t.merged_into, t.merged_was";
+
+impl StoredTicket {
+    /// The ticket in a store with these stages; its labels stand in rows of their own.
+    pub fn ticket(self, stages: &Stages, labels: BTreeSet<LabelId>) -> Result<Ticket, StoreError> {
+        let created_at = time(self.created_at)?;
+        let or_created = |at: Option<i64>| at.map_or(Ok(created_at), time);
+        let passed: Option<BTreeSet<AgentId>> =
+            self.passed.as_deref().map(|text| json("tickets.passed", text)).transpose()?;
+        Ok(Ticket {
+            id: TicketId(self.id),
+            customer: known("tickets.customer_id", CustomerId::new(&self.customer))?,
+            created_at,
+            state: self.state(stages)?,
+            team: self.team.map(TeamId),
+            labels,
+            priority: match self.priority {
+                Some(rank) => known("tickets.priority", Priority::from_rank(rank))?,
+                None => Priority::default(),
+            },
+            passed: passed.unwrap_or_default(),
+            touched: self.touched.unwrap_or(false),
+            heard_at: time_or_null(self.heard_at)?,
+            opened_at: or_created(self.opened_at)?,
+            changed_at: or_created(self.changed_at)?,
+            sequence: self.sequence.unwrap_or(1),
+        })
+    }
+
+    fn state(&self, stages: &Stages) -> Result<State, StoreError> {
+        let stage = self.stage.map_or_else(|| stages.first_open(), StageId);
+        let agent = self.agent.map(AgentId);
+        let ended = || time(known("tickets.closed_at", self.closed_at)?);
+        match known("tickets.stage", Kind::from_name(&self.kind))? {
+            Kind::Open => {
+                let place = match (agent, self.waiting_pool) {
+                    (Some(agent), _) => Place::Owned(agent),
+                    (None, Some(pool)) => Place::Waiting(Pool::from_number(pool)),
+                    (None, None) => Place::Unclaimed,
+                };
+                Ok(State::Open { stage, place })
+            }
+            Kind::Snoozed => {
+                let until = time(known("tickets.snoozed_until", self.snoozed_until)?)?;
+                Ok(State::Snoozed { stage, until, agent })
+            }
+            Kind::Closed => match (self.merged_into, &self.merged_was) {
+                (Some(into), Some(was)) => {
+                    let was = Box::new(json("tickets.merged_was", was)?);
+                    Ok(State::Merged { at: ended()?, into: TicketId(into), was })
+                }
+                _ => {
+                    let by = self.closed_by.as_deref().and_then(ClosedBy::from_name);
+                    Ok(State::Closed { at: ended()?, by: known("tickets.closed_by", by)?, agent })
+                }
+            },
+        }
+    }
+
+    /// The columns of a ticket that was changed; `last_event` is its last entry's position among the store's events.
+    /// Customer, channel, creation and event stay as they are, and are left empty here.
+    pub fn changed(ticket: &Ticket, last_event: i64) -> Self {
+        let mut row = Self {
+            id: ticket.id.0,
+            kind: ticket.kind().name().into(),
+            agent: ticket.owner().map(|agent| agent.0),
+            team: ticket.team.map(|team| team.0),
+            waiting_pool: ticket.state.waiting().map(Pool::number),
+            priority: Some(ticket.priority.rank()),
+            passed: (!ticket.passed.is_empty())
+                .then(|| serde_json::to_string(&ticket.passed).expect("numbers serialize")),
+            touched: Some(ticket.touched),
+            heard_at: ticket.heard_at.map(ms),
+            opened_at: Some(ms(ticket.opened_at)),
+            changed_at: Some(ms(ticket.changed_at)),
+            sequence: Some(ticket.sequence),
+            last_event: Some(last_event),
+            ..Self::default()
+        };
+        match &ticket.state {
+            State::Open { stage, .. } => row.stage = Some(stage.0),
+            State::Snoozed { stage, until, .. } => {
+                (row.stage, row.snoozed_until) = (Some(stage.0), Some(ms(*until)));
+            }
+            State::Closed { at, by, .. } => {
+                (row.closed_at, row.closed_by) = (Some(ms(*at)), Some(by.name().into()));
+            }
+            State::Merged { at, into, was } => {
+                (row.closed_at, row.closed_by) = (Some(ms(*at)), Some(ClosedBy::Merge.name().into()));
+                row.merged_into = Some(into.0);
+                row.merged_was = Some(serde_json::to_string(was).expect("a state has only string keys"));
+            }
+        }
+        row
+    }
+}
+
+fn json<T: DeserializeOwned>(what: &str, text: &str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|error| corrupt(what, error))
+}
+
+/// The two ends of a ticket, as its columns have them.
+pub fn contact(
+    channel: &str,
+    brand: Option<&str>,
+    customer: Option<&str>,
+    title: Option<&str>,
+) -> Result<Contact, StoreError> {
+    let phone = |column, text: Option<&str>| known(column, text.and_then(PhoneNumber::new));
+    let mail = |column, text: Option<&str>| known(column, text.and_then(EmailAddress::new));
+    match known("tickets.channel", Channel::from_name(channel))? {
+        Channel::Whatsapp => Ok(Contact::Whatsapp {
+            brand: phone("tickets.brand_address", brand)?,
+            customer: phone("tickets.customer_address", customer)?,
+        }),
+        Channel::Email => Ok(Contact::Email {
+            brand: mail("tickets.brand_address", brand)?,
+            customer: mail("tickets.customer_address", customer)?,
+        }),
+        Channel::Tasks => {
+            Ok(Contact::Task { title: known("tickets.task_title", title.and_then(TaskTitle::new))? })
+        }
+    }
+}
+
+/// A timeline entry, as its columns have it.
+pub fn entry(
+    sequence: i64,
+    at: i64,
+    actor: &str,
+    body: &str,
+    receipt: Option<&str>,
+) -> Result<Entry, StoreError> {
+    Ok(Entry {
+        sequence,
+        at: time(at)?,
+        by: actor.parse().map_err(|error| corrupt("timeline.actor", error))?,
+        what: What::from_stored(body).map_err(|error| corrupt("timeline.body", error))?,
+        receipt: receipt.map(|text| json("timeline.receipt", text)).transpose()?.map(Box::new),
+    })
 }

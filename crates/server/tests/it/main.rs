@@ -6,6 +6,7 @@ mod concurrency;
 mod contract;
 mod crash;
 mod deploy;
+mod desk;
 mod docs;
 mod document;
 mod fault_vfs;

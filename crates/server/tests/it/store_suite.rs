@@ -5,7 +5,7 @@ mod backup;
 mod batches;
 mod calls;
 mod check;
-mod close;
+mod commands;
 mod customers;
 mod database;
 mod handles;

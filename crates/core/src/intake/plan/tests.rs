@@ -23,6 +23,7 @@ fn roster(dedupe_seconds: u64) -> Roster {
         teams: Vec::new(),
         labels: HashSet::from([LabelId(7)]),
         brand_addresses: HashSet::from([(Channel::Whatsapp, "+917827486670".into())]),
+        desk: crate::life::Settings::default(),
     })
 }
 

@@ -2,6 +2,7 @@
 //! for it; tests hold the two together.
 
 mod customers;
+mod desk;
 mod errors;
 mod headers;
 mod receipt;
@@ -28,7 +29,9 @@ const CUSTOMERS: &str = "Customers";
 const KEYS: &str = "Keys";
 const OPERATION: &str = "Operation";
 const DESCRIPTION: &str = "Description";
+const DESK: &str = "Desk";
 const BASIC: &str = "basic";
+const BEARER: &str = "bearer";
 
 /// The document as it is served.
 pub fn document() -> Vec<u8> {
@@ -50,11 +53,12 @@ fn openapi() -> OpenApi {
         .build()
 }
 
-fn tags() -> [Tag; 5] {
+fn tags() -> [Tag; 6] {
     let tag = |name, description| TagBuilder::new().name(name).description(Some(description)).build();
     [
         tag(TICKETS, "Making tickets."),
         tag(CUSTOMERS, "The customers that tickets are about."),
+        tag(DESK, "Tickets after their creation. A key needs the scope `desk`."),
         tag(KEYS, "The keys that callers authenticate with."),
         tag(OPERATION, "For those who watch the server. No key is needed."),
         tag(DESCRIPTION, "The API's own description. No key is needed."),
@@ -64,7 +68,7 @@ fn tags() -> [Tag; 5] {
 fn paths() -> Paths {
     let post = |operation| PathItem::new(HttpMethod::Post, operation);
     let get = |operation| PathItem::new(HttpMethod::Get, operation);
-    PathsBuilder::new()
+    let paths = PathsBuilder::new()
         .path(CREATE_TICKET, post(tickets::create()))
         .path(PUT_CUSTOMER, post(customers::put()))
         .path(GET_CUSTOMER, post(customers::get()))
@@ -74,8 +78,8 @@ fn paths() -> Paths {
         .path("/metrics", get(server::metrics()))
         .path("/openapi.json", get(server::openapi()))
         .path("/docs", get(server::docs()))
-        .path("/docs/{file}", get(server::docs_file()))
-        .build()
+        .path("/docs/{file}", get(server::docs_file()));
+    desk::paths().into_iter().fold(paths, |paths, (path, item)| paths.path(path, item)).build()
 }
 
 fn components() -> Components {
@@ -84,10 +88,15 @@ fn components() -> Components {
     ));
     let mut components = Components::new();
     components.add_security_scheme(BASIC, SecurityScheme::Http(basic.build()));
+    let bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("RFC 6750: `AUTH_TOKEN` itself. Only under `/v1`."));
+    components.add_security_scheme(BEARER, SecurityScheme::Http(bearer.build()));
     let schemas = tickets::schemas().into_iter().chain(receipt::schemas()).chain(customers::schemas());
-    let schemas = schemas.chain([(errors::ERROR, errors::schema())]);
+    let schemas = schemas.chain([(errors::ERROR, errors::schema())]).chain(desk::schemas());
     components.schemas.extend(schemas.map(|(name, schema)| (name.to_owned(), schema)));
-    components.responses.extend(errors::shared().map(|(name, response)| (name.to_owned(), response.into())));
+    let responses = errors::shared().chain(desk::shared());
+    components.responses.extend(responses.map(|(name, response)| (name.to_owned(), response.into())));
     components
         .headers
         .extend(headers::of_responses().into_iter().map(|(name, header)| (name.to_owned(), header.into())));

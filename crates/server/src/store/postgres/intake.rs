@@ -29,7 +29,7 @@ use std::time::Duration;
 use tokio::sync::MutexGuard;
 use tokio::time::{Instant, timeout};
 
-pub use routing::{read_routing, take_routing, write_routing};
+pub use routing::{read_routing, take_generation, take_routing, write_routing};
 pub use thread::IntakeThread;
 
 /// How far a transaction of intake reaches.

@@ -4,12 +4,12 @@ use super::fault::Fault;
 use super::intake::{take_routing, write_routing};
 use super::people::{agents, remember};
 use super::session::Session;
-use super::values::{corrupt, known, ms};
+use super::values::{corrupt, known, ms, span_ms};
 use super::{customers, people};
 use crate::store::types::{
     AgentRow, BrandRow, Change, CurrentSettings, LabelRow, Origin, SettingsChange, StoreRow, TeamRow,
 };
-use crate::store::{DecideSettings, Provisioned};
+use crate::store::{DecideSettings, Provisioned, StoreError};
 use jiff::Timestamp;
 use rota_core::address::email_key;
 use rota_core::ids::{AgentId, LabelId, StoreId, TeamId};
@@ -81,15 +81,23 @@ async fn current(session: &Session, store: &StoreId, with_customers: bool) -> Re
     })
 }
 
-async fn store_row(session: &Session, store: &StoreId) -> Result<StoreRow, Fault> {
-    let select = "SELECT name, timezone, policy, dedupe_window_ms FROM stores WHERE store_id = $1";
-    let row = known("stores", session.row(select, &[&store.as_str()]).await?)?;
-    let dedupe: i64 = row.try_get(3)?;
+/// The store's own settings.
+pub async fn store_row(session: &Session, store: &StoreId) -> Result<StoreRow, Fault> {
+    let select = "
+        SELECT name, timezone, policy, dedupe_window_ms, reopen_within_ms, close_after_ms, agents_see_all,
+               keep_audit_ms
+        FROM stores WHERE store_id = $1";
+    let row = session.row(select, &[&store.as_str()]).await?.ok_or(StoreError::NotFound)?;
+    let span = |ms: i64| known("a span of stores", ms.try_into().ok()).map(Duration::from_millis);
     Ok(StoreRow {
         name: row.try_get(0)?,
         timezone: row.try_get(1)?,
         policy: known("stores.policy", Policy::from_name(row.try_get(2)?))?,
-        dedupe_window: Duration::from_millis(known("stores.dedupe_window_ms", dedupe.try_into().ok())?),
+        dedupe_window: span(row.try_get(3)?)?,
+        reopen_within: span(row.try_get(4)?)?,
+        close_after: row.try_get::<_, Option<i64>>(5)?.map(span).transpose()?,
+        agents_see_all: row.try_get(6)?,
+        keep_audit: span(row.try_get(7)?)?,
     })
 }
 
@@ -184,14 +192,29 @@ async fn write(session: &Session, store: &StoreId, changes: &[Change], now: Time
 
 /// A store is made with its counter of customers, which is the lock on them.
 async fn put_store(session: &Session, store: &StoreId, row: &StoreRow, now: Timestamp) -> Result<(), Fault> {
-    let dedupe = i64::try_from(row.dedupe_window.as_millis()).unwrap_or(i64::MAX);
     let upsert = "
-        INSERT INTO stores (store_id, name, timezone, policy, dedupe_window_ms, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6)
-        ON CONFLICT (store_id) DO UPDATE SET name = $2, timezone = $3, policy = $4, dedupe_window_ms = $5";
-    let (id, policy) = (store.as_str(), row.policy.name());
+        INSERT INTO stores (store_id, name, timezone, policy, dedupe_window_ms, created_at, reopen_within_ms,
+                            close_after_ms, agents_see_all, keep_audit_ms)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        ON CONFLICT (store_id) DO UPDATE SET
+            name = $2, timezone = $3, policy = $4, dedupe_window_ms = $5, reopen_within_ms = $7,
+            close_after_ms = $8, agents_see_all = $9, keep_audit_ms = $10";
     session
-        .execute(upsert, &[&id, &row.name.as_str(), &row.timezone.as_str(), &policy, &dedupe, &ms(now)])
+        .execute(
+            upsert,
+            &[
+                &store.as_str(),
+                &row.name.as_str(),
+                &row.timezone.as_str(),
+                &row.policy.name(),
+                &span_ms(row.dedupe_window),
+                &ms(now),
+                &span_ms(row.reopen_within),
+                &row.close_after.map(span_ms),
+                &row.agents_see_all,
+                &span_ms(row.keep_audit),
+            ],
+        )
         .await?;
     put_counter(session, store, "customer", 1).await
 }

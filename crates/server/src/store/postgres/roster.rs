@@ -1,15 +1,17 @@
 //! The roster of each store as of one version: read once, read again when the routing row says it has changed.
 
 use super::fault::Fault;
+use super::provision;
 use super::session::Session;
+use super::tickets::stages;
 use super::values::{corrupt, known};
-use futures_util::future::join5;
 use rota_core::ids::{AgentId, LabelId, StoreId, TeamId};
+use rota_core::life;
 use rota_core::roster::{Agent, Policy, Roster, Settings, Team};
 use rota_core::ticket::Channel;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use tokio::join;
 
 #[derive(Default)]
 pub struct Rosters(Mutex<HashMap<StoreId, Arc<Roster>>>);
@@ -34,28 +36,32 @@ impl Rosters {
 
 async fn read(session: &Session, store: &StoreId, version: i64) -> Result<Settings, Fault> {
     let id = store.as_str();
-    let select = "SELECT timezone, policy, dedupe_window_ms FROM stores WHERE store_id = $1";
-    let (settings, agents, teams, labels, brand_addresses) = join5(
-        session.row(select, &[&id]),
+    let (settings, agents, teams, labels, brand_addresses, stages) = join!(
+        provision::store_row(session, store),
         agents(session, id),
         teams(session, id),
         labels(session, id),
         brand_addresses(session, id),
-    )
-    .await;
-    let settings = known("stores", settings?)?;
-    let timezone: &str = settings.try_get(0)?;
-    let dedupe_ms: i64 = settings.try_get(2)?;
+        stages(session, store),
+    );
+    let settings = settings?;
     Ok(Settings {
         store: store.clone(),
         version,
-        timezone: jiff::tz::TimeZone::get(timezone).map_err(|error| corrupt("stores.timezone", error))?,
-        policy: known("stores.policy", Policy::from_name(settings.try_get(1)?))?,
-        dedupe_window: Duration::from_millis(known("stores.dedupe_window_ms", dedupe_ms.try_into().ok())?),
+        timezone: jiff::tz::TimeZone::get(&settings.timezone)
+            .map_err(|error| corrupt("stores.timezone", error))?,
+        policy: settings.policy,
+        dedupe_window: settings.dedupe_window,
         agents: agents?,
         teams: teams?,
         labels: labels?,
         brand_addresses: brand_addresses?,
+        desk: life::Settings {
+            stages: stages?,
+            reopen_within: settings.reopen_within,
+            close_after: settings.close_after,
+            agents_see_all: settings.agents_see_all,
+        },
     })
 }
 

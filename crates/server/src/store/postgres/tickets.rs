@@ -1,26 +1,17 @@
-//! Tickets as they are listed, shown and closed.
-
-mod close;
+//! Tickets as they are listed and shown.
 
 use super::fault::Fault;
 use super::parameter::Parameter;
 use super::session::Session;
-use super::values::{corrupt, known, pools_from_text, time};
-use crate::store::types::{PoolWaiting, ReceiptNames, TicketRow, TimelineRow};
-use rota_core::ids::{AgentId, CustomerId, LabelId, StoreId, TeamId, TicketId};
+use super::values::{StoredTicket, TICKET_COLUMNS, contact, corrupt, entry, known, pools_from_text, time};
+use crate::store::types::{PoolWaiting, ReceiptNames, TicketRow, Timeline};
+use rota_core::ids::{LabelId, StageId, StoreId, TeamId, TicketId};
 use rota_core::receipt::Receipt;
-use rota_core::ticket::{Channel, Pool, Stage};
+use rota_core::stages::{Stage, Stages};
+use rota_core::text::Name;
+use rota_core::ticket::{Pool, Stage as Kind};
 use std::collections::HashMap;
 use tokio_postgres::Row;
-
-pub use close::close;
-
-const SELECT: &str =
-    "SELECT t.id, t.customer_id, t.channel, t.stage, t.agent_id, t.team_id, t.waiting_pool, t.created_at,
-            t.brand_address, t.customer_address, t.task_title, t.context, t.receipt,
-            ARRAY(SELECT label_id FROM ticket_labels l
-                  WHERE l.store_id = t.store_id AND l.ticket_id = t.id ORDER BY label_id)
-     FROM tickets t";
 
 pub async fn page(
     session: &Session,
@@ -30,23 +21,30 @@ pub async fn page(
     waiting_only: bool,
 ) -> Result<Vec<TicketRow>, Fault> {
     let waiting = if waiting_only { "AND t.waiting_pool IS NOT NULL" } else { "" };
-    let sql = format!("{SELECT} WHERE t.store_id = $1 AND t.id > $2 {waiting} ORDER BY t.id LIMIT $3");
-    select(session, store, &sql, &[&store.as_str(), &after.0, &i64::from(limit)]).await
+    let condition = format!("t.id > $2 {waiting} ORDER BY t.id LIMIT $3");
+    select(session, store, &condition, &[&store.as_str(), &after.0, &i64::from(limit)]).await
 }
 
 pub async fn one(session: &Session, store: &StoreId, id: TicketId) -> Result<Option<TicketRow>, Fault> {
-    let sql = format!("{SELECT} WHERE t.store_id = $1 AND t.id = $2");
-    Ok(select(session, store, &sql, &[&store.as_str(), &id.0]).await?.pop())
+    Ok(select(session, store, "t.id = $2", &[&store.as_str(), &id.0]).await?.pop())
 }
 
+/// The tickets of the store (parameter 1) that meet the condition.
 async fn select(
     session: &Session,
     store: &StoreId,
-    sql: &str,
+    condition: &str,
     parameters: &[&dyn Parameter],
 ) -> Result<Vec<TicketRow>, Fault> {
-    let rows = session.rows(sql, parameters).await?;
-    let mut tickets = rows.iter().map(from_row).collect::<Result<Vec<_>, _>>()?;
+    let stages = stages(session, store).await?;
+    let sql = format!(
+        "SELECT {TICKET_COLUMNS},
+                ARRAY(SELECT label_id FROM ticket_labels l WHERE l.store_id = t.store_id AND l.ticket_id = t.id),
+                t.brand_address, t.customer_address, t.task_title, t.context, t.created_by, t.linked_to, t.receipt
+         FROM tickets t WHERE t.store_id = $1 AND {condition}"
+    );
+    let rows = session.rows(&sql, parameters).await?;
+    let mut tickets = rows.iter().map(|row| from_row(&stages, row)).collect::<Result<Vec<_>, _>>()?;
     let receipts: Vec<&Receipt> = tickets.iter().map(|ticket| &ticket.receipt).collect();
     let names = names(session, store, &receipts).await?;
     for (ticket, names) in tickets.iter_mut().zip(names) {
@@ -55,26 +53,63 @@ async fn select(
     Ok(tickets)
 }
 
-fn from_row(row: &Row) -> Result<TicketRow, Fault> {
-    let labels: Vec<i64> = row.try_get(13)?;
-    let receipt: &str = row.try_get(12)?;
+fn from_row(stages: &Stages, row: &Row) -> Result<TicketRow, Fault> {
+    let stored = read_ticket(row)?;
+    let labels: Vec<i64> = row.try_get(23)?;
+    let receipt: &str = row.try_get(30)?;
     Ok(TicketRow {
-        id: TicketId(row.try_get(0)?),
-        customer: known("tickets.customer_id", CustomerId::new(row.try_get(1)?))?,
-        channel: known("tickets.channel", Channel::from_name(row.try_get(2)?))?,
-        stage: known("tickets.stage", Stage::from_name(row.try_get(3)?))?,
-        agent: row.try_get::<_, Option<i64>>(4)?.map(AgentId),
-        team: row.try_get::<_, Option<i64>>(5)?.map(TeamId),
-        waiting: row.try_get::<_, Option<i64>>(6)?.map(Pool::from_number),
-        created_at: time(row.try_get(7)?)?,
-        brand_address: row.try_get(8)?,
-        customer_address: row.try_get(9)?,
-        task_title: row.try_get(10)?,
-        context: row.try_get(11)?,
-        labels: labels.into_iter().map(LabelId).collect(),
+        contact: contact(&stored.channel, row.try_get(24)?, row.try_get(25)?, row.try_get(26)?)?,
+        ticket: stored.ticket(stages, labels.into_iter().map(LabelId).collect())?,
+        context: row.try_get(27)?,
+        created_by: row.try_get(28)?,
+        linked_to: row.try_get::<_, Option<i64>>(29)?.map(TicketId),
         receipt: serde_json::from_str(receipt).map_err(|error| corrupt("tickets.receipt", error))?,
         names: ReceiptNames::default(),
     })
+}
+
+/// Reads [`TICKET_COLUMNS`].
+pub fn read_ticket(row: &Row) -> Result<StoredTicket, tokio_postgres::Error> {
+    Ok(StoredTicket {
+        id: row.try_get(0)?,
+        customer: row.try_get(1)?,
+        channel: row.try_get(2)?,
+        kind: row.try_get(3)?,
+        agent: row.try_get(4)?,
+        team: row.try_get(5)?,
+        waiting_pool: row.try_get(6)?,
+        created_at: row.try_get(7)?,
+        event: row.try_get(8)?,
+        stage: row.try_get(9)?,
+        priority: row.try_get(10)?,
+        passed: row.try_get(11)?,
+        touched: row.try_get(12)?,
+        heard_at: row.try_get(13)?,
+        opened_at: row.try_get(14)?,
+        changed_at: row.try_get(15)?,
+        sequence: row.try_get(16)?,
+        last_event: row.try_get(17)?,
+        snoozed_until: row.try_get(18)?,
+        closed_at: row.try_get(19)?,
+        closed_by: row.try_get(20)?,
+        merged_into: row.try_get(21)?,
+        merged_was: row.try_get(22)?,
+    })
+}
+
+/// The store's stages; the usual ones where it has made none.
+pub async fn stages(session: &Session, store: &StoreId) -> Result<Stages, Fault> {
+    let select = "SELECT id, name, kind FROM stages WHERE store_id = $1 ORDER BY place, id";
+    let rows = session.rows(select, &[&store.as_str()]).await?;
+    if rows.is_empty() {
+        return Ok(Stages::default());
+    }
+    let stages = rows.iter().map(|row| {
+        let name = Name::new(row.try_get(1)?).map_err(|error| corrupt("stages.name", error))?;
+        let kind = known("stages.kind", Kind::from_name(row.try_get(2)?))?;
+        Ok::<_, Fault>(Stage { id: StageId(row.try_get(0)?), name, kind })
+    });
+    Ok(Stages::new(stages.collect::<Result<_, _>>()?).map_err(|error| corrupt("stages", error))?)
 }
 
 /// Names as of each receipt's roster version, from the append-only history; in the order of the receipts.
@@ -129,23 +164,21 @@ async fn team_names(session: &Session, store: &StoreId) -> Result<HashMap<TeamId
     rows.iter().map(|row| Ok((TeamId(row.try_get(0)?), row.try_get(1)?))).collect()
 }
 
-pub async fn timeline(session: &Session, store: &StoreId, id: TicketId) -> Result<Vec<TimelineRow>, Fault> {
-    let select = "
-        SELECT 1::bigint, created_at, 'created', created_by FROM tickets WHERE store_id = $1 AND id = $2
-        UNION ALL
-        SELECT sequence, at, kind, actor FROM timeline WHERE store_id = $1 AND ticket_id = $2
-        ORDER BY 1";
+pub async fn timeline(session: &Session, store: &StoreId, id: TicketId) -> Result<Option<Timeline>, Fault> {
+    let created = "SELECT created_at, created_by FROM tickets WHERE store_id = $1 AND id = $2";
+    let Some(created) = session.row(created, &[&store.as_str(), &id.0]).await? else { return Ok(None) };
+    let select = "SELECT sequence, at, actor, body, receipt FROM timeline
+                  WHERE store_id = $1 AND ticket_id = $2 ORDER BY sequence";
     let rows = session.rows(select, &[&store.as_str(), &id.0]).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(TimelineRow {
-                sequence: row.try_get(0)?,
-                at: time(row.try_get(1)?)?,
-                kind: row.try_get(2)?,
-                actor: row.try_get(3)?,
-            })
-        })
-        .collect()
+    let read = |row: &Row| {
+        let (actor, body) = (row.try_get(2)?, row.try_get(3)?);
+        Ok::<_, Fault>(entry(row.try_get(0)?, row.try_get(1)?, actor, body, row.try_get(4)?)?)
+    };
+    Ok(Some(Timeline {
+        created_at: time(created.try_get(0)?)?,
+        created_by: created.try_get(1)?,
+        entries: rows.iter().map(read).collect::<Result<_, _>>()?,
+    }))
 }
 
 /// Every pool that has waiting tickets.

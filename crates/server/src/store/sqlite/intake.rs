@@ -18,6 +18,14 @@ use std::collections::BTreeMap;
 /// How many records past their time one batch removes at most.
 const REMOVED_PER_BATCH: u32 = 64;
 
+pub const INSERT_TICKET: &str = "
+    INSERT INTO tickets (store_id, id, customer_id, channel, stage, agent_id, team_id, waiting_pool,
+                         created_at, created_by, event, receipt, brand_address, customer_address,
+                         task_title, context)
+    VALUES (?1, ?2, ?3, ?4, 'open', ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
+pub const INSERT_LABEL: &str =
+    "INSERT INTO ticket_labels (store_id, ticket_id, label_id) VALUES (?1, ?2, ?3)";
+
 /// Answers a batch: one transaction over all its stores, in the order of their ids.
 pub fn run(writer: &mut Writer, batch: &dyn Batch, clock: &dyn Clock) -> Result<Answers, IntakeFailure> {
     writer.committing(|db, rosters| answer(db, rosters, batch, clock)).map_err(|undone| match undone {
@@ -98,15 +106,8 @@ impl<'db> Statements<'db> {
                 "SELECT body_hash, answer, expires_at FROM idempotency
                  WHERE store_id = ?1 AND caller = ?2 AND key = ?3",
             )?,
-            insert_ticket: db.prepare_cached(
-                "INSERT INTO tickets (store_id, id, customer_id, channel, stage, agent_id, team_id, waiting_pool,
-                                      created_at, created_by, event, receipt, brand_address, customer_address,
-                                      task_title, context)
-                 VALUES (?1, ?2, ?3, ?4, 'open', ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
-            )?,
-            insert_label: db.prepare_cached(
-                "INSERT INTO ticket_labels (store_id, ticket_id, label_id) VALUES (?1, ?2, ?3)",
-            )?,
+            insert_ticket: db.prepare_cached(INSERT_TICKET)?,
+            insert_label: db.prepare_cached(INSERT_LABEL)?,
             put_record: db.prepare_cached(
                 "INSERT OR REPLACE INTO idempotency (store_id, caller, key, body_hash, answer, created_at,
                                                      expires_at)
@@ -150,38 +151,16 @@ impl<'db> Statements<'db> {
     fn write(&mut self, store: &StoreId, writes: &Writes, now: Timestamp) -> Result<(), Fault> {
         routing::write(&mut self.write_routing, store, &writes.routing)?;
         for ticket in &writes.tickets {
-            self.write_ticket(store, ticket)?;
+            insert_ticket(&mut self.insert_ticket, store, ticket)?;
+            for label in &ticket.labels {
+                self.insert_label.execute(params![store.as_str(), ticket.id.0, label.0])?;
+            }
         }
         for (agent, more) in &writes.loads {
             routing::add_load(&mut self.add_load, store, *agent, i64::from(*more))?;
         }
         for (key, record) in &writes.records {
             self.write_record(store, key, record, now)?;
-        }
-        Ok(())
-    }
-
-    fn write_ticket(&mut self, store: &StoreId, new: &NewTicket) -> Result<(), Fault> {
-        let contact = &new.contact;
-        self.insert_ticket.execute(params![
-            store.as_str(),
-            new.id.0,
-            new.customer.as_str(),
-            contact.channel().name(),
-            new.agent.map(|agent| agent.0),
-            new.team.map(|team| team.0),
-            new.waiting.map(|pool| pool.number()),
-            ms(new.created_at),
-            new.by,
-            new.event,
-            new.receipt.stored(),
-            contact.brand_address(),
-            contact.customer_address(),
-            contact.task_title(),
-            new.context,
-        ])?;
-        for label in &new.labels {
-            self.insert_label.execute(params![store.as_str(), new.id.0, label.0])?;
         }
         Ok(())
     }
@@ -200,6 +179,33 @@ impl<'db> Statements<'db> {
         self.put_record.execute(row)?;
         Ok(())
     }
+}
+
+/// Runs [`INSERT_TICKET`]; the labels are not in it.
+pub fn insert_ticket(
+    statement: &mut CachedStatement<'_>,
+    store: &StoreId,
+    new: &NewTicket,
+) -> Result<(), Fault> {
+    let contact = &new.contact;
+    statement.execute(params![
+        store.as_str(),
+        new.id.0,
+        new.customer.as_str(),
+        contact.channel().name(),
+        new.agent.map(|agent| agent.0),
+        new.team.map(|team| team.0),
+        new.waiting.map(|pool| pool.number()),
+        ms(new.created_at),
+        new.by,
+        new.event,
+        new.receipt.stored(),
+        contact.brand_address(),
+        contact.customer_address(),
+        contact.task_title(),
+        new.context,
+    ])?;
+    Ok(())
 }
 
 /// Removes records past their time, of whatever store, in small steps. Looking first costs one seek where there

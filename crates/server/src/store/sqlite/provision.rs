@@ -3,12 +3,12 @@
 use super::fault::Fault;
 use super::people::{agents, remember};
 use super::routing;
-use super::values::{corrupt, known, ms};
+use super::values::{corrupt, known, ms, span_ms};
 use super::{customers, people};
 use crate::store::types::{
     AgentRow, BrandRow, Change, CurrentSettings, LabelRow, Origin, SettingsChange, StoreRow, TeamRow,
 };
-use crate::store::{DecideSettings, Provisioned};
+use crate::store::{DecideSettings, Provisioned, StoreError};
 use jiff::Timestamp;
 use rota_core::address::email_key;
 use rota_core::ids::{AgentId, LabelId, StoreId, TeamId};
@@ -51,14 +51,26 @@ fn current(db: &Connection, store: &StoreId, with_customers: bool) -> Result<Cur
     })
 }
 
-fn store_row(db: &Connection, store: &StoreId) -> Result<StoreRow, Fault> {
-    let select = "SELECT name, timezone, policy, dedupe_window_ms FROM stores WHERE store_id = ?1";
-    let (name, timezone, policy, dedupe): (_, _, String, u64) =
-        db.query_row(select, [store.as_str()], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-        })?;
-    let policy = known("stores.policy", Policy::from_name(&policy))?;
-    Ok(StoreRow { name, timezone, policy, dedupe_window: Duration::from_millis(dedupe) })
+/// The store's own settings.
+pub fn store_row(db: &Connection, store: &StoreId) -> Result<StoreRow, Fault> {
+    let mut select = db.prepare_cached(
+        "SELECT name, timezone, policy, dedupe_window_ms, reopen_within_ms, close_after_ms, agents_see_all,
+                keep_audit_ms
+         FROM stores WHERE store_id = ?1",
+    )?;
+    let mut rows = select.query([store.as_str()])?;
+    let row = rows.next()?.ok_or_else(|| Fault::from(StoreError::NotFound))?;
+    let policy: String = row.get(2)?;
+    Ok(StoreRow {
+        name: row.get(0)?,
+        timezone: row.get(1)?,
+        policy: known("stores.policy", Policy::from_name(&policy))?,
+        dedupe_window: Duration::from_millis(row.get(3)?),
+        reopen_within: Duration::from_millis(row.get(4)?),
+        close_after: row.get::<_, Option<u64>>(5)?.map(Duration::from_millis),
+        agents_see_all: row.get(6)?,
+        keep_audit: Duration::from_millis(row.get(7)?),
+    })
 }
 
 fn teams(db: &Connection, store: &StoreId) -> Result<Vec<TeamRow>, Fault> {
@@ -146,12 +158,25 @@ fn write(tx: &Connection, store: &StoreId, changes: &[Change], now: Timestamp) -
 }
 
 fn put_store(tx: &Connection, store: &StoreId, row: &StoreRow, now: Timestamp) -> Result<(), Fault> {
-    let dedupe = u64::try_from(row.dedupe_window.as_millis()).unwrap_or(u64::MAX);
     tx.execute(
-        "INSERT INTO stores (store_id, name, timezone, policy, dedupe_window_ms, created_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-         ON CONFLICT (store_id) DO UPDATE SET name = ?2, timezone = ?3, policy = ?4, dedupe_window_ms = ?5",
-        params![store.as_str(), row.name, row.timezone, row.policy.name(), dedupe, ms(now)],
+        "INSERT INTO stores (store_id, name, timezone, policy, dedupe_window_ms, created_at, reopen_within_ms,
+                             close_after_ms, agents_see_all, keep_audit_ms)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+         ON CONFLICT (store_id) DO UPDATE SET
+             name = ?2, timezone = ?3, policy = ?4, dedupe_window_ms = ?5, reopen_within_ms = ?7,
+             close_after_ms = ?8, agents_see_all = ?9, keep_audit_ms = ?10",
+        params![
+            store.as_str(),
+            row.name,
+            row.timezone,
+            row.policy.name(),
+            span_ms(row.dedupe_window),
+            ms(now),
+            span_ms(row.reopen_within),
+            row.close_after.map(span_ms),
+            row.agents_see_all,
+            span_ms(row.keep_audit),
+        ],
     )?;
     tx.execute(
         "INSERT INTO routing (store_id, roster_version, next_ticket, next_event, pools) VALUES (?1, 0, 1, 1, '[]')

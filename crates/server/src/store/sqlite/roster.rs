@@ -1,14 +1,16 @@
 //! The roster of each store as of one version: read once, read again when the routing row says it has changed.
 
 use super::fault::Fault;
+use super::provision;
+use super::tickets::stages;
 use super::values::{corrupt, known};
 use rota_core::ids::{AgentId, LabelId, StoreId, TeamId};
+use rota_core::life;
 use rota_core::roster::{Agent, Policy, Roster, Settings, Team};
 use rota_core::ticket::Channel;
 use rusqlite::Connection;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::time::Duration;
 
 #[derive(Default)]
 pub struct Rosters(HashMap<StoreId, Arc<Roster>>);
@@ -26,19 +28,24 @@ impl Rosters {
 }
 
 fn read(db: &Connection, store: &StoreId, version: i64) -> Result<Settings, Fault> {
-    let select = "SELECT timezone, policy, dedupe_window_ms FROM stores WHERE store_id = ?1";
-    let (timezone, policy, dedupe_ms): (String, String, u64) =
-        db.query_row(select, [store.as_str()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let row = provision::store_row(db, store)?;
     Ok(Settings {
         store: store.clone(),
         version,
-        timezone: jiff::tz::TimeZone::get(&timezone).map_err(|error| corrupt("stores.timezone", error))?,
-        policy: known("stores.policy", Policy::from_name(&policy))?,
-        dedupe_window: Duration::from_millis(dedupe_ms),
+        timezone: jiff::tz::TimeZone::get(&row.timezone)
+            .map_err(|error| corrupt("stores.timezone", error))?,
+        policy: row.policy,
+        dedupe_window: row.dedupe_window,
         agents: agents(db, store)?,
         teams: teams(db, store)?,
         labels: labels(db, store)?,
         brand_addresses: brand_addresses(db, store)?,
+        desk: life::Settings {
+            stages: stages(db, store)?,
+            reopen_within: row.reopen_within,
+            close_after: row.close_after,
+            agents_see_all: row.agents_see_all,
+        },
     })
 }
 

@@ -1,19 +1,15 @@
-//! Tickets as they are listed, shown and closed.
+//! Tickets as they are listed and shown.
 
 use super::fault::Fault;
-use super::routing;
-use super::values::{corrupt, known, ms, pools_from_text, time};
-use crate::store::types::{PoolWaiting, ReceiptNames, TicketRow, TimelineRow};
-use jiff::Timestamp;
-use rota_core::ids::{AgentId, CustomerId, LabelId, StoreId, TeamId, TicketId};
+use super::values::{StoredTicket, TICKET_COLUMNS, contact, corrupt, entry, known, pools_from_text, time};
+use crate::store::types::{PoolWaiting, ReceiptNames, TicketRow, Timeline};
+use rota_core::ids::{LabelId, StageId, StoreId, TicketId};
 use rota_core::receipt::Receipt;
-use rota_core::ticket::{Channel, Pool, Stage};
+use rota_core::stages::{Stage, Stages};
+use rota_core::text::Name;
+use rota_core::ticket::{Pool, Stage as Kind};
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
-
-const SELECT: &str =
-    "SELECT t.id, t.customer_id, t.channel, t.stage, t.agent_id, t.team_id, t.waiting_pool, t.created_at,
-            t.brand_address, t.customer_address, t.task_title, t.context, t.receipt
-     FROM tickets t";
+use std::collections::BTreeSet;
 
 pub fn page(
     db: &Connection,
@@ -22,63 +18,120 @@ pub fn page(
     limit: u32,
     waiting_only: bool,
 ) -> Result<Vec<TicketRow>, Fault> {
-    select(db, store, &page_sql(waiting_only), params![store.as_str(), after.0, limit])
+    select(db, store, page_condition(waiting_only), params![store.as_str(), after.0, limit])
 }
 
 /// Waiting tickets are few among many: their own index knows them, though in the order of their pools.
-fn page_sql(waiting_only: bool) -> String {
-    let which = if waiting_only {
+fn page_condition(waiting_only: bool) -> &'static str {
+    if waiting_only {
         "t.id IN (SELECT id FROM tickets INDEXED BY tickets_waiting
-                  WHERE store_id = ?1 AND waiting_pool IS NOT NULL AND id > ?2 ORDER BY id LIMIT ?3)"
+                  WHERE store_id = ?1 AND waiting_pool IS NOT NULL AND id > ?2 ORDER BY id LIMIT ?3)
+         ORDER BY t.id LIMIT ?3"
     } else {
-        "t.id > ?2"
-    };
-    format!("{SELECT} WHERE t.store_id = ?1 AND {which} ORDER BY t.id LIMIT ?3")
+        "t.id > ?2 ORDER BY t.id LIMIT ?3"
+    }
 }
 
 pub fn one(db: &Connection, store: &StoreId, id: TicketId) -> Result<Option<TicketRow>, Fault> {
-    let sql = format!("{SELECT} WHERE t.store_id = ?1 AND t.id = ?2");
-    Ok(select(db, store, &sql, params![store.as_str(), id.0])?.pop())
+    Ok(select(db, store, "t.id = ?2", params![store.as_str(), id.0])?.pop())
 }
 
-fn select(db: &Connection, store: &StoreId, sql: &str, params: impl Params) -> Result<Vec<TicketRow>, Fault> {
-    let mut select = db.prepare_cached(sql)?;
+/// The tickets of the store (parameter 1) that meet the condition.
+fn select(
+    db: &Connection,
+    store: &StoreId,
+    condition: &str,
+    params: impl Params,
+) -> Result<Vec<TicketRow>, Fault> {
+    let stages = stages(db, store)?;
+    let mut select = db.prepare_cached(&select_sql(condition))?;
     let mut rows = select.query(params)?;
     let mut tickets = Vec::new();
     while let Some(row) = rows.next()? {
-        let mut ticket = from_row(row)?;
-        ticket.labels = labels(db, store, ticket.id)?;
+        let mut ticket = from_row(db, store, &stages, row)?;
         ticket.names = names(db, store, &ticket.receipt)?;
         tickets.push(ticket);
     }
     Ok(tickets)
 }
 
-fn from_row(row: &Row<'_>) -> Result<TicketRow, Fault> {
-    let receipt: String = row.get(12)?;
+fn select_sql(condition: &str) -> String {
+    format!(
+        "SELECT {TICKET_COLUMNS}, t.brand_address, t.customer_address, t.task_title, t.context, t.created_by,
+                t.linked_to, t.receipt
+         FROM tickets t WHERE t.store_id = ?1 AND {condition}"
+    )
+}
+
+fn from_row(db: &Connection, store: &StoreId, stages: &Stages, row: &Row<'_>) -> Result<TicketRow, Fault> {
+    let stored = read_ticket(row)?;
+    let (brand, customer, title): (Option<String>, Option<String>, Option<String>) =
+        (row.get(23)?, row.get(24)?, row.get(25)?);
+    let receipt: String = row.get(29)?;
     Ok(TicketRow {
-        id: TicketId(row.get(0)?),
-        customer: known("tickets.customer_id", CustomerId::new(&row.get::<_, String>(1)?))?,
-        channel: known("tickets.channel", Channel::from_name(&row.get::<_, String>(2)?))?,
-        stage: known("tickets.stage", Stage::from_name(&row.get::<_, String>(3)?))?,
-        agent: row.get::<_, Option<i64>>(4)?.map(AgentId),
-        team: row.get::<_, Option<i64>>(5)?.map(TeamId),
-        waiting: row.get::<_, Option<i64>>(6)?.map(Pool::from_number),
-        created_at: time(row.get(7)?)?,
-        brand_address: row.get(8)?,
-        customer_address: row.get(9)?,
-        task_title: row.get(10)?,
-        context: row.get(11)?,
-        labels: Vec::new(),
+        contact: contact(&stored.channel, brand.as_deref(), customer.as_deref(), title.as_deref())?,
+        ticket: {
+            let labels = labels(db, store, TicketId(stored.id))?;
+            stored.ticket(stages, labels)?
+        },
+        context: row.get(26)?,
+        created_by: row.get(27)?,
+        linked_to: row.get::<_, Option<i64>>(28)?.map(TicketId),
         receipt: serde_json::from_str(&receipt).map_err(|error| corrupt("tickets.receipt", error))?,
         names: ReceiptNames::default(),
     })
 }
 
-fn labels(db: &Connection, store: &StoreId, id: TicketId) -> Result<Vec<LabelId>, Fault> {
-    let mut select = db.prepare_cached(
-        "SELECT label_id FROM ticket_labels WHERE store_id = ?1 AND ticket_id = ?2 ORDER BY label_id",
-    )?;
+/// Reads [`TICKET_COLUMNS`].
+pub fn read_ticket(row: &Row<'_>) -> rusqlite::Result<StoredTicket> {
+    Ok(StoredTicket {
+        id: row.get(0)?,
+        customer: row.get(1)?,
+        channel: row.get(2)?,
+        kind: row.get(3)?,
+        agent: row.get(4)?,
+        team: row.get(5)?,
+        waiting_pool: row.get(6)?,
+        created_at: row.get(7)?,
+        event: row.get(8)?,
+        stage: row.get(9)?,
+        priority: row.get(10)?,
+        passed: row.get(11)?,
+        touched: row.get(12)?,
+        heard_at: row.get(13)?,
+        opened_at: row.get(14)?,
+        changed_at: row.get(15)?,
+        sequence: row.get(16)?,
+        last_event: row.get(17)?,
+        snoozed_until: row.get(18)?,
+        closed_at: row.get(19)?,
+        closed_by: row.get(20)?,
+        merged_into: row.get(21)?,
+        merged_was: row.get(22)?,
+    })
+}
+
+/// The store's stages; the usual ones where it has made none.
+pub fn stages(db: &Connection, store: &StoreId) -> Result<Stages, Fault> {
+    let mut select =
+        db.prepare_cached("SELECT id, name, kind FROM stages WHERE store_id = ?1 ORDER BY place, id")?;
+    let mut rows = select.query([store.as_str()])?;
+    let mut stages = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (name, kind): (String, String) = (row.get(1)?, row.get(2)?);
+        let name = Name::new(&name).map_err(|error| corrupt("stages.name", error))?;
+        let kind = known("stages.kind", Kind::from_name(&kind))?;
+        stages.push(Stage { id: StageId(row.get(0)?), name, kind });
+    }
+    if stages.is_empty() {
+        return Ok(Stages::default());
+    }
+    Ok(Stages::new(stages).map_err(|error| corrupt("stages", error))?)
+}
+
+pub fn labels(db: &Connection, store: &StoreId, id: TicketId) -> Result<BTreeSet<LabelId>, Fault> {
+    let mut select =
+        db.prepare_cached("SELECT label_id FROM ticket_labels WHERE store_id = ?1 AND ticket_id = ?2")?;
     let rows = select.query_map(params![store.as_str(), id.0], |row| Ok(LabelId(row.get(0)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -105,91 +158,25 @@ pub fn names(db: &Connection, store: &StoreId, receipt: &Receipt) -> Result<Rece
     Ok(names)
 }
 
-pub fn timeline(db: &Connection, store: &StoreId, id: TicketId) -> Result<Vec<TimelineRow>, Fault> {
+pub fn timeline(db: &Connection, store: &StoreId, id: TicketId) -> Result<Option<Timeline>, Fault> {
+    let of = params![store.as_str(), id.0];
+    let mut created =
+        db.prepare_cached("SELECT created_at, created_by FROM tickets WHERE store_id = ?1 AND id = ?2")?;
+    let created: Option<(i64, String)> =
+        created.query_row(of, |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    let Some((created_at, created_by)) = created else { return Ok(None) };
     let mut select = db.prepare_cached(
-        "SELECT 1, created_at, 'created', created_by FROM tickets WHERE store_id = ?1 AND id = ?2
-         UNION ALL
-         SELECT sequence, at, kind, actor FROM timeline WHERE store_id = ?1 AND ticket_id = ?2
-         ORDER BY 1",
+        "SELECT sequence, at, actor, body, receipt FROM timeline WHERE store_id = ?1 AND ticket_id = ?2
+         ORDER BY sequence",
     )?;
-    let mut rows = select.query(params![store.as_str(), id.0])?;
+    let mut rows = select.query(of)?;
     let mut entries = Vec::new();
     while let Some(row) = rows.next()? {
-        entries.push(TimelineRow {
-            sequence: row.get(0)?,
-            at: time(row.get(1)?)?,
-            kind: row.get(2)?,
-            actor: row.get(3)?,
-        });
+        let (actor, body, receipt): (String, String, Option<String>) =
+            (row.get(2)?, row.get(3)?, row.get(4)?);
+        entries.push(entry(row.get(0)?, row.get(1)?, &actor, &body, receipt.as_deref())?);
     }
-    Ok(entries)
-}
-
-/// Closing ends a ticket's load or its wait, and tells so in its timeline and the outbox.
-pub fn close(
-    tx: &Connection,
-    store: &StoreId,
-    ids: &[TicketId],
-    by: &str,
-    now: Timestamp,
-) -> Result<Vec<TicketId>, Fault> {
-    let mut routing = routing::take(&mut tx.prepare_cached(routing::TAKE)?, store)?;
-    let mut open = tx.prepare_cached(
-        "SELECT agent_id, waiting_pool FROM tickets WHERE store_id = ?1 AND id = ?2 AND stage <> 'closed'",
-    )?;
-    let mut closed = Vec::new();
-    for id in ids {
-        let of = params![store.as_str(), id.0];
-        let found: Option<(Option<i64>, Option<i64>)> =
-            open.query_row(of, |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-        let Some((agent, pool)) = found else { continue };
-        if let Some(agent) = agent {
-            routing::add_load(&mut tx.prepare_cached(routing::ADD_LOAD)?, store, AgentId(agent), -1)?;
-        }
-        if let Some(state) = pool.and_then(|pool| routing.pools.get_mut(&Pool::from_number(pool))) {
-            state.waiting = state.waiting.saturating_sub(1);
-        }
-        let sequence = mark_closed(tx, store, *id, by, now)?;
-        tell(tx, store, routing.next_event, *id, sequence, now)?;
-        routing.next_event += 1;
-        closed.push(*id);
-    }
-    routing::write(&mut tx.prepare_cached(routing::WRITE)?, store, &routing)?;
-    Ok(closed)
-}
-
-fn mark_closed(
-    tx: &Connection,
-    store: &StoreId,
-    id: TicketId,
-    by: &str,
-    now: Timestamp,
-) -> Result<i64, Fault> {
-    let update = "UPDATE tickets SET stage = 'closed', waiting_pool = NULL WHERE store_id = ?1 AND id = ?2";
-    tx.prepare_cached(update)?.execute(params![store.as_str(), id.0])?;
-    let mut insert = tx.prepare_cached(
-        "INSERT INTO timeline (store_id, ticket_id, sequence, at, kind, actor, body)
-         SELECT ?1, ?2, coalesce(max(sequence), 1) + 1, ?3, 'closed', ?4, '{}'
-         FROM timeline WHERE store_id = ?1 AND ticket_id = ?2
-         RETURNING sequence",
-    )?;
-    Ok(insert.query_row(params![store.as_str(), id.0, ms(now), by], |row| row.get(0))?)
-}
-
-fn tell(
-    tx: &Connection,
-    store: &StoreId,
-    position: i64,
-    id: TicketId,
-    sequence: i64,
-    now: Timestamp,
-) -> Result<(), Fault> {
-    let mut insert = tx.prepare_cached(
-        "INSERT INTO outbox (store_id, position, at, ticket_id, sequence)
-         VALUES (?1, ?2, ?3, ?4, ?5)",
-    )?;
-    insert.execute(params![store.as_str(), position, ms(now), id.0, sequence])?;
-    Ok(())
+    Ok(Some(Timeline { created_at: time(created_at)?, created_by, entries }))
 }
 
 /// Every pool that has waiting tickets.
@@ -218,7 +205,8 @@ mod tests {
     fn waiting_tickets_are_found_without_going_through_all_tickets() {
         let db = Connection::open_in_memory().unwrap();
         db.execute_batch(include_str!("../../../../../migrations/sqlite/0001_init.sql")).unwrap();
-        let mut explain = db.prepare(&format!("EXPLAIN QUERY PLAN {}", page_sql(true))).unwrap();
+        let sql = select_sql(page_condition(true));
+        let mut explain = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
         let steps = explain.query_map(params!["s", 0, 1000], |row| row.get::<_, String>(3)).unwrap();
         let steps: Vec<String> = steps.collect::<Result<_, _>>().unwrap();
         assert!(steps[0].ends_with("(store_id=? AND id=?)"), "{steps:?}");

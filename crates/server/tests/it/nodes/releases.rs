@@ -45,7 +45,7 @@ fn the_next_release_takes_over_under_load_without_a_refusal_that_is_not_a_stoppi
     let (rest, refused) = on_all.finish();
     answered.extend(rest);
     assert!(refused.iter().all(|refused| refused.status == 503), "only stopping servers refuse: {refused:?}");
-    assert_eq!(rota.postgres().sql("SELECT count(priority) FROM tickets"), rota.tickets().len().to_string());
+    assert_eq!(rota.postgres().sql("SELECT count(colour) FROM tickets"), rota.tickets().len().to_string());
     // The release before still works, for the way back.
     let old = [rota.node(&[])];
     let callers = Callers::start(&rota, &old, 4, "back");

@@ -35,7 +35,8 @@ async fn a_batch_is_answered_in_its_order_with_consecutive_numbers_and_turns(db:
             "created 5 for 101"
         ]
     );
-    let stored: Vec<_> = db.all_tickets().await.iter().map(|ticket| (ticket.id.0, ticket.agent)).collect();
+    let stored: Vec<_> =
+        db.all_tickets().await.iter().map(|row| (row.ticket.id.0, row.ticket.owner())).collect();
     let expected = [(1, 100), (2, 101), (3, 102), (4, 100), (5, 101)];
     assert_eq!(stored, expected.map(|(id, agent)| (id, Some(AgentId(agent)))));
     db.assert_sound().await;
@@ -150,18 +151,21 @@ async fn what_a_call_says_is_what_is_stored(db: &TestDatabase) {
     first = with(with(first, "assignmentType", "SPECIFIC_TEAM"), "teamId", 31);
     db.told([call(&first), call(&email()), call(&tasks())]).await;
     let [first, second, third] = db.all_tickets().await.try_into().expect("three tickets");
-    assert_eq!((first.channel, first.stage, first.created_at), (Channel::Whatsapp, Stage::Open, START));
-    assert_eq!((first.agent, first.team), (Some(AgentId(100)), Some(TeamId(31))));
-    assert_eq!(first.labels, [LabelId(7), LabelId(8)]);
+    assert_eq!(
+        (first.contact.channel(), first.ticket.kind(), first.ticket.created_at),
+        (Channel::Whatsapp, Stage::Open, START)
+    );
+    assert_eq!((first.ticket.owner(), first.ticket.team), (Some(AgentId(100)), Some(TeamId(31))));
+    assert_eq!(first.ticket.labels, [LabelId(7), LabelId(8)].into());
     assert_eq!(first.context.as_deref(), Some("two\nlines 😀"));
-    assert_eq!(first.brand_address.as_deref(), Some("+917827486670"));
-    assert_eq!(first.customer_address.as_deref(), Some("+918095495490"));
-    assert_eq!(first.customer.as_str(), "5233549");
+    assert_eq!(first.contact.brand_address(), Some("+917827486670"));
+    assert_eq!(first.contact.customer_address(), Some("+918095495490"));
+    assert_eq!(first.ticket.customer.as_str(), "5233549");
     assert_eq!(first.receipt.chosen, Some(AgentId(100)));
-    assert_eq!(second.customer_address.as_deref(), Some("asha@example.com"));
-    assert_eq!((second.channel, second.team), (Channel::Email, None));
-    assert_eq!(third.task_title.as_deref(), Some("Call back"));
-    assert_eq!((third.channel, third.brand_address.as_deref()), (Channel::Tasks, None));
+    assert_eq!(second.contact.customer_address(), Some("asha@example.com"));
+    assert_eq!((second.contact.channel(), second.ticket.team), (Channel::Email, None));
+    assert_eq!(third.contact.task_title(), Some("Call back"));
+    assert_eq!((third.contact.channel(), third.contact.brand_address()), (Channel::Tasks, None));
 }
 
 async fn a_dry_run_decides_and_writes_nothing(db: &TestDatabase) {

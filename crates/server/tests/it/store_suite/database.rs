@@ -7,10 +7,12 @@ use rota::clock::Clock;
 use rota::provision;
 use rota::store::postgres::{Address, BatchScope, Options, Postgres};
 use rota::store::sqlite::{Place, Sqlite};
-use rota::store::types::TicketRow;
-use rota::store::{Answers, Provisioned, Role, Store};
+use rota::store::types::{Keep, TicketRow, Work, Worked};
+use rota::store::{Answers, Provisioned, Role, Store, StoreError};
+use rota_core::access::Actor;
 use rota_core::ids::{StoreId, TicketId};
 use rota_core::intake::Call;
+use rota_core::life::{Command, Expected, Order, Outcome, Refusal};
 use rusqlite::Connection;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -214,6 +216,39 @@ impl TestDatabase {
 
     async fn batch(&self, calls: impl IntoIterator<Item = Call>) -> Answers {
         self.store.intake(Calls::new(calls)).await.expect("the batch is committed")
+    }
+
+    /// What becomes of commands on tickets of the usual store, worked in one transaction.
+    pub async fn work(
+        &self,
+        by: &Actor,
+        orders: impl IntoIterator<Item = (i64, Command)>,
+    ) -> Vec<Result<Outcome, Refusal>> {
+        match self.try_work(&usual(), by, orders, None).await.expect("the orders are worked") {
+            Worked::Now(outcomes) => outcomes,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub async fn try_work(
+        &self,
+        store: &StoreId,
+        by: &Actor,
+        orders: impl IntoIterator<Item = (i64, Command)>,
+        keep: Option<Keep>,
+    ) -> Result<Worked, StoreError> {
+        let order = |(ticket, command)| Order { ticket: TicketId(ticket), command };
+        let orders = orders.into_iter().map(order).collect();
+        self.store.work(store, Work { by: by.clone(), orders, keep }).await
+    }
+
+    /// Closes tickets of the usual store; answers which of them were closed by this.
+    pub async fn close(&self, ids: &[i64]) -> Vec<i64> {
+        let close = Command::Close { expected: Expected::Anybody };
+        let outcomes = self.work(&Actor::Operator, ids.iter().map(|id| (*id, close.clone()))).await;
+        let done =
+            ids.iter().zip(outcomes).filter(|(_, outcome)| matches!(outcome, Ok(Outcome::Done { .. })));
+        done.map(|(id, _)| *id).collect()
     }
 
     /// The usual store's tickets.

@@ -39,8 +39,12 @@ async fn batches_of_two_handles_at_once_leave_no_gap_and_turn_strictly(db: &Test
     let tickets = db.all_tickets().await;
     assert_eq!(tickets.len(), 8 * 5 * 5);
     for (place, ticket) in tickets.iter().enumerate() {
-        assert_eq!(usize::try_from(ticket.id.0).unwrap(), place + 1);
-        assert_eq!(ticket.agent, Some(AgentId(100 + i64::try_from(place % AGENTS).unwrap())), "{ticket:?}");
+        assert_eq!(usize::try_from(ticket.ticket.id.0).unwrap(), place + 1);
+        assert_eq!(
+            ticket.ticket.owner(),
+            Some(AgentId(100 + i64::try_from(place % AGENTS).unwrap())),
+            "{ticket:?}"
+        );
     }
     db.assert_sound().await;
 }

@@ -150,7 +150,8 @@ async fn archived_rows_keep_their_tickets(db: &TestDatabase) {
     db.told([call(&body)]).await;
     db.apply(&StoreFile::default().agents([0, 1].map(Agent::online)).labels([7]).customers(&["new"])).await;
     let ticket = db.ticket(&usual(), TicketId(1)).await.unwrap().expect("the ticket is there");
-    assert_eq!((ticket.agent, ticket.labels), (Some(AgentId(102)), vec![LabelId(8)]));
+    let ticket = ticket.ticket;
+    assert_eq!((ticket.owner(), &ticket.labels), (Some(AgentId(102)), &[LabelId(8)].into()));
     assert_eq!(ticket.customer.as_str(), "5233549");
     let agents = db.agents(&usual()).await.unwrap();
     assert_eq!((agents[2].id, agents[2].active, agents[2].open), (AgentId(102), false, 1));

@@ -17,7 +17,7 @@ storage_suite!(
 
 async fn page(db: &TestDatabase, after: i64, limit: u32, waiting_only: bool) -> Vec<i64> {
     let tickets = db.tickets(&usual(), TicketId(after), limit, waiting_only).await.unwrap();
-    tickets.iter().map(|ticket| ticket.id.0).collect()
+    tickets.iter().map(|row| row.ticket.id.0).collect()
 }
 
 async fn tickets_are_paged_in_the_order_of_their_ids(db: &TestDatabase) {
@@ -38,18 +38,17 @@ async fn waiting_tickets_are_listed_alone_on_request(db: &TestDatabase) {
     db.told([call(&tasks()), explicit, call(&for_team(31)), call(&tasks())]).await;
     assert_eq!(page(db, 0, 10, true).await, [1, 3, 4]);
     assert_eq!(page(db, 1, 1, true).await, [3]);
-    db.close_tickets(&usual(), &[TicketId(3)], "console").await.unwrap();
+    db.close(&[3]).await;
     assert_eq!(page(db, 0, 10, true).await, [1, 4]);
 }
 
 async fn a_tickets_timeline_begins_with_its_creation(db: &TestDatabase) {
     db.apply(&StoreFile::default()).await;
     db.told([call(&tasks())]).await;
-    let timeline = db.timeline(&usual(), TicketId(1)).await.unwrap();
-    let [created] = &timeline[..] else { panic!("{timeline:?}") };
-    assert_eq!((created.sequence, created.at), (1, START));
-    assert_eq!((created.kind.as_str(), created.actor.as_str()), ("created", "key1"));
-    assert!(db.timeline(&usual(), TicketId(2)).await.unwrap().is_empty());
+    let timeline = db.timeline(&usual(), TicketId(1)).await.unwrap().expect("the ticket is there");
+    assert_eq!((timeline.created_at, timeline.created_by.as_str()), (START, "key1"));
+    assert!(timeline.entries.is_empty());
+    assert!(db.timeline(&usual(), TicketId(2)).await.unwrap().is_none());
 }
 
 async fn another_stores_tickets_are_not_found(db: &TestDatabase) {
@@ -58,7 +57,7 @@ async fn another_stores_tickets_are_not_found(db: &TestDatabase) {
     db.told([call_to("another", &tasks()), call_to("another", &tasks()), call(&tasks())]).await;
     assert_eq!(page(db, 0, 10, false).await, [1]);
     assert!(db.ticket(&usual(), TicketId(2)).await.unwrap().is_none());
-    assert!(db.timeline(&usual(), TicketId(2)).await.unwrap().is_empty());
+    assert!(db.timeline(&usual(), TicketId(2)).await.unwrap().is_none());
     assert!(db.tickets(&store("nowhere"), TicketId(0), 10, false).await.unwrap().is_empty());
     assert!(db.ticket(&store("nowhere"), TicketId(1)).await.unwrap().is_none());
 }

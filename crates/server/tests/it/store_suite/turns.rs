@@ -5,7 +5,7 @@ use super::database::{store, usual};
 use super::{TestDatabase, storage_suite};
 use crate::harness::bodies::{for_agent, for_team};
 use crate::harness::{Agent, StoreFile, Team, tasks};
-use rota_core::ids::{AgentId, TeamId, TicketId};
+use rota_core::ids::{AgentId, TeamId};
 use rota_core::ticket::Pool;
 
 storage_suite!(
@@ -13,7 +13,7 @@ storage_suite!(
     a_limit_counts_the_tickets_of_earlier_batches_and_of_this_one,
     tickets_that_nobody_can_take_wait_and_are_counted_per_pool,
     tickets_without_a_policy_are_nobodys_and_do_not_wait,
-    closing_makes_room_under_a_limit_for_the_next_batch,
+    closing_makes_room_under_a_limit_and_what_waits_goes_first,
     hours_are_those_of_the_stores_own_time_zone,
 );
 
@@ -48,7 +48,7 @@ async fn tickets_that_nobody_can_take_wait_and_are_counted_per_pool(db: &TestDat
     db.told([call(&tasks()), call(&for_team(31)), call(&for_team(31))]).await;
     let expected = [(Pool::Store, 1), (Pool::Team(TeamId(31)), 2)];
     assert_eq!(waiting(db).await, expected);
-    let pools: Vec<_> = db.all_tickets().await.iter().map(|ticket| ticket.waiting).collect();
+    let pools: Vec<_> = db.all_tickets().await.iter().map(|row| row.ticket.state.waiting()).collect();
     assert_eq!(pools, [expected[0].0, expected[1].0, expected[1].0].map(Some));
     db.apply(&StoreFile::default().store("another").agents([Agent::offline(0)]).teams([])).await;
     let other = super::calls::call_to("another", &tasks());
@@ -65,15 +65,18 @@ async fn tickets_without_a_policy_are_nobodys_and_do_not_wait(db: &TestDatabase)
     db.assert_sound().await;
 }
 
-async fn closing_makes_room_under_a_limit_for_the_next_batch(db: &TestDatabase) {
+async fn closing_makes_room_under_a_limit_and_what_waits_goes_first(db: &TestDatabase) {
     db.apply(&StoreFile::default().agents([Agent::online(0).max_open(1)]).teams([])).await;
     assert_eq!(
         db.told([call(&tasks()), call(&tasks())]).await,
         ["created 1 for 100", "created 2 for nobody"]
     );
-    db.close_tickets(&usual(), &[TicketId(1)], "console").await.unwrap();
-    assert_eq!(db.told([call(&tasks())]).await, ["created 3 for 100"]);
-    assert_eq!(db.all_tickets().await[2].agent, Some(AgentId(100)));
+    db.close(&[1]).await;
+    assert_eq!(db.all_tickets().await[1].ticket.owner(), Some(AgentId(100)));
+    assert_eq!(db.told([call(&tasks())]).await, ["created 3 for nobody"]);
+    db.close(&[2, 3]).await;
+    assert_eq!(db.told([call(&tasks())]).await, ["created 4 for 100"]);
+    db.assert_sound().await;
 }
 
 async fn hours_are_those_of_the_stores_own_time_zone(db: &TestDatabase) {

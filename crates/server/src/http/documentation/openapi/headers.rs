@@ -32,7 +32,8 @@ pub fn of_requests() -> [Parameter; 2] {
     ]
 }
 
-fn parameter(name: &str, schema: ObjectBuilder, description: &str) -> Parameter {
+/// A header of requests.
+pub fn parameter(name: &str, schema: ObjectBuilder, description: &str) -> Parameter {
     ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Header)

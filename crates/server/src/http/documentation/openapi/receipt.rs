@@ -23,6 +23,11 @@ pub fn schemas() -> [(&'static str, RefOr<Schema>); 2] {
 }
 
 fn receipt() -> RefOr<Schema> {
+    members().into()
+}
+
+/// An object with a receipt's members.
+pub fn members() -> ObjectBuilder {
     let policy = string("The policy asked; null when the caller named the agent.")
         .schema_type(or_null(Type::String))
         .enum_values(Some([json!("round_robin"), json!("unassigned"), json!(null)]));
@@ -47,7 +52,6 @@ fn receipt() -> RefOr<Schema> {
         ("text", string("The decision in English.").into()),
     ])
     .description(Some("Why the ticket goes where it goes."))
-    .into()
 }
 
 fn pool() -> ObjectBuilder {

@@ -40,11 +40,16 @@ pub async fn take_all(session: &Session, stores: &[&StoreId]) -> Result<HashMap<
 
 /// Takes one store's row.
 pub async fn take_routing(session: &Session, store: &StoreId) -> Result<Routing, Fault> {
+    Ok(take_generation(session, store).await?.routing)
+}
+
+/// Takes one store's row, and says of which generation it is.
+pub async fn take_generation(session: &Session, store: &StoreId) -> Result<Taken, Fault> {
     let select = "
-        SELECT roster_version, next_ticket, next_event, pools FROM routing
+        SELECT generation, roster_version, next_ticket, next_event, pools FROM routing
         WHERE store_id = $1 ORDER BY generation DESC LIMIT 1 FOR NO KEY UPDATE";
     match session.row(select, &[&store.as_str()]).await? {
-        Some(row) => from_row(&row, 0),
+        Some(row) => Ok(Taken { generation: row.try_get(0)?, routing: from_row(&row, 1)? }),
         None => Err(missing(session, store).await?),
     }
 }

@@ -1,0 +1,57 @@
+//! The desk API (desk 2): what all of its operations have in common, and its parts.
+
+mod commands;
+mod problems;
+mod tickets;
+
+use super::headers::parameter;
+use super::schema::{integer, string};
+use super::{BASIC, BEARER};
+use utoipa::openapi::path::{
+    Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem,
+};
+use utoipa::openapi::schema::Schema;
+use utoipa::openapi::security::SecurityRequirement;
+use utoipa::openapi::{RefOr, Required};
+
+pub use problems::shared;
+
+/// Every path of the desk with its operations.
+pub fn paths() -> Vec<(String, PathItem)> {
+    [tickets::paths(), commands::paths()].concat()
+}
+
+pub fn schemas() -> Vec<(&'static str, RefOr<Schema>)> {
+    [vec![(problems::PROBLEM, problems::schema())], tickets::schemas()].concat()
+}
+
+/// Ends the description of an operation: who may call it, and what else it may answer.
+fn operation(operation: OperationBuilder, problems: &[u16]) -> Operation {
+    let always = [401, 404, 405, 408, 413, 429, 431, 500, 503];
+    let operation = problems::may_answer(operation, &[&always[..], problems].concat());
+    let schemes = [BASIC, BEARER].map(|name| SecurityRequirement::new(name, Vec::<String>::new()));
+    schemes.into_iter().fold(operation, OperationBuilder::security).build()
+}
+
+/// A number in the path.
+fn id(name: &str, description: &str) -> Parameter {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .schema(Some(integer(description).minimum(Some(1))))
+        .build()
+}
+
+fn idempotency_key() -> Parameter {
+    let key = string("1 to 255 visible ASCII characters.")
+        .min_length(Some(1))
+        .max_length(Some(255))
+        .pattern(Some("^[!-~]+$"));
+    parameter(
+        "Idempotency-Key",
+        key,
+        "Makes a repeat safe: unique per caller, kept for 24 hours where something was written. A repeat changes nothing \
+         and says what the first came to, with `Idempotent-Replayed: true`; another request under the key gets 422.",
+    )
+}

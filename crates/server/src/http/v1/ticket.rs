@@ -1,0 +1,164 @@
+//! One ticket: what it is, what happened to it, why it went where it went, and every command on it (desk 1 and 2).
+
+mod command;
+mod history;
+mod view;
+
+use super::caller::{Admitted, Caller, admit};
+use super::json::{self, ok};
+use super::problem::Problem;
+use super::repeat::{keep, replayed};
+use crate::app::App;
+use crate::store::types::{Keep, TicketRow, Work, Worked};
+use axum::extract::{Path, Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use rota_core::access::{self, Act};
+use rota_core::ids::TicketId;
+use rota_core::life::{Order, Outcome, Refusal};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+pub use command::{COMMANDS, Named, read as read_command};
+pub use view::TicketView;
+
+/// How far a message follows merged tickets.
+const MERGES: usize = 8;
+
+pub async fn show(State(app): State<Arc<App>>, Path(id): Path<String>, request: Request) -> Response {
+    let call = match admit(&app, request).await {
+        Ok(call) => call,
+        Err(response) => return response,
+    };
+    match seen(&app, &call.caller, &id).await {
+        Ok(row) => ok(&TicketView::whole(&row)),
+        Err(problem) => problem.into_response(),
+    }
+}
+
+pub async fn timeline(State(app): State<Arc<App>>, Path(id): Path<String>, request: Request) -> Response {
+    let call = match admit(&app, request).await {
+        Ok(call) => call,
+        Err(response) => return response,
+    };
+    match history::timeline(&app, &call.caller, &id).await {
+        Ok(body) => ok(&body),
+        Err(problem) => problem.into_response(),
+    }
+}
+
+pub async fn why(State(app): State<Arc<App>>, Path(id): Path<String>, request: Request) -> Response {
+    let call = match admit(&app, request).await {
+        Ok(call) => call,
+        Err(response) => return response,
+    };
+    match history::why(&app, &call.caller, &id).await {
+        Ok(body) => ok(&body),
+        Err(problem) => problem.into_response(),
+    }
+}
+
+/// Works one command.
+pub async fn work(
+    named: Named,
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Response {
+    let call = match admit(&app, request).await {
+        Ok(call) => call,
+        Err(response) => return response,
+    };
+    worked(&app, &call, &id, named).await.unwrap_or_else(Problem::into_response)
+}
+
+async fn worked(app: &App, call: &Admitted, id: &str, named: Named) -> Result<Response, Problem> {
+    let ticket = number(id)?;
+    let keep = keep(call)?;
+    let command = read_command(named, json::read(&call.headers, &call.body)?, app.clock.now())?;
+    run(app, &call.caller, Order { ticket, command }, keep).await
+}
+
+/// Works one order; a message to a merged ticket goes on to the one that it was merged into.
+async fn run(app: &App, caller: &Caller, mut order: Order, keep: Option<Keep>) -> Result<Response, Problem> {
+    for _ in 0..MERGES {
+        let work = Work { by: caller.actor.clone(), orders: vec![order.clone()], keep: keep.clone() };
+        let done = tokio::time::timeout(app.deadline, app.store.work(&caller.store, work)).await;
+        let done =
+            done.map_err(|_| Problem::outcome_unknown("the deadline passed while it was worked"))??;
+        match done {
+            Worked::KeyReused => return Err(Problem::key_reused()),
+            Worked::Before(told) => {
+                let (ticket, entry) = *told.first().ok_or_else(|| Problem::internal("an empty record"))?;
+                return Ok(replayed(answer(app, caller, ticket, entry, StatusCode::OK).await?));
+            }
+            Worked::Now(outcomes) => match outcomes.into_iter().next() {
+                Some(Ok(Outcome::Elsewhere { ticket })) => order.ticket = ticket,
+                Some(outcome) => return told(app, caller, order.ticket, outcome).await,
+                None => return Err(Problem::internal("an order without an outcome")),
+            },
+        }
+    }
+    Err(Problem::internal("merged tickets that lead nowhere"))
+}
+
+async fn told(
+    app: &App,
+    caller: &Caller,
+    ticket: TicketId,
+    outcome: Result<Outcome, Refusal>,
+) -> Result<Response, Problem> {
+    match outcome {
+        Ok(Outcome::Done { ticket, entry }) => {
+            answer(app, caller, ticket.id, Some(entry), StatusCode::OK).await
+        }
+        Ok(Outcome::Created { ticket }) => {
+            answer(app, caller, ticket.id, Some(ticket.sequence), StatusCode::CREATED).await
+        }
+        Ok(Outcome::Unchanged { .. } | Outcome::Elsewhere { .. }) => {
+            answer(app, caller, ticket, None, StatusCode::OK).await
+        }
+        Err(Refusal::Changed) => {
+            let row = stored(app, caller, ticket).await?;
+            let ticket = serde_json::to_value(TicketView::whole(&row)).map_err(Problem::internal)?;
+            Err(Problem::from(Refusal::Changed).with("ticket", ticket))
+        }
+        Err(refusal) => Err(refusal.into()),
+    }
+}
+
+async fn answer(
+    app: &App,
+    caller: &Caller,
+    ticket: TicketId,
+    entry: Option<i64>,
+    status: StatusCode,
+) -> Result<Response, Problem> {
+    let row = stored(app, caller, ticket).await?;
+    Ok(json::told(status, &answered(&row, entry)))
+}
+
+/// What a command is answered: the ticket as it is, and the timeline entry that the command made, if it made one.
+pub fn answered(row: &TicketRow, entry: Option<i64>) -> Value {
+    json!({ "ticket": TicketView::whole(row), "entry": entry })
+}
+
+async fn stored(app: &App, caller: &Caller, ticket: TicketId) -> Result<TicketRow, Problem> {
+    app.store.ticket(&caller.store, ticket).await?.ok_or_else(Problem::not_found)
+}
+
+/// The ticket, if the caller may see it.
+async fn seen(app: &App, caller: &Caller, id: &str) -> Result<TicketRow, Problem> {
+    let row = stored(app, caller, number(id)?).await?;
+    let roster = app.store.roster(&caller.store).await?;
+    let see_all = roster.desk().agents_see_all;
+    access::to_ticket(&caller.actor, &row.ticket, Act::See, &roster, see_all)
+        .map_err(|barred| Problem::from(Refusal::from(barred)))?;
+    Ok(row)
+}
+
+/// A ticket's number in an address; what is none leads nowhere.
+fn number(id: &str) -> Result<TicketId, Problem> {
+    let plain = id.bytes().all(|byte| byte.is_ascii_digit());
+    id.parse().ok().filter(|_| plain).map(TicketId).ok_or_else(Problem::not_found)
+}

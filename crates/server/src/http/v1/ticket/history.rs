@@ -1,0 +1,115 @@
+//! What happened to a ticket, and why it went where it went (desk 5).
+
+use super::seen;
+use super::view::ActorView;
+use crate::app::App;
+use crate::http::v1::caller::Caller;
+use crate::http::v1::problem::Problem;
+use crate::store::types::Timeline;
+use jiff::Timestamp;
+use rota_core::life::{Entry, Moved, Position, State, What};
+use rota_core::receipt::{Receipt, ReceiptView};
+use serde_json::{Map, Value, json};
+
+/// All entries, the oldest first.
+pub async fn timeline(app: &App, caller: &Caller, id: &str) -> Result<Value, Problem> {
+    let row = seen(app, caller, id).await?;
+    let timeline = stored(app, caller, &row.ticket).await?;
+    let created = json!({
+        "sequence": 1,
+        "at": timeline.created_at,
+        "by": ActorView::of_creation(&timeline.created_by),
+        "kind": "created",
+        "linkedTo": row.linked_to,
+    });
+    let entries: Vec<Value> = std::iter::once(created).chain(timeline.entries.iter().map(shown)).collect();
+    Ok(json!({ "ticketId": row.ticket.id, "entries": entries }))
+}
+
+/// Every decision about whose the ticket is, the newest first.
+pub async fn why(app: &App, caller: &Caller, id: &str) -> Result<Value, Problem> {
+    let row = seen(app, caller, id).await?;
+    let timeline = stored(app, caller, &row.ticket).await?;
+    let mut decisions = Vec::new();
+    for entry in timeline.entries.iter().rev() {
+        if let Some(receipt) = &entry.receipt {
+            let by = ActorView::from(&entry.by);
+            decisions.push(decision(app, caller, entry.at, entry.what.kind(), by, receipt).await?);
+        }
+    }
+    let by = ActorView::of_creation(&timeline.created_by);
+    decisions.push(decision(app, caller, timeline.created_at, "created", by, &row.receipt).await?);
+    Ok(json!({ "ticketId": row.ticket.id, "decisions": decisions }))
+}
+
+async fn stored(app: &App, caller: &Caller, ticket: &rota_core::life::Ticket) -> Result<Timeline, Problem> {
+    app.store.timeline(&caller.store, ticket.id).await?.ok_or_else(Problem::not_found)
+}
+
+async fn decision(
+    app: &App,
+    caller: &Caller,
+    at: Timestamp,
+    trigger: &str,
+    by: ActorView,
+    receipt: &Receipt,
+) -> Result<Value, Problem> {
+    let names = app.store.receipt_names(&caller.store, receipt).await?;
+    let mut decision = json!({ "at": at, "trigger": trigger, "by": by, "rule": null });
+    let told = serde_json::to_value(ReceiptView::new(receipt, &names)).map_err(Problem::internal)?;
+    if let (Value::Object(decision), Value::Object(told)) = (&mut decision, told) {
+        decision.extend(told);
+    }
+    Ok(decision)
+}
+
+fn shown(entry: &Entry) -> Value {
+    let mut told = Map::new();
+    told.insert("sequence".into(), entry.sequence.into());
+    told.insert("at".into(), json!(entry.at));
+    told.insert("by".into(), json!(ActorView::from(&entry.by)));
+    told.insert("kind".into(), entry.what.kind().into());
+    if let Value::Object(more) = content(&entry.what) {
+        told.extend(more);
+    }
+    Value::Object(told)
+}
+
+fn content(what: &What) -> Value {
+    match what {
+        What::Passed { grounds, moved } => {
+            let mut told = ends(moved);
+            told["reason"] = grounds.as_str().into();
+            told
+        }
+        What::PrioritySet { from, to } => json!({ "from": { "priority": from }, "to": { "priority": to } }),
+        What::Labelled { added, removed } => json!({ "added": added, "removed": removed }),
+        What::Noted { text, mentions } => json!({ "text": text, "mentions": mentions }),
+        What::Message { direction, text, said_at, external_id } => {
+            json!({ "direction": direction, "text": text, "saidAt": said_at, "externalId": external_id })
+        }
+        What::Undone { sequence } => json!({ "entry": sequence }),
+        other => other.moved().map_or(Value::Null, ends),
+    }
+}
+
+fn ends(moved: &Moved) -> Value {
+    json!({ "from": position(&moved.from), "to": position(&moved.to) })
+}
+
+fn position(position: &Position) -> Value {
+    let state = &position.state;
+    let stage = match state {
+        State::Open { stage, .. } | State::Snoozed { stage, .. } => Some(*stage),
+        State::Closed { .. } | State::Merged { .. } => None,
+    };
+    json!({
+        "stage": state.kind(),
+        "stageId": stage,
+        "agentId": state.agent(),
+        "teamId": position.team,
+        "snoozedUntil": state.wakes_at(),
+        "closedBy": state.closed_by(),
+        "mergedInto": state.merged_into(),
+    })
+}
