@@ -14,12 +14,29 @@ const STANDBYS: &str = "synchronous_standby_names";
 const CANCEL: &str = "SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity
                       WHERE wait_event = 'SyncRep' AND query = 'COMMIT'";
 
+/// While this lives every commit waits for a standby that is not there. A test that fails gives up the waiting as well: what
+/// waits holds locks.
+struct WithoutStandby<'a>(&'a postgres::OwnCluster);
+
+impl<'a> WithoutStandby<'a> {
+    fn begin(cluster: &'a postgres::OwnCluster) -> Self {
+        cluster.set(STANDBYS, "nobody");
+        Self(cluster)
+    }
+}
+
+impl Drop for WithoutStandby<'_> {
+    fn drop(&mut self) {
+        self.0.set(STANDBYS, "");
+    }
+}
+
 #[test]
 fn a_commit_whose_wait_for_the_standby_was_cancelled_is_not_answered_before_it_is_durable() {
     let cluster = postgres::OwnCluster::start();
     let rota = Rota::on_postgres(cluster.database(), &file());
     let node = rota.node(&[]);
-    cluster.set(STANDBYS, "nobody");
+    let gone = WithoutStandby::begin(&cluster);
     let (address, create) = (node.address(), rota.request().json(&tasks()));
     let caller = std::thread::spawn(move || Connection::open(address).call(&create));
     until(RESUMED, || (cluster.sql(CANCEL) != "0").then_some(()));
@@ -27,7 +44,7 @@ fn a_commit_whose_wait_for_the_standby_was_cancelled_is_not_answered_before_it_i
     let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
     until(RESUMED, || (cluster.sql(waiting) != "0").then_some(()));
     assert!(!caller.is_finished(), "no standby has the ticket yet");
-    cluster.set(STANDBYS, "");
+    drop(gone);
     let response = caller.join().expect("the caller is answered");
     assert_eq!((response.status, response.id()), (200, 1));
     assert_eq!(rota.tickets().len(), 1);
@@ -49,7 +66,7 @@ fn nobody_waits_behind_commits_in_doubt(scope: &str) {
         (response, asked.elapsed())
     };
     let with_key = |store| call(store).header("Idempotency-Key", "k");
-    cluster.set(STANDBYS, "nobody");
+    let gone = WithoutStandby::begin(&cluster);
     std::thread::scope(|scope| {
         let in_doubt = [1, 2].map(|store| {
             let waiting = scope.spawn(move || send(&with_key(store)));
@@ -76,7 +93,7 @@ fn nobody_waits_behind_commits_in_doubt(scope: &str) {
             );
         }
     });
-    cluster.set(STANDBYS, "");
+    drop(gone);
     for store in 1..=3 {
         let (response, _) =
             within(RESUMED, || Some(send(&with_key(store))).filter(|(told, _)| told.status == 200));
@@ -143,7 +160,7 @@ fn a_customer_whose_commit_was_cut_is_never_told_as_not_written() {
 
 /// What comes of `work` while every wait for a standby is cancelled.
 fn with_cancelled_waits<T: Send>(cluster: &postgres::OwnCluster, work: impl FnOnce() -> T + Send) -> T {
-    cluster.set(STANDBYS, "nobody");
+    let gone = WithoutStandby::begin(cluster);
     let done = std::thread::scope(|scope| {
         let work = scope.spawn(work);
         until(Duration::from_secs(10), || {
@@ -152,7 +169,7 @@ fn with_cancelled_waits<T: Send>(cluster: &postgres::OwnCluster, work: impl FnOn
         });
         work.join().expect("the work ends well")
     });
-    cluster.set(STANDBYS, "");
+    drop(gone);
     done
 }
 
