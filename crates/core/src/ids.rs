@@ -72,3 +72,8 @@ text_id!(
     KeyId,
     64
 );
+text_id!(
+    /// The public part of a session: who is signed in sees it in the list of their sessions.
+    SessionId,
+    64
+);

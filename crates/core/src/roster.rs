@@ -1,5 +1,6 @@
 //! What a decision depends on besides the turns: the store's settings and its active people, as of one version.
 
+use crate::access::Role;
 use crate::hours::Hours;
 use crate::ids::{AgentId, LabelId, StoreId, TeamId};
 use crate::life;
@@ -41,6 +42,7 @@ pub struct Agent {
     pub name: Box<str>,
     /// The mail address in its compared form.
     pub email_key: Box<str>,
+    pub role: Role,
     pub online: bool,
     /// The most open tickets at which the agent still takes turns is one below this.
     pub max_open: Option<u32>,

@@ -76,8 +76,9 @@ async fn serve(settings: &Settings, migrations: &'static [Migration]) -> anyhow:
     let store = settings.database()?.open(Role::Server, options, clock.clone()).await?;
     let listener = TcpListener::bind(settings.listen()).await?;
     let mut terminate = signal(SignalKind::terminate())?;
-    let (app, background) = App::start(store, clock, &SystemEntropy, settings.limits());
-    println!("listening on http://{}", listener.local_addr()?);
+    let (entropy, bound) = (Arc::new(SystemEntropy), listener.local_addr()?);
+    let (app, background) = App::start(store, clock, entropy, settings.limits(), settings.site(bound));
+    println!("listening on http://{bound}");
     let stop = async move {
         terminate.recv().await;
     };

@@ -3,6 +3,8 @@
 use crate::clock::{Clock, Entropy};
 use crate::intake::{Intake, Limits};
 use crate::keys::Keys;
+use crate::sign_in::SignIn;
+use crate::site::Site;
 use crate::store::Store;
 use crate::telemetry::Metrics;
 use std::sync::Arc;
@@ -16,6 +18,8 @@ const COUNT_WAITING: Duration = Duration::from_secs(5);
 pub struct App {
     pub store: Arc<dyn Store>,
     pub keys: Arc<Keys>,
+    pub sign_in: SignIn,
+    pub site: Site,
     pub intake: Intake,
     pub clock: Arc<dyn Clock>,
     pub metrics: Arc<Metrics>,
@@ -33,8 +37,9 @@ impl App {
     pub fn start(
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
-        entropy: &dyn Entropy,
+        entropy: Arc<dyn Entropy>,
         limits: Limits,
+        site: Site,
     ) -> (Arc<Self>, Background) {
         let metrics = Arc::new(Metrics::default());
         let keys = Arc::new(Keys::new(store.clone(), clock.clone()));
@@ -43,8 +48,10 @@ impl App {
         chores.spawn(keys.clone().keep_fresh());
         chores.spawn(keys.clone().keep_noting_use());
         chores.spawn(keep_counting(store.clone(), metrics.clone()));
-        let request_ids = crate::http::RequestIds::new(entropy);
-        let app = Self { store, keys, intake, clock, metrics, request_ids, deadline: limits.deadline };
+        let request_ids = crate::http::RequestIds::new(entropy.as_ref());
+        let sign_in = SignIn::new(store.clone(), clock.clone(), entropy);
+        let deadline = limits.deadline;
+        let app = Self { store, keys, sign_in, site, intake, clock, metrics, request_ids, deadline };
         (Arc::new(app), Background { batcher, chores })
     }
 

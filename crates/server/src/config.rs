@@ -1,6 +1,7 @@
 //! The settings of `rota serve`: from flags, then the environment, then the config file, then the defaults.
 
 use crate::intake::Limits;
+use crate::site::{PublicUrl, Site};
 use crate::store::database::Database;
 use crate::store::postgres::{BatchScope, Options};
 use crate::telemetry::LogFormat;
@@ -34,9 +35,12 @@ pub struct Settings {
     /// PEM file with the certificate's key
     #[arg(long, env = "ROTA_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
-    /// Address of the proxy that ends TLS before this server; may be repeated
+    /// Address of the proxy before this server, which says in X-Forwarded-For who the client is; may be repeated
     #[arg(long, env = "ROTA_TRUSTED_PROXY", value_name = "IP", value_delimiter = ',')]
     pub trusted_proxy: Vec<IpAddr>,
+    /// Where people reach the server, such as https://desk.shop.example [default: where it listens]
+    #[arg(long, env = "ROTA_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<PublicUrl>,
     /// Form of the log lines on stderr [default: text]
     #[arg(long, env = "ROTA_LOG_FORMAT", value_name = "FORMAT")]
     pub log_format: Option<LogFormat>,
@@ -78,6 +82,7 @@ impl Settings {
             } else {
                 self.trusted_proxy
             },
+            public_url: self.public_url.or(file.public_url),
             log_format: self.log_format.or(file.log_format),
             queue: self.queue.or(file.queue),
             connections: self.connections.or(file.connections),
@@ -120,6 +125,15 @@ impl Settings {
             (None, None) => Ok(None),
             _ => bail!("tls_cert and tls_key belong together; set both or neither"),
         }
+    }
+
+    /// The server as browsers reach it, where it listens at this address. Cookies are for https alone, except on this machine
+    /// itself with nothing that speaks https before it.
+    pub fn site(&self, listening: SocketAddr) -> Site {
+        let url = self.public_url.clone();
+        let url = url.unwrap_or_else(|| PublicUrl::of(listening, self.tls_cert.is_some()));
+        let local = listening.ip().is_loopback() && self.trusted_proxy.is_empty();
+        Site { secure: url.is_https() || !local, url, proxies: self.trusted_proxy.clone() }
     }
 
     /// Whether keys and tickets would cross a network in the clear.

@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::http::{respond, router};
 use axum::Router;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -16,6 +17,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use patience::{Patience, Patient, Requests};
 use std::convert::Infallible;
 use std::future::Future;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -48,15 +50,15 @@ pub async fn serve(
             accepted = accept(&listener, &places) => accepted,
             () = &mut stop => break,
         };
-        let Some((stream, place)) = accepted else { continue };
+        let Some((stream, peer, place)) = accepted else { continue };
         let watcher = graceful.watcher();
         let (app, router, tls) = (app.clone(), router.clone(), tls.clone());
         tokio::spawn(async move {
             match tls {
-                None => connection(stream, app, router, watcher).await,
+                None => connection(stream, peer, app, router, watcher).await,
                 Some(tls) => {
                     if let Some(stream) = tls.accept(stream).await {
-                        connection(stream, app, router, watcher).await;
+                        connection(stream, peer, app, router, watcher).await;
                     }
                 }
             }
@@ -73,13 +75,13 @@ pub async fn serve(
 async fn accept(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
-) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
     let place = places.clone().acquire_owned().await.ok()?;
     match listener.accept().await {
-        Ok((stream, _)) => {
+        Ok((stream, peer)) => {
             // Without it small answers wait for an acknowledgement; a socket that refuses it still works.
             let _ = stream.set_nodelay(true);
-            Some((stream, place))
+            Some((stream, peer, place))
         }
         Err(error) => {
             tracing::warn!(%error, "a connection could not be accepted");
@@ -91,14 +93,16 @@ async fn accept(
 
 async fn connection(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    peer: SocketAddr,
     app: Arc<App>,
     router: Router,
     watcher: hyper_util::server::graceful::Watcher,
 ) {
     let requests = Arc::new(Requests::default());
     let stream = Patient::new(stream, PATIENCE, requests.clone());
-    let service = service_fn(move |request: Request<Incoming>| {
+    let service = service_fn(move |mut request: Request<Incoming>| {
         requests.begin();
+        request.extensions_mut().insert(ConnectInfo(peer));
         let (app, mut router, requests) = (app.clone(), router.clone(), requests.clone());
         async move {
             let response = respond(&app, &mut router, request.map(Body::new)).await;

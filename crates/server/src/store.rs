@@ -7,6 +7,7 @@ pub mod database;
 mod kept;
 pub mod migration;
 pub mod postgres;
+pub mod sessions;
 pub mod sqlite;
 mod tables;
 pub mod types;
@@ -18,6 +19,7 @@ use rota_core::ids::{KeyId, StoreId, TicketId};
 use rota_core::intake::{Answer, Call};
 use rota_core::receipt::Receipt;
 use rota_core::roster::Roster;
+use sessions::SessionStore;
 use std::path::Path;
 use std::sync::Arc;
 use types::{
@@ -138,7 +140,7 @@ pub trait TicketStore: Send + Sync {
 /// All that the program needs of a database. Every method about a store is given the store, and another one's row is
 /// simply not found.
 #[async_trait]
-pub trait Store: IntakeStore + TicketStore {
+pub trait Store: IntakeStore + TicketStore + SessionStore {
     /// Whether the database answers a write right now.
     async fn ready(&self) -> Result<(), StoreError>;
 

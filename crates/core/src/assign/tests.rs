@@ -1,6 +1,7 @@
 //! The contract's fairness bound, against a model that is slow and obvious.
 
 use super::*;
+use crate::access::Role;
 use crate::ids::StoreId;
 use crate::receipt::Reason;
 use crate::roster::{Agent, Settings, Team};
@@ -64,6 +65,7 @@ impl World {
             id: *id,
             name: format!("Agent {id}").into(),
             email_key: format!("agent{id}@shop.example").into(),
+            role: Role::Agent,
             online: *online,
             max_open: *max_open,
         });
@@ -288,6 +290,7 @@ fn settings_of(agents: &[i64]) -> Settings {
                 id: AgentId(*id),
                 name: format!("Agent {id}").into(),
                 email_key: format!("agent{id}@shop.example").into(),
+                role: Role::Agent,
                 online: true,
                 max_open: None,
             })

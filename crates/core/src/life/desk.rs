@@ -131,6 +131,7 @@ fn roster() -> roster::Settings {
         id: AgentId(id),
         name: format!("Agent {id}").into(),
         email_key: format!("agent{id}@shop.example").into(),
+        role: Role::Agent,
         online: true,
         max_open: None,
     };

@@ -2,9 +2,12 @@
 
 use super::output::print;
 use super::{DatabaseArg, StoreArg};
+use crate::clock::{SystemClock, SystemEntropy};
+use crate::sign_in::new_invitation;
+use crate::site::PublicUrl;
 use crate::store::StoreError;
 use crate::store::types::AgentRow;
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow};
 use clap::{Args, Subcommand};
 use rota_core::address::email_key;
 use std::process::ExitCode;
@@ -15,6 +18,14 @@ pub enum AgentCommand {
     Online(AgentArgs),
     /// Take an agent out of the rotation
     Offline(AgentArgs),
+    /// Print the link by which an agent sets a password, the only time it is shown; earlier links end
+    Invite {
+        #[command(flatten)]
+        agent: AgentArgs,
+        /// Where people reach the server
+        #[arg(long, env = "ROTA_PUBLIC_URL", value_name = "URL", default_value = "http://127.0.0.1:7070")]
+        public_url: PublicUrl,
+    },
     /// List a store's agents
     List {
         #[command(flatten)]
@@ -38,6 +49,7 @@ pub async fn run(command: AgentCommand) -> Result<ExitCode> {
     match command {
         AgentCommand::Online(args) => set(&args, true).await,
         AgentCommand::Offline(args) => set(&args, false).await,
+        AgentCommand::Invite { agent, public_url } => invite(&agent, &public_url).await,
         AgentCommand::List { store, database } => list(&store, &database).await,
     }
 }
@@ -51,12 +63,29 @@ async fn set(args: &AgentArgs, online: bool) -> Result<ExitCode> {
     match database.set_online(&store.store, &email_key(&args.email), online).await {
         Ok(true) => print(&format!("{} is {state}", args.email))?,
         Ok(false) => print(&format!("{} was {state} already", args.email))?,
-        Err(StoreError::NotFound) => {
-            bail!("{} is no active agent of {}; `rota agent list` shows them", args.email, store.store)
-        }
+        Err(StoreError::NotFound) => return Err(nobody(args)),
         Err(error) => return Err(error.into()),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn invite(args: &AgentArgs, public_url: &PublicUrl) -> Result<ExitCode> {
+    let database = args.database.open().await?;
+    let store = &args.store;
+    let roster = database.roster(&store.store).await.map_err(|error| store.explain(error))?;
+    let Some(agent) = roster.agent_by_email(&email_key(&args.email)) else { return Err(nobody(args)) };
+    let (invitation, token) = new_invitation(agent.id, &SystemClock, &SystemEntropy);
+    match database.invite(&store.store, invitation).await {
+        Ok(()) => print(&public_url.invitation(&store.store, &token.to_string()))?,
+        Err(StoreError::NotFound) => return Err(nobody(args)),
+        Err(error) => return Err(error.into()),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn nobody(args: &AgentArgs) -> anyhow::Error {
+    let (email, store) = (&args.email, &args.store.store);
+    anyhow!("{email} is no active agent of {store}; `rota agent list` shows them")
 }
 
 async fn list(store: &StoreArg, database: &DatabaseArg) -> Result<ExitCode> {

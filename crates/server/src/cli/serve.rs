@@ -37,7 +37,8 @@ pub async fn run(settings: Settings, listening: impl FnOnce(SocketAddr) -> Resul
         );
     }
     let stop = stop_signal()?;
-    let (app, background) = App::start(store, clock, &SystemEntropy, settings.limits());
+    let (app, background) =
+        App::start(store, clock, Arc::new(SystemEntropy), settings.limits(), settings.site(bound));
     let scheme = if tls.is_some() { "https" } else { "http" };
     println!("listening on {scheme}://{bound}");
     listening(bound)?;

@@ -4,6 +4,7 @@ use super::admission::{Admitted, admit, judge_content_type, single};
 use super::answer::{Refusal, json};
 use crate::app::App;
 use crate::intake::Unanswered;
+use crate::percent::encoded;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -168,18 +169,4 @@ fn ignored_fields(names: &[String]) -> Option<HeaderValue> {
     }
     let value = || HeaderValue::from_str(&told).expect("percent-encoded text is visible ASCII");
     (!told.is_empty()).then(value)
-}
-
-/// Everything but RFC 3986's unreserved characters is encoded.
-fn encoded(name: &str) -> String {
-    let mut text = String::with_capacity(name.len());
-    for byte in name.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                text.push(char::from(byte))
-            }
-            other => text.push_str(&format!("%{other:02X}")),
-        }
-    }
-    text
 }

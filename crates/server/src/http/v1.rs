@@ -1,23 +1,30 @@
 //! The desk API (desk 2): JSON with camelCase names, problems as in RFC 9457, keys of scope `desk` or a session.
 
+mod agent_access;
 mod caller;
 mod json;
+mod origin;
 mod problem;
 mod repeat;
+mod session;
 mod ticket;
 mod tickets;
 
 use crate::app::App;
 use axum::http::Uri;
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, delete, get, post};
 use std::sync::Arc;
 
 pub use problem::Problem;
 pub use ticket::{COMMANDS, Named};
 
-/// Every path, the methods it allows, and who answers.
-pub fn routes() -> Vec<(&'static str, &'static str, MethodRouter<Arc<App>>)> {
-    const READ: &str = "GET,HEAD";
+const READ: &str = "GET,HEAD";
+
+/// A path, the methods it allows, and who answers.
+type Route = (&'static str, &'static str, MethodRouter<Arc<App>>);
+
+/// Every path.
+pub fn routes() -> Vec<Route> {
     let resources = [
         ("/v1/tickets/{id}", READ, get(ticket::show)),
         ("/v1/tickets/{id}/timeline", READ, get(ticket::timeline)),
@@ -27,7 +34,22 @@ pub fn routes() -> Vec<(&'static str, &'static str, MethodRouter<Arc<App>>)> {
     let commands = ticket::COMMANDS.iter().map(|(path, named)| {
         (*path, "POST", post(move |app, id, request| ticket::work(*named, app, id, request)))
     });
-    resources.into_iter().chain(commands).collect()
+    resources.into_iter().chain(commands).chain(signing_in()).collect()
+}
+
+fn signing_in() -> [Route; 6] {
+    [
+        ("/v1/session", "GET,HEAD,POST,DELETE", get(session::show).post(session::begin).delete(session::end)),
+        ("/v1/session/invitation", "POST", post(session::accept)),
+        ("/v1/sessions", READ, get(session::list)),
+        ("/v1/sessions/{id}", "DELETE", delete(session::end_one)),
+        ("/v1/agents/{id}/invitation", "POST", post(agent_access::invite)),
+        (
+            "/v1/agents/{id}/sessions",
+            "GET,HEAD,DELETE",
+            get(agent_access::sessions).delete(agent_access::end_sessions),
+        ),
+    ]
 }
 
 /// Whether an address belongs to this API, so that its refusals have this API's form.

@@ -17,6 +17,7 @@ mod provision;
 mod records;
 mod roster;
 mod session;
+mod sessions;
 mod shift;
 mod tickets;
 mod transaction;

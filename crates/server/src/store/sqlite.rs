@@ -17,6 +17,7 @@ mod readers;
 mod records;
 mod roster;
 mod routing;
+mod sessions;
 mod shift;
 mod tickets;
 mod turn;

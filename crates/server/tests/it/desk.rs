@@ -3,3 +3,5 @@
 mod commands;
 mod harness;
 mod kills;
+mod roles;
+mod session;

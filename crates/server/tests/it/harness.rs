@@ -7,6 +7,7 @@ pub mod in_process;
 pub mod load;
 pub mod postgres;
 pub mod process;
+pub mod signed_in;
 pub mod store_file;
 pub mod temp;
 
@@ -15,6 +16,7 @@ pub use http::{Connection, Request, Response};
 pub use in_process::InProcess;
 pub use load::{at_once, until, within};
 pub use process::{Output, Server};
+pub use signed_in::SignedIn;
 pub use store_file::{Agent, StoreFile, Team};
 pub use temp::TempDir;
 

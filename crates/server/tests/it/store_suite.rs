@@ -13,6 +13,7 @@ mod import;
 mod keys;
 mod people;
 mod records;
+mod sessions;
 mod settings;
 mod tickets;
 mod turns;

@@ -1,4 +1,5 @@
 use super::*;
+use crate::access::Role;
 use crate::address::PhoneNumber;
 use crate::ids::{CustomerId, KeyId, LabelId, StoreId};
 use crate::roster::{Agent, Policy, Settings};
@@ -10,6 +11,7 @@ fn roster(dedupe_seconds: u64) -> Roster {
         id: AgentId(id),
         name: format!("Agent {id}").into(),
         email_key: format!("agent{id}@shop.example").into(),
+        role: Role::Agent,
         online: true,
         max_open: None,
     };

@@ -17,7 +17,9 @@ use serde_json::Value;
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::path::{HttpMethod, OperationBuilder, PathItem};
 use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
 use utoipa::openapi::tag::{Tag, TagBuilder};
 use utoipa::openapi::{
     Components, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Paths, PathsBuilder, Required,
@@ -32,6 +34,7 @@ const DESCRIPTION: &str = "Description";
 const DESK: &str = "Desk";
 const BASIC: &str = "basic";
 const BEARER: &str = "bearer";
+const SESSION: &str = "session";
 
 /// The document as it is served.
 pub fn document() -> Vec<u8> {
@@ -92,6 +95,12 @@ fn components() -> Components {
         .scheme(HttpAuthScheme::Bearer)
         .description(Some("RFC 6750: `AUTH_TOKEN` itself. Only under `/v1`."));
     components.add_security_scheme(BEARER, SecurityScheme::Http(bearer.build()));
+    let cookie = ApiKeyValue::with_description(
+        "rota_session",
+        "An agent's session, as signing in gives it. Only under `/v1`, and only without an Authorization header. What is not \
+         GET needs `Sec-Fetch-Site: same-origin` or `none`, or the server's own `Origin`, as browsers send them.",
+    );
+    components.add_security_scheme(SESSION, SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
     let schemas = tickets::schemas().into_iter().chain(receipt::schemas()).chain(customers::schemas());
     let schemas = schemas.chain([(errors::ERROR, errors::schema())]).chain(desk::schemas());
     components.schemas.extend(schemas.map(|(name, schema)| (name.to_owned(), schema)));

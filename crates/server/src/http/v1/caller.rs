@@ -1,13 +1,18 @@
 //! Who calls the desk API: authentication comes before anything else is looked at.
 
+use super::origin;
 use super::problem::Problem;
+use super::session::cookie;
 use crate::app::App;
 use crate::http::admission::single;
 use crate::http::body::{self, Unread};
 use crate::keys::{DESK, LiveKey};
-use axum::body::Bytes;
+use crate::sign_in::SessionToken;
+use crate::store::sessions::SignedIn;
+use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
 use rota_core::access::Actor;
@@ -24,41 +29,80 @@ pub struct Caller {
 /// A call that may be judged.
 pub struct Admitted {
     pub caller: Caller,
+    /// What the caller is signed in with; `None` for a key.
+    pub session: Option<SignedIn>,
     pub uri: Uri,
     pub headers: HeaderMap,
     pub body: Bytes,
 }
 
-/// Admits a call, or answers it: 401, 413, 408, 429, or that the database is away.
+/// What a caller has shown of itself.
+enum Known {
+    Key(Arc<LiveKey>),
+    Session(StoreId, Box<SignedIn>),
+}
+
+/// Admits a call, or answers it: 401, 403 from another site, 413, 408, 429, or that the database is away.
 pub async fn admit(app: &App, request: Request) -> Result<Admitted, Response> {
     let (parts, unread) = request.into_parts();
-    let (caller, key) = match authenticate(app, &parts.headers).await {
+    let known = match authenticate(app, &parts).await {
         Ok(known) => known,
         Err(problem) => return Err(body::refuse(&parts.headers, unread, problem)),
     };
-    let body = match body::read(&parts.headers, unread, app.deadline).await {
-        Ok(body) => body,
-        Err(Unread::TooLarge(rest)) => return Err(body::refuse(&parts.headers, rest, Problem::too_large())),
-        Err(Unread::Answered(response)) => return Err(response),
+    let body = whole(app, &parts.headers, unread).await?;
+    let Parts { uri, headers, .. } = parts;
+    let (caller, session) = match known {
+        Known::Key(key) if !key.within_rate() => return Err(Problem::too_many().into_response()),
+        Known::Key(key) => (Caller { store: key.store().clone(), actor: Actor::Key(key.id().clone()) }, None),
+        Known::Session(store, signed_in) => {
+            app.sign_in.note_use(&store, &signed_in.session).await;
+            let actor = Actor::Agent { id: signed_in.session.agent, role: signed_in.role };
+            (Caller { store, actor }, Some(*signed_in))
+        }
     };
-    if key.is_some_and(|key| !key.within_rate()) {
-        return Err(Problem::too_many().into_response());
-    }
-    Ok(Admitted { caller, uri: parts.uri, headers: parts.headers, body })
+    Ok(Admitted { caller, session, uri, headers, body })
 }
 
-async fn authenticate(app: &App, headers: &HeaderMap) -> Result<(Caller, Option<Arc<LiveKey>>), Problem> {
+/// The whole body, or the answer: 413, 408.
+pub async fn whole(app: &App, headers: &HeaderMap, unread: Body) -> Result<Bytes, Response> {
+    match body::read(headers, unread, app.deadline).await {
+        Ok(body) => Ok(body),
+        Err(Unread::TooLarge(rest)) => Err(body::refuse(headers, rest, Problem::too_large())),
+        Err(Unread::Answered(response)) => Err(response),
+    }
+}
+
+/// By the key in the Authorization header; where there is no such header, by the cookie.
+async fn authenticate(app: &App, parts: &Parts) -> Result<Known, Problem> {
+    if parts.headers.contains_key(AUTHORIZATION) {
+        return by_key(app, &parts.headers).await;
+    }
+    match cookie::read(&parts.headers) {
+        Some(token) => by_session(app, parts, &token).await,
+        None => Err(Problem::unauthorized()),
+    }
+}
+
+async fn by_key(app: &App, headers: &HeaderMap) -> Result<Known, Problem> {
     let header = match single(headers, &AUTHORIZATION) {
         Ok(Some(one)) => one.to_str().ok(),
         _ => None,
     };
     match tokio::time::timeout(app.deadline, app.keys.authenticate(header, DESK)).await {
-        Ok(Ok(Some(key))) => {
-            let caller = Caller { store: key.store().clone(), actor: Actor::Key(key.id().clone()) };
-            Ok((caller, Some(key)))
-        }
+        Ok(Ok(Some(key))) => Ok(Known::Key(key)),
         Ok(Ok(None)) => Err(Problem::unauthorized()),
         Ok(Err(error)) => Err(Problem::of_store(&error)),
         Err(_) => Err(Problem::unavailable("the deadline passed before the key was found")),
     }
+}
+
+async fn by_session(app: &App, parts: &Parts, token: &SessionToken) -> Result<Known, Problem> {
+    let found = tokio::time::timeout(app.deadline, app.sign_in.signed_in(token)).await;
+    let found =
+        found.map_err(|_| Problem::unavailable("the deadline passed before the session was found"))?;
+    let signed_in = found?.ok_or_else(Problem::unauthorized)?;
+    if !parts.method.is_safe() && !origin::is_own(&parts.headers, &app.site.url).unwrap_or(false) {
+        return Err(Problem::cross_site());
+    }
+    Ok(Known::Session(token.store().clone(), Box::new(signed_in)))
 }

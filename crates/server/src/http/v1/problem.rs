@@ -8,6 +8,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use rota_core::life::Refusal;
 use serde_json::{Map, Value, json};
+use std::time::Duration;
 
 const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
 const SOON: HeaderValue = HeaderValue::from_static("1");
@@ -68,8 +69,19 @@ impl Problem {
 
     pub fn unauthorized() -> Self {
         let detail = "needs a key of scope desk, as Basic or Bearer, or a session";
-        let challenge = HeaderValue::from_static("Basic realm=\"rota\", Bearer realm=\"rota\"");
-        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", detail).with_header(WWW_AUTHENTICATE, challenge)
+        Self::refused("unauthorized", detail)
+    }
+
+    /// 401. Of the schemes only Bearer is named: told of Basic, a browser would ask for a password by itself.
+    pub fn refused(code: &'static str, detail: &str) -> Self {
+        let challenge = HeaderValue::from_static("Bearer realm=\"rota\"");
+        Self::new(StatusCode::UNAUTHORIZED, code, detail).with_header(WWW_AUTHENTICATE, challenge)
+    }
+
+    /// 403: a page of another site has sent it.
+    pub fn cross_site() -> Self {
+        let detail = "with a session this takes Sec-Fetch-Site same-origin or none, or this server's Origin";
+        Self::new(StatusCode::FORBIDDEN, "cross_site", detail)
     }
 
     pub fn forbidden() -> Self {
@@ -98,6 +110,15 @@ impl Problem {
     pub fn too_many() -> Self {
         let detail = "too many requests; try again in a moment";
         Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail).with_header(RETRY_AFTER, SOON)
+    }
+
+    /// 429: signing in was tried too often.
+    pub fn too_many_attempts(wait: Duration) -> Self {
+        let seconds = wait.as_millis().div_ceil(1_000).max(1);
+        let seconds = HeaderValue::from_str(&seconds.to_string()).expect("digits are a header's value");
+        let detail = "too many tries to sign in; wait as long as Retry-After says";
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", detail)
+            .with_header(RETRY_AFTER, seconds)
     }
 
     pub fn internal(cause: impl ToString) -> Self {

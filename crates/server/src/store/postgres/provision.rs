@@ -5,7 +5,7 @@ use super::intake::{take_routing, write_routing};
 use super::people::{agents, remember};
 use super::session::Session;
 use super::values::{corrupt, known, ms, span_ms};
-use super::{customers, people};
+use super::{customers, people, sessions};
 use crate::store::types::{
     AgentRow, BrandRow, Change, CurrentSettings, LabelRow, Origin, SettingsChange, StoreRow, TeamRow,
 };
@@ -242,6 +242,9 @@ async fn put_agent(session: &Session, store: &StoreId, row: &AgentRow) -> Result
             ],
         )
         .await?;
+    if !row.active {
+        sessions::shut_out(session, store, row.id).await?;
+    }
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use super::provision;
 use super::session::Session;
 use super::tickets::stages;
 use super::values::{corrupt, known};
+use rota_core::access::Role;
 use rota_core::ids::{AgentId, LabelId, StoreId, TeamId};
 use rota_core::life;
 use rota_core::roster::{Agent, Policy, Roster, Settings, Team};
@@ -66,8 +67,7 @@ async fn read(session: &Session, store: &StoreId, version: i64) -> Result<Settin
 }
 
 async fn agents(session: &Session, store: &str) -> Result<Vec<Agent>, Fault> {
-    let select =
-        "SELECT id, name, email_key, online, max_open FROM agents WHERE store_id = $1 AND active ORDER BY id";
+    let select = "SELECT id, name, email_key, online, max_open, role FROM agents WHERE store_id = $1 AND active ORDER BY id";
     let rows = session.rows(select, &[&store]).await?;
     rows.iter()
         .map(|row| {
@@ -76,6 +76,7 @@ async fn agents(session: &Session, store: &str) -> Result<Vec<Agent>, Fault> {
                 id: AgentId(row.try_get(0)?),
                 name: row.try_get::<_, &str>(1)?.into(),
                 email_key: row.try_get::<_, &str>(2)?.into(),
+                role: known("agents.role", Role::from_name(row.try_get(5)?))?,
                 online: row.try_get(3)?,
                 max_open: max_open.map(|most| known("agents.max_open", most.try_into().ok())).transpose()?,
             })

@@ -4,7 +4,7 @@ use super::fault::Fault;
 use super::people::{agents, remember};
 use super::routing;
 use super::values::{corrupt, known, ms, span_ms};
-use super::{customers, people};
+use super::{customers, people, sessions};
 use crate::store::types::{
     AgentRow, BrandRow, Change, CurrentSettings, LabelRow, Origin, SettingsChange, StoreRow, TeamRow,
 };
@@ -205,6 +205,9 @@ fn put_agent(tx: &Connection, store: &StoreId, row: &AgentRow) -> Result<(), Fau
         row.active,
         row.origin.name(),
     ])?;
+    if !row.active {
+        sessions::shut_out(tx, store, row.id)?;
+    }
     Ok(())
 }
 

@@ -4,6 +4,7 @@ use super::fault::Fault;
 use super::provision;
 use super::tickets::stages;
 use super::values::{corrupt, known};
+use rota_core::access::Role;
 use rota_core::ids::{AgentId, LabelId, StoreId, TeamId};
 use rota_core::life;
 use rota_core::roster::{Agent, Policy, Roster, Settings, Team};
@@ -51,18 +52,22 @@ fn read(db: &Connection, store: &StoreId, version: i64) -> Result<Settings, Faul
 
 fn agents(db: &Connection, store: &StoreId) -> Result<Vec<Agent>, Fault> {
     let mut select = db.prepare_cached(
-        "SELECT id, name, email_key, online, max_open FROM agents WHERE store_id = ?1 AND active ORDER BY id",
+        "SELECT id, name, email_key, online, max_open, role FROM agents WHERE store_id = ?1 AND active ORDER BY id",
     )?;
-    let rows = select.query_map([store.as_str()], |row| {
-        Ok(Agent {
+    let mut rows = select.query([store.as_str()])?;
+    let mut agents = Vec::new();
+    while let Some(row) = rows.next()? {
+        let role: String = row.get(5)?;
+        agents.push(Agent {
             id: AgentId(row.get(0)?),
             name: row.get::<_, String>(1)?.into(),
             email_key: row.get::<_, String>(2)?.into(),
+            role: known("agents.role", Role::from_name(&role))?,
             online: row.get(3)?,
             max_open: row.get(4)?,
-        })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+        });
+    }
+    Ok(agents)
 }
 
 fn teams(db: &Connection, store: &StoreId) -> Result<Vec<Team>, Fault> {

@@ -61,6 +61,15 @@ impl Response {
         );
     }
 
+    /// A refusal of the desk API with this status and code (RFC 9457).
+    #[track_caller]
+    pub fn is_problem(&self, status: u16, code: &str) {
+        assert_eq!(self.status, status, "{self}");
+        assert_eq!(self.header("content-type"), Some("application/problem+json"), "{self}");
+        let body = self.json();
+        assert_eq!((&body["status"], &body["code"]), (&json!(status), &json!(code)), "{self}");
+    }
+
     /// A 400 with exactly these fields, in any order, each with its sentence.
     #[track_caller]
     pub fn refuses(&self, fields: &[&str]) {

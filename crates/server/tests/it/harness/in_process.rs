@@ -32,7 +32,8 @@ impl InProcess {
         let address = listener.local_addr().expect("a bound address");
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = runtime.spawn(async move {
-            let (app, background) = App::start(store, clock, &SystemEntropy, settings.limits());
+            let (entropy, site) = (Arc::new(SystemEntropy), settings.site(address));
+            let (app, background) = App::start(store, clock, entropy, settings.limits(), site);
             let stopped = async { drop(stopped.await) };
             server::serve(listener, app.clone(), None, settings.connections(), stopped).await;
             app.stop(background).await;

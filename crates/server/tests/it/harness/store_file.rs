@@ -25,13 +25,15 @@ pub struct Agent {
     pub email: String,
     pub online: bool,
     pub max_open: Option<u32>,
+    /// Left out when it is the usual one, `agent`.
+    pub role: Option<String>,
 }
 
 impl Agent {
     /// Number N has id 100 + N and the address agentN@shop.example.
     pub fn online(number: i64) -> Self {
         let email = format!("agent{number}@shop.example");
-        Self { id: Some(100 + number), email, online: true, max_open: None }
+        Self { id: Some(100 + number), email, online: true, max_open: None, role: None }
     }
 
     pub fn offline(number: i64) -> Self {
@@ -40,6 +42,11 @@ impl Agent {
 
     pub fn max_open(self, most: u32) -> Self {
         Self { max_open: Some(most), ..self }
+    }
+
+    /// `agent`, `team_manager` or `admin`.
+    pub fn role(self, role: &str) -> Self {
+        Self { role: Some(role.to_owned()), ..self }
     }
 }
 
@@ -134,13 +141,16 @@ impl StoreFile {
     }
 
     fn people(&self, text: &mut String) -> std::fmt::Result {
-        for Agent { id, email, online, max_open } in &self.agents {
+        for Agent { id, email, online, max_open, role } in &self.agents {
             let name = email.split('@').next().unwrap_or_default();
             writeln!(text, "[[agents]]")?;
             if let Some(id) = id {
                 writeln!(text, "id = {id}")?;
             }
             writeln!(text, "email = {email:?}\nname = {name:?}\nonline = {online}")?;
+            if let Some(role) = role {
+                writeln!(text, "role = {role:?}")?;
+            }
             if let Some(most) = max_open {
                 writeln!(text, "max_open = {most}")?;
             }

@@ -2,11 +2,12 @@
 
 mod commands;
 mod problems;
+mod sessions;
 mod tickets;
 
 use super::headers::parameter;
 use super::schema::{integer, string};
-use super::{BASIC, BEARER};
+use super::{BASIC, BEARER, SESSION};
 use utoipa::openapi::path::{
     Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem,
 };
@@ -18,18 +19,18 @@ pub use problems::shared;
 
 /// Every path of the desk with its operations.
 pub fn paths() -> Vec<(String, PathItem)> {
-    [tickets::paths(), commands::paths()].concat()
+    [tickets::paths(), commands::paths(), sessions::paths()].concat()
 }
 
 pub fn schemas() -> Vec<(&'static str, RefOr<Schema>)> {
-    [vec![(problems::PROBLEM, problems::schema())], tickets::schemas()].concat()
+    [vec![(problems::PROBLEM, problems::schema())], tickets::schemas(), sessions::schemas()].concat()
 }
 
 /// Ends the description of an operation: who may call it, and what else it may answer.
 fn operation(operation: OperationBuilder, problems: &[u16]) -> Operation {
     let always = [401, 404, 405, 408, 413, 429, 431, 500, 503];
     let operation = problems::may_answer(operation, &[&always[..], problems].concat());
-    let schemes = [BASIC, BEARER].map(|name| SecurityRequirement::new(name, Vec::<String>::new()));
+    let schemes = [BASIC, BEARER, SESSION].map(|name| SecurityRequirement::new(name, Vec::<String>::new()));
     schemes.into_iter().fold(operation, OperationBuilder::security).build()
 }
 

@@ -2,7 +2,7 @@
 
 use super::super::headers::answer;
 use super::super::schema::{integer, list, named, record, string};
-use serde_json::{Value, json};
+use serde_json::json;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::path::OperationBuilder;
@@ -36,7 +36,7 @@ const SHARED: [Shared; 13] = [
         code: Some("unauthorized"),
         title: "Unauthorized",
         headers: &["WWW-Authenticate"],
-        description: "Authentication failed, or the key has no scope `desk`.",
+        description: "Authentication failed, the key has no scope `desk`, or the session has ended.",
     },
     Shared {
         status: 403,
@@ -44,7 +44,8 @@ const SHARED: [Shared; 13] = [
         code: Some("forbidden"),
         title: "Forbidden",
         headers: &[],
-        description: "The caller sees it, and may not do this with it.",
+        description: "The caller sees it, and may not do this with it; or (`cross_site`) a session's cookie came with a \
+                      request that no page of this server has sent.",
     },
     Shared {
         status: 404,
@@ -102,7 +103,7 @@ const SHARED: [Shared; 13] = [
         code: Some("too_many_requests"),
         title: "Too Many Requests",
         headers: &["Retry-After"],
-        description: "Over the rate limit.",
+        description: "Over the rate limit, or (`too_many_attempts`) too many tries to sign in.",
     },
     Shared {
         status: 431,
@@ -155,24 +156,27 @@ pub fn shared() -> impl Iterator<Item = (&'static str, Response)> {
 
 impl Shared {
     fn response(&self) -> Response {
-        let Some(code) = self.code else { return Response::new(self.description) };
-        let content = ContentBuilder::new().schema(Some(named(PROBLEM))).example(Some(self.example(code)));
-        answer(self.description, self.headers).content("application/problem+json", content.build()).build()
-    }
-
-    fn example(&self, code: &str) -> Value {
-        let mut example = json!({
-            "type": format!("urn:rota:problem:{code}"),
-            "title": self.title,
-            "status": self.status,
-            "code": code,
-            "detail": self.description,
-        });
-        if self.status == 400 {
-            example["errors"] = json!([{ "field": "until", "detail": "is required" }]);
+        match self.code {
+            Some(code) => refusal(self.status, code, self.title, self.description, self.headers),
+            None => Response::new(self.description),
         }
-        example
     }
+}
+
+/// A refusal with its example.
+pub fn refusal(status: u16, code: &str, title: &str, description: &str, headers: &[&str]) -> Response {
+    let mut example = json!({
+        "type": format!("urn:rota:problem:{code}"),
+        "title": title,
+        "status": status,
+        "code": code,
+        "detail": description,
+    });
+    if status == 400 {
+        example["errors"] = json!([{ "field": "until", "detail": "is required" }]);
+    }
+    let content = ContentBuilder::new().schema(Some(named(PROBLEM))).example(Some(example));
+    answer(description, headers).content("application/problem+json", content.build()).build()
 }
 
 /// Adds the shared refusals of these statuses.

@@ -208,7 +208,7 @@ fn bulk() -> utoipa::openapi::path::Operation {
         .parameter(idempotency_key())
         .request_body(Some(body))
         .response("200", told(results, example));
-    operation(described, &[400, 422])
+    operation(described, &[400, 403, 422])
 }
 
 /// A ticket as the document shows it.
