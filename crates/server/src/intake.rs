@@ -2,22 +2,19 @@
 //! a batch of one is the idle case.
 
 mod batch;
+mod lanes;
 mod queue;
 
 use crate::store::{IntakeFailure, IntakeStore, StoreError};
 use crate::telemetry::Metrics;
-use batch::{Claim, LateBatch};
-use futures_util::FutureExt;
-use queue::{Entry, Queue};
+use batch::Claim;
+use lanes::Lanes;
+use queue::Entry;
 use rota_core::intake::{Answer, Call};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-
-/// Batches handed to the store at a time: while one commits, the next stands ready and fills until its turn, so
-/// that the store never waits for the batcher.
-const LANES: usize = 2;
 
 /// The batcher's limits.
 #[derive(Debug, Clone, Copy)]
@@ -52,7 +49,7 @@ impl From<IntakeFailure> for Unanswered {
 
 /// Takes calls and hands them to the store in batches.
 pub struct Intake {
-    queue: Arc<Queue>,
+    lanes: Lanes,
     deadline: Duration,
 }
 
@@ -63,18 +60,15 @@ impl Intake {
         limits: Limits,
         metrics: Arc<Metrics>,
     ) -> (Self, JoinHandle<()>) {
-        let queue = Arc::new(Queue::new(limits.queue));
-        let lane = || flush(queue.clone(), store.clone(), limits.max_batch, metrics.clone());
-        let lanes = futures_util::future::join_all((0..LANES).map(|_| lane()).collect::<Vec<_>>());
-        let flushing = tokio::spawn(lanes.map(drop));
-        (Self { queue, deadline: limits.deadline }, flushing)
+        let (lanes, flushing) = Lanes::start(store, limits, metrics);
+        (Self { lanes, deadline: limits.deadline }, flushing)
     }
 
     /// Queues a call and waits for its answer, at most to the deadline.
     pub async fn submit(&self, call: Call) -> Result<Answer, Unanswered> {
         let claim = Arc::new(Claim::default());
         let (reply, answer) = oneshot::channel();
-        if !self.queue.push(Entry { call, claim: claim.clone(), reply }) {
+        if !self.lanes.push(Entry { call, claim: claim.clone(), reply }) {
             return Err(Unanswered::Refused);
         }
         match tokio::time::timeout(self.deadline, answer).await {
@@ -91,52 +85,16 @@ impl Intake {
 
     /// How many calls wait for a batch.
     pub fn queued(&self) -> usize {
-        self.queue.len()
+        self.lanes.waiting()
     }
 
     /// Takes no further calls; what is queued is still answered.
     pub fn close(&self) {
-        self.queue.close();
-    }
-}
-
-async fn flush(queue: Arc<Queue>, store: Arc<dyn IntakeStore>, max_batch: usize, metrics: Arc<Metrics>) {
-    while queue.wait().await {
-        let batch = Arc::new(LateBatch::new(queue.clone(), max_batch));
-        let begun = Instant::now();
-        let done = store.intake(batch.clone()).await;
-        let replies = batch.replies();
-        if !replies.is_empty() {
-            metrics.batch(replies.len(), begun.elapsed());
-        }
-        answer(done, replies, &metrics);
+        self.lanes.close();
     }
 }
 
 type Reply = oneshot::Sender<Result<Answer, Unanswered>>;
-
-/// Callers that have gone are passed over.
-fn answer(
-    done: Result<crate::store::Answers, IntakeFailure>,
-    replies: Vec<Option<Reply>>,
-    metrics: &Metrics,
-) {
-    let failed: Unanswered = match done {
-        Ok(answers) => {
-            for (reply, answer) in replies.into_iter().zip(answers) {
-                if let (Some(reply), Some(answer)) = (reply, answer) {
-                    metrics.decided(&answer);
-                    let _ = reply.send(Ok(answer));
-                }
-            }
-            return;
-        }
-        Err(failure) => failure.into(),
-    };
-    for reply in replies.into_iter().flatten() {
-        let _ = reply.send(Err(failed.clone()));
-    }
-}
 
 #[cfg(test)]
 mod tests;

@@ -82,9 +82,9 @@ pub trait Batch: Send + Sync {
     fn calls(&self) -> &[Call];
     /// Whether the call at `index` is still wanted; from then on it will be answered with its outcome.
     fn claim(&self, index: usize) -> bool;
-    /// Tells the call at `index` alone that it failed; its answer is `None` then. For a store that commits some calls of
-    /// a batch without the others.
-    fn fail(&self, index: usize, failure: IntakeFailure);
+    /// The next batch need not wait for this one any longer: its COMMIT was sent, and what became of it is being found
+    /// out.
+    fn pass_on(&self);
 }
 
 /// The answers to a batch in its order; `None` for calls that were no longer wanted.
@@ -113,6 +113,12 @@ pub type DecideCustomer = Box<dyn Fn(Option<&CustomerRow>) -> CustomerDecision +
 /// What the batcher needs of a store.
 #[async_trait]
 pub trait IntakeStore: Send + Sync {
+    /// Whether each store's calls are batches of their own, and any number of batches is handed over at a time. Else a
+    /// batch has the calls of all stores.
+    fn batches_by_store(&self) -> bool {
+        false
+    }
+
     /// Decides and writes a batch in one durable transaction (contract 1).
     async fn intake(&self, batch: Arc<dyn Batch>) -> Result<Answers, IntakeFailure>;
 }

@@ -2,10 +2,11 @@
 
 use super::Reply;
 use super::queue::{Entry, Queue};
-use crate::store::{Batch, IntakeFailure};
+use crate::store::Batch;
 use rota_core::intake::Call;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use tokio::sync::Notify;
 
 const PENDING: u8 = 0;
 const CLAIMED: u8 = 1;
@@ -41,7 +42,8 @@ pub struct LateBatch {
     queue: Arc<Queue>,
     most: usize,
     taken: OnceLock<Taken>,
-    replies: Mutex<Vec<Option<Reply>>>,
+    replies: Mutex<Vec<Reply>>,
+    passed_on: Notify,
 }
 
 struct Taken {
@@ -51,17 +53,22 @@ struct Taken {
 
 impl LateBatch {
     pub fn new(queue: Arc<Queue>, most: usize) -> Self {
-        Self { queue, most, taken: OnceLock::new(), replies: Mutex::default() }
+        Self { queue, most, taken: OnceLock::new(), replies: Mutex::default(), passed_on: Notify::new() }
     }
 
-    /// The ways back to the callers, in the order of their calls; once. Whoever was told already has none. A store
-    /// that failed before it asked for the calls has failed those that wait now.
-    pub fn replies(&self) -> Vec<Option<Reply>> {
+    /// The ways back to the callers, in the order of their calls; once. A store that failed before it asked for the
+    /// calls has failed those that wait now.
+    pub fn replies(&self) -> Vec<Reply> {
         self.taken();
         std::mem::take(&mut self.lock_replies())
     }
 
-    fn lock_replies(&self) -> MutexGuard<'_, Vec<Option<Reply>>> {
+    /// Until the store has passed it on.
+    pub async fn passed_on(&self) {
+        self.passed_on.notified().await;
+    }
+
+    fn lock_replies(&self) -> MutexGuard<'_, Vec<Reply>> {
         self.replies.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -73,7 +80,7 @@ impl LateBatch {
             for Entry { call, claim, reply } in entries {
                 taken.calls.push(call);
                 taken.claims.push(claim);
-                replies.push(Some(reply));
+                replies.push(reply);
             }
             taken
         })
@@ -89,11 +96,7 @@ impl Batch for LateBatch {
         self.taken().claims[index].claim()
     }
 
-    fn fail(&self, index: usize, failure: IntakeFailure) {
-        let reply = self.lock_replies().get_mut(index).and_then(Option::take);
-        if let Some(reply) = reply {
-            // A caller that has gone is passed over.
-            let _ = reply.send(Err(failure.into()));
-        }
+    fn pass_on(&self) {
+        self.passed_on.notify_one();
     }
 }

@@ -4,6 +4,7 @@ use super::Reply;
 use super::batch::Claim;
 use rota_core::intake::Call;
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
@@ -14,8 +15,34 @@ pub struct Entry {
     pub reply: Reply,
 }
 
-pub struct Queue {
+/// How many calls may wait, in all queues together.
+pub struct Room {
     limit: usize,
+    taken: AtomicUsize,
+}
+
+impl Room {
+    pub fn new(limit: usize) -> Self {
+        Self { limit, taken: AtomicUsize::new(0) }
+    }
+
+    /// `false` when there is none left.
+    fn take(&self) -> bool {
+        let one_more = |taken| (taken < self.limit).then_some(taken + 1);
+        self.taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more).is_ok()
+    }
+
+    fn give_back(&self, count: usize) {
+        self.taken.fetch_sub(count, Ordering::Relaxed);
+    }
+
+    pub fn taken(&self) -> usize {
+        self.taken.load(Ordering::Relaxed)
+    }
+}
+
+pub struct Queue {
+    room: Arc<Room>,
     state: Mutex<State>,
     arrived: Notify,
 }
@@ -27,14 +54,14 @@ struct State {
 }
 
 impl Queue {
-    pub fn new(limit: usize) -> Self {
-        Self { limit, state: Mutex::default(), arrived: Notify::new() }
+    pub fn new(room: Arc<Room>) -> Self {
+        Self { room, state: Mutex::default(), arrived: Notify::new() }
     }
 
-    /// `false` when the queue is full or closed.
+    /// `false` when the queue is closed or there is no room.
     pub fn push(&self, entry: Entry) -> bool {
         let mut state = self.lock();
-        if state.closed || state.entries.len() >= self.limit {
+        if state.closed || !self.room.take() {
             return false;
         }
         state.entries.push_back(entry);
@@ -67,11 +94,8 @@ impl Queue {
     pub fn take(&self, most: usize) -> Vec<Entry> {
         let mut state = self.lock();
         let count = state.entries.len().min(most);
+        self.room.give_back(count);
         state.entries.drain(..count).collect()
-    }
-
-    pub fn len(&self) -> usize {
-        self.lock().entries.len()
     }
 
     pub fn close(&self) {

@@ -1,6 +1,8 @@
+use super::lanes::SHARED;
 use super::*;
 use crate::store::{Answers, Batch};
 use async_trait::async_trait;
+use futures_util::FutureExt;
 use rota_core::ids::{KeyId, StoreId};
 use rota_core::problem::Problems;
 use std::pin::Pin;
@@ -11,7 +13,10 @@ const LIMITS: Limits = Limits { queue: 100, max_batch: 100, deadline: Duration::
 const SHORT: Limits = Limits { deadline: Duration::from_millis(20), ..LIMITS };
 
 /// A store whose transactions begin and end when the test says so.
-struct Played(mpsc::UnboundedSender<Transaction>);
+struct Played {
+    begin: mpsc::UnboundedSender<Transaction>,
+    by_store: bool,
+}
 
 /// A batch that was handed to the store, and the way back.
 struct Transaction {
@@ -21,9 +26,13 @@ struct Transaction {
 
 #[async_trait]
 impl IntakeStore for Played {
+    fn batches_by_store(&self) -> bool {
+        self.by_store
+    }
+
     async fn intake(&self, batch: Arc<dyn Batch>) -> Result<Answers, IntakeFailure> {
         let (done, outcome) = oneshot::channel();
-        self.0.send(Transaction { batch, done }).expect("the test listens");
+        self.begin.send(Transaction { batch, done }).expect("the test listens");
         outcome.await.expect("the test ends what it began")
     }
 }
@@ -50,9 +59,20 @@ impl Transaction {
     }
 }
 
-fn started(limits: Limits) -> (Intake, JoinHandle<()>, mpsc::UnboundedReceiver<Transaction>) {
+type Started = (Intake, JoinHandle<()>, mpsc::UnboundedReceiver<Transaction>);
+
+fn started(limits: Limits) -> Started {
+    start(limits, false)
+}
+
+/// For a store that has each store's calls in batches of their own.
+fn started_by_store(limits: Limits) -> Started {
+    start(limits, true)
+}
+
+fn start(limits: Limits, by_store: bool) -> Started {
     let (begin, transactions) = mpsc::unbounded_channel();
-    let (intake, batcher) = Intake::start(Arc::new(Played(begin)), limits, Arc::default());
+    let (intake, batcher) = Intake::start(Arc::new(Played { begin, by_store }), limits, Arc::default());
     (intake, batcher, transactions)
 }
 
@@ -70,8 +90,12 @@ async fn played(
 }
 
 fn call(caller: &str) -> Call {
+    call_to("shop", caller)
+}
+
+fn call_to(store: &str, caller: &str) -> Call {
     Call {
-        store: StoreId::new("shop").unwrap(),
+        store: StoreId::new(store).unwrap(),
         by: KeyId::new(caller).unwrap(),
         idempotency_key: None,
         body_hash: [0; 32],
@@ -84,7 +108,11 @@ type Submitted<'a> = Pin<Box<dyn Future<Output = Result<Answer, Unanswered>> + S
 
 /// A call that stands in the queue.
 fn queued<'a>(intake: &'a Intake, caller: &str) -> Submitted<'a> {
-    let mut submitted: Submitted<'a> = Box::pin(intake.submit(call(caller)));
+    queued_to(intake, "shop", caller)
+}
+
+fn queued_to<'a>(intake: &'a Intake, store: &str, caller: &str) -> Submitted<'a> {
+    let mut submitted: Submitted<'a> = Box::pin(intake.submit(call_to(store, caller)));
     assert!(submitted.as_mut().now_or_never().is_none(), "an answer before the store was asked");
     submitted
 }
@@ -218,17 +246,69 @@ async fn a_commit_of_unknown_outcome_is_told_as_such() {
 }
 
 #[tokio::test]
-async fn a_store_may_fail_a_call_alone() {
-    let (intake, _, mut transactions) = started(LIMITS);
-    let [first, second] = ["first", "second"].map(|caller| queued(&intake, caller));
-    let transaction = transactions.recv().await.unwrap();
-    let mut answers = transaction.decide();
-    transaction.batch.fail(0, IntakeFailure::NotWritten(away()));
-    // It is told at once, not with the others.
-    assert!(matches!(first.await, Err(Unanswered::NotWritten(StoreError::Away(_)))));
-    answers[0] = None;
-    transaction.end(Ok(answers));
-    assert!(is_answered(&second.await));
+async fn batches_that_are_passed_on_hold_nobody_up_and_are_answered_at_their_end() {
+    let (intake, batcher, mut transactions) = started(Limits { max_batch: 1, ..LIMITS });
+    // More than there are lanes.
+    let calls = ["first", "second", "third", "fourth"].map(|caller| queued(&intake, caller));
+    let mut passed_on = Vec::new();
+    for _ in &calls {
+        let transaction = transactions.recv().await.unwrap();
+        transaction.decide();
+        transaction.batch.pass_on();
+        passed_on.push(transaction);
+    }
+    tokio::spawn(played(transactions, Transaction::commit));
+    assert!(is_answered(&intake.submit(call("next")).await));
+    intake.close();
+    tokio::task::yield_now().await;
+    assert!(!batcher.is_finished(), "some are not answered yet");
+    passed_on.into_iter().for_each(Transaction::commit);
+    for call in calls {
+        assert!(is_answered(&call.await));
+    }
+    batcher.await.unwrap();
+}
+
+#[tokio::test]
+async fn where_each_store_has_batches_of_its_own_one_that_takes_long_holds_up_no_other() {
+    let (intake, batcher, mut transactions) = started_by_store(LIMITS);
+    let slow = queued_to(&intake, "slow", "first");
+    let long = transactions.recv().await.unwrap();
+    assert_eq!(long.callers(), ["first"]);
+    let behind = ["second", "third"].map(|caller| queued_to(&intake, "slow", caller));
+    for caller in ["one", "other"] {
+        let free = queued_to(&intake, "free", caller);
+        let transaction = transactions.recv().await.unwrap();
+        assert_eq!(transaction.callers(), [caller]);
+        transaction.commit();
+        assert!(is_answered(&free.await));
+    }
+    long.commit();
+    assert!(is_answered(&slow.await));
+    let next = transactions.recv().await.unwrap();
+    assert_eq!(next.callers(), ["second", "third"]);
+    intake.close();
+    assert!(matches!(intake.submit(call_to("late", "late")).await, Err(Unanswered::Refused)));
+    next.commit();
+    for call in behind {
+        assert!(is_answered(&call.await));
+    }
+    batcher.await.unwrap();
+}
+
+#[tokio::test]
+async fn the_queues_of_all_stores_together_are_bounded() {
+    let (intake, _, mut transactions) = started_by_store(Limits { queue: 2, ..LIMITS });
+    let waiting = ["one", "other"].map(|store| queued_to(&intake, store, "caller"));
+    assert_eq!(intake.queued(), 2);
+    assert!(matches!(intake.submit(call_to("third", "caller")).await, Err(Unanswered::Refused)));
+    for _ in &waiting {
+        transactions.recv().await.unwrap().commit();
+    }
+    for call in waiting {
+        assert!(is_answered(&call.await));
+    }
+    assert_eq!(intake.queued(), 0);
 }
 
 #[tokio::test]
@@ -243,7 +323,7 @@ async fn a_store_that_fails_before_it_asks_for_the_calls_refuses_them_once() {
     }
     intake.close();
     batcher.await.unwrap();
-    assert!(failing.await.unwrap() <= LANES, "the store is not asked again for calls that were refused");
+    assert!(failing.await.unwrap() <= SHARED, "the store is not asked again for calls that were refused");
 }
 
 #[tokio::test]

@@ -84,6 +84,7 @@ impl Default for Options {
 pub struct Postgres {
     database: Database,
     intake: IntakeThread,
+    scope: BatchScope,
     /// As they were last read outside intake, which has its own.
     rosters: Rosters,
     /// The store that was filed last: the next step goes on behind it.
@@ -122,12 +123,17 @@ impl Postgres {
         }
         let intake = Intake::new(Database::new(address, INTAKE_CONNECTIONS, options, clock));
         let intake = IntakeThread::start(intake)?;
-        Ok(Self { database, intake, rosters: Rosters::default(), filed_last: Mutex::default() })
+        let rosters = Rosters::default();
+        Ok(Self { database, intake, scope: options.scope, rosters, filed_last: Mutex::default() })
     }
 }
 
 #[async_trait]
 impl IntakeStore for Postgres {
+    fn batches_by_store(&self) -> bool {
+        self.scope == BatchScope::Store
+    }
+
     async fn intake(&self, batch: Arc<dyn Batch>) -> Result<Answers, IntakeFailure> {
         self.intake.run(batch).await
     }

@@ -103,6 +103,24 @@ fn the_unit_has_the_form_of_one_and_gives_the_shutdown_its_time() {
     }
 }
 
+/// Where systemd is there to be asked. It wants the programs to be there too.
+#[test]
+fn systemd_takes_the_unit_and_its_drop_in_without_a_complaint() {
+    let Ok(analyze) = std::process::Command::new("systemd-analyze").arg("--version").output() else { return };
+    assert!(analyze.status.success());
+    let dir = TempDir::new();
+    let program = env!("CARGO_BIN_EXE_rota");
+    let unit = dir.path().join("rota.service");
+    std::fs::write(&unit, file("rota.service").replace("/usr/local/bin/rota", program)).unwrap();
+    let drop_ins = dir.path().join("rota.service.d");
+    std::fs::create_dir(&drop_ins).unwrap();
+    std::fs::write(drop_ins.join("postgresql.conf"), file("rota-postgresql.conf")).unwrap();
+    let mut verify = std::process::Command::new("systemd-analyze");
+    let told = run_exactly(verify.args(["verify", "--man=no"]).arg(&unit)).succeeded();
+    let complaints: Vec<&str> = told.stderr.lines().filter(|line| line.contains("rota")).collect();
+    assert!(complaints.is_empty(), "{complaints:?}");
+}
+
 #[test]
 fn a_probe_finds_a_server_that_is_ready() {
     let rota = Rota::start();

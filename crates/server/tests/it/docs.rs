@@ -86,6 +86,23 @@ fn the_metrics_and_their_page_agree() {
     }
 }
 
+/// What a page's headings are called in links: in small letters, spaces as hyphens, without the other marks.
+fn anchors(page: &str) -> BTreeSet<String> {
+    let mut anchors = BTreeSet::new();
+    let mut in_code = false;
+    for line in page.lines() {
+        in_code ^= line.starts_with("```");
+        let heading = line.trim_start_matches('#');
+        if in_code || heading == line || !heading.starts_with(' ') {
+            continue;
+        }
+        let kept = |c: &char| c.is_alphanumeric() || [' ', '-', '_'].contains(c);
+        anchors
+            .insert(heading.trim().to_lowercase().chars().filter(kept).collect::<String>().replace(' ', "-"));
+    }
+    anchors
+}
+
 #[test]
 fn every_link_between_pages_leads_somewhere() {
     let root = root();
@@ -95,12 +112,16 @@ fn every_link_between_pages_leads_somewhere() {
     for file in top.chain(pages(&root.join("docs"))).chain(pages(&root.join("deploy"))) {
         let text = fs::read_to_string(&file).unwrap();
         for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
-            let target = link.split('#').next().unwrap_or_default();
-            if target.is_empty() || target.contains("://") {
+            if link.contains("://") {
                 continue;
             }
-            let path = file.parent().unwrap().join(target);
+            let (target, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let path = if target.is_empty() { file.clone() } else { file.parent().unwrap().join(target) };
             assert!(path.exists(), "{}: {link} leads nowhere", file.display());
+            if !anchor.is_empty() {
+                let anchors = anchors(&fs::read_to_string(&path).unwrap());
+                assert!(anchors.contains(anchor), "{}: {link} is none of {anchors:?}", file.display());
+            }
             checked += 1;
         }
     }

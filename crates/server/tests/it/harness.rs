@@ -14,7 +14,7 @@ pub mod temp;
 pub use bodies::{email, tasks, whatsapp};
 pub use http::{Connection, Request, Response};
 pub use in_process::InProcess;
-pub use load::{at_once, until};
+pub use load::{at_once, until, within};
 pub use process::{Output, Server};
 pub use signed_in::SignedIn;
 pub use store_file::{Agent, StoreFile, Team};

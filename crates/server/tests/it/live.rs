@@ -2,7 +2,7 @@
 
 use crate::harness::bodies::with_context;
 use crate::harness::load::{IN_EFFECT, Load};
-use crate::harness::{Agent, Rota, STORE, StoreFile, key_and_secret, tasks, until};
+use crate::harness::{Agent, Rota, STORE, StoreFile, key_and_secret, tasks, within};
 use rusqlite::Connection as Database;
 use std::time::Duration;
 
@@ -63,7 +63,7 @@ fn a_key_made_under_load_works_at_once_and_stops_within_two_seconds_of_its_revoc
     let request = rota.request().authorization(&token).json(&tasks());
     assert_eq!(rota.send(&request).status, 200);
     rota.cli(&["key", "revoke", &key_and_secret(&token).0]).succeeded();
-    until(IN_EFFECT, || (rota.send(&request).status == 401).then_some(()));
+    within(IN_EFFECT, || (rota.send(&request).status == 401).then_some(()));
     load.end();
 }
 
@@ -74,7 +74,7 @@ fn an_agent_who_goes_offline_under_load_gets_no_more_tickets_within_two_seconds(
     load.answered(100);
     rota.cli(&["agent", "offline", "--store", STORE, "agent0@shop.example"]).succeeded();
     let passed_over = || (0..10).all(|_| rota.dry_run(&tasks()).agent() == Some(101));
-    until(IN_EFFECT, || passed_over().then_some(()));
+    within(IN_EFFECT, || passed_over().then_some(()));
     let first = rota.create(&tasks()).id();
     load.answered(100);
     load.end();

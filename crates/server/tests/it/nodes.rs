@@ -1,5 +1,6 @@
 //! Several servers on one PostgreSQL database.
 
+mod by_store;
 mod callers;
 mod catalogue;
 mod deadlock;
@@ -8,18 +9,20 @@ mod failover;
 mod failures;
 mod generations;
 mod in_doubt;
+mod many_stores;
 mod paused;
 mod pooler;
 mod proxy;
 mod reached;
 mod releases;
+mod sqlstates;
 mod starved;
+mod statements;
 
 use crate::concurrency::{assert_gap_free, assert_strict_turns};
 use crate::crash::assert_stored;
-use crate::harness::bodies::with_context;
 use crate::harness::load::IN_EFFECT;
-use crate::harness::{Agent, Connection, Rota, Server, StoreFile, at_once, postgres, tasks, until};
+use crate::harness::{Agent, Connection, Rota, Server, StoreFile, at_once, postgres, tasks, within};
 use callers::Callers;
 use std::collections::HashSet;
 
@@ -36,6 +39,11 @@ fn installed() -> Rota {
 
 fn three(rota: &Rota, options: &[&str]) -> Vec<Server> {
     (0..3).map(|_| rota.node(options)).collect()
+}
+
+/// Nodes that take turns at the two batch scopes.
+fn of_both_scopes(rota: &Rota, nodes: usize) -> Vec<Server> {
+    ["batch", "store"].iter().cycle().take(nodes).map(|scope| rota.node(&["--batch-scope", scope])).collect()
 }
 
 /// Calls of three nodes at once are numbered without a gap and given out in strict turns.
@@ -96,29 +104,7 @@ fn what_changes_through_the_command_line_is_heeded_by_every_node() {
     assert!(nodes.iter().map(create).all(|response| response.agent() == Some(100)));
     let (key, _) = crate::harness::key_and_secret(rota.token());
     rota.cli(&["key", "revoke", &key]).succeeded();
-    for node in &nodes {
-        until(IN_EFFECT, || (create(node).status == 401).then_some(()));
-    }
-}
-
-#[test]
-fn where_each_store_commits_by_itself_one_that_is_locked_takes_no_other_with_it() {
-    let rota = installed();
-    rota.apply(&StoreFile::default().store("locked")).succeeded();
-    let tokens = [rota.token().to_owned(), rota.key_of("locked", &[])];
-    let node = rota.node(&["--batch-scope", "store"]);
-    let held = rota.postgres().hold("SELECT FROM routing WHERE store_id = 'locked' FOR UPDATE");
-    let create = |caller: usize| {
-        let request = rota.request().authorization(&tokens[caller % 2]).json(&tasks());
-        Connection::open(node.address()).call(&request).status
-    };
-    let statuses = at_once(16, create);
-    let of = |store: usize| statuses.iter().skip(store).step_by(2).copied().collect::<HashSet<_>>();
-    assert_eq!((of(0), of(1)), (HashSet::from([200]), HashSet::from([503])), "{statuses:?}");
-    drop(held);
-    until(IN_EFFECT, || (create(1) == 200).then_some(()));
-    assert_eq!(rota.tickets().len(), 8);
-    rota.cli(&["check"]).succeeded();
+    within(IN_EFFECT, || nodes.iter().all(|node| create(node).status == 401).then_some(()));
 }
 
 #[test]
@@ -130,34 +116,5 @@ fn looking_up_in_a_table_that_is_locked_ends_with_the_deadline() {
     let create = || Connection::open(node.address()).call(&rota.request().json(&tasks()));
     create().is_error(503);
     drop(held);
-    until(IN_EFFECT, || (create().status == 200).then_some(()));
-}
-
-/// Batches of many stores at once never wait for each other in a circle.
-#[test]
-fn nodes_whose_batches_mix_many_stores_get_on_with_each_other() {
-    const STORES: usize = 40;
-    let rota = installed();
-    let tokens: Vec<String> = (0..STORES)
-        .map(|number| {
-            let id = format!("store-{number}");
-            rota.apply(&StoreFile::default().store(&id)).succeeded();
-            rota.key_of(&id, &[])
-        })
-        .collect();
-    let nodes = three(&rota, &[]);
-    let ids = at_once(48, |caller| {
-        let mut connection = Connection::open(nodes[caller % 3].address());
-        let call = |number: usize| {
-            let store = (caller * 7 + number * 11) % STORES;
-            let request = rota.request().authorization(&tokens[store]);
-            let response = connection.call(&request.json(&with_context("mixed")));
-            assert_eq!(response.status, 200, "{response}");
-            (store, response.id())
-        };
-        (0..40).map(call).collect::<Vec<_>>()
-    });
-    let all: Vec<_> = ids.into_iter().flatten().collect();
-    assert_eq!(all.iter().collect::<HashSet<_>>().len(), all.len(), "each number is given once");
-    rota.cli(&["check"]).succeeded();
+    within(IN_EFFECT, || (create().status == 200).then_some(()));
 }

@@ -20,12 +20,13 @@ mod settings;
 mod tickets;
 mod turns;
 
+pub use calls::call_to;
 use database::TestDatabase;
 
-/// Runs each promise on each database. A further database is one more test here, and its `Engine`. What concerns intake
-/// runs on PostgreSQL in both batch scopes.
+/// Runs each promise on each database, on PostgreSQL in both batch scopes. A further database is one more test here, and
+/// its `Engine`.
 macro_rules! storage_suite {
-    (intake: $($promise:ident),+ $(,)?) => {
+    ($($promise:ident),+ $(,)?) => {
         $(mod $promise {
             #[test]
             fn sqlite() {
@@ -40,19 +41,6 @@ macro_rules! storage_suite {
             #[test]
             fn postgres_each_store() {
                 crate::store_suite::database::postgres_each_store(super::$promise);
-            }
-        })+
-    };
-    ($($promise:ident),+ $(,)?) => {
-        $(mod $promise {
-            #[test]
-            fn sqlite() {
-                crate::store_suite::database::sqlite(super::$promise);
-            }
-
-            #[test]
-            fn postgres() {
-                crate::store_suite::database::postgres(super::$promise);
             }
         })+
     };

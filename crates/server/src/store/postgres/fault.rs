@@ -42,38 +42,59 @@ impl Fault {
     /// Whether the whole transaction has to run again, from fresh reads.
     pub fn wants_another_run(&self) -> bool {
         match self {
-            Self::Postgres(error) => matches!(
-                error.code(),
-                Some(&SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED)
-            ),
+            Self::Postgres(error) => error.code().is_some_and(wants_another_run),
             Self::Store(_) => false,
             Self::OtherBackend | Self::Replaced => true,
         }
     }
 
-    /// Whether a transaction whose COMMIT was answered so may have been committed all the same. An error in the
-    /// transaction itself rolls it back for certain; everything else ended the session before its answer.
+    /// Whether a transaction whose COMMIT was answered so may have been committed all the same.
     pub fn may_have_committed(&self) -> bool {
         let Self::Postgres(error) = self else { return false };
         let Some(answer) = error.as_db_error() else { return true };
-        let unknown = [SqlState::T_R_STATEMENT_COMPLETION_UNKNOWN, SqlState::TRANSACTION_RESOLUTION_UNKNOWN];
-        answer.parsed_severity() != Some(Severity::Error) || unknown.contains(answer.code())
+        may_have_committed(answer.parsed_severity(), answer.code())
     }
+}
+
+fn wants_another_run(code: &SqlState) -> bool {
+    [SqlState::T_R_SERIALIZATION_FAILURE, SqlState::T_R_DEADLOCK_DETECTED].contains(code)
+}
+
+/// An error in the transaction itself rolls it back for certain; everything else ended the session before its answer.
+fn may_have_committed(severity: Option<Severity>, code: &SqlState) -> bool {
+    let unknown = [SqlState::T_R_STATEMENT_COMPLETION_UNKNOWN, SqlState::TRANSACTION_RESOLUTION_UNKNOWN];
+    severity != Some(Severity::Error) || unknown.contains(code)
 }
 
 fn told(error: &tokio_postgres::Error) -> StoreError {
     let Some(answer) = error.as_db_error() else { return StoreError::Away(chain(error)) };
     let text = format!("{} (SQLSTATE {})", answer.message(), answer.code().code());
-    match answer.code().code() {
-        "57P01" | "57P02" | "57P03" | "57014" | "25006" | "55P03" | "40001" | "40P01" | "40003" => {
-            StoreError::Away(text)
-        }
-        "XX001" | "XX002" | "3D000" | "3F000" => StoreError::Unusable(text),
+    match meaning(answer.code().code()) {
+        Meaning::Away => StoreError::Away(text),
+        Meaning::Unusable => StoreError::Unusable(text),
+        Meaning::Other => StoreError::Backend(detailed(answer, text)),
+    }
+}
+
+/// What an error says about the database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Meaning {
+    /// Trying again may help, on another connection at least.
+    Away,
+    Unusable,
+    Other,
+}
+
+fn meaning(code: &str) -> Meaning {
+    match code {
+        // Read-only; idle for too long; a lock that was not to be had; what is run again, if it still fails in the end.
+        "25006" | "25P03" | "55P03" | "40001" | "40P01" | "40003" => Meaning::Away,
+        "XX001" | "XX002" | "3D000" | "3F000" => Meaning::Unusable,
         code => match &code[..2] {
-            // Connections, resources of every kind, and the system below.
-            "08" | "53" | "58" => StoreError::Away(text),
-            "28" => StoreError::Unusable(text),
-            _ => StoreError::Backend(detailed(answer, text)),
+            // Connections, resources of every kind, whoever operates the server, and the system below.
+            "08" | "53" | "57" | "58" => Meaning::Away,
+            "28" => Meaning::Unusable,
+            _ => Meaning::Other,
         },
     }
 }
@@ -97,4 +118,64 @@ fn chain(error: &tokio_postgres::Error) -> String {
         cause = error.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What it says, whether it asks for another run, and whether it leaves a commit in doubt.
+    fn row(code: &str) -> (&str, Meaning, bool, bool) {
+        let state = SqlState::from_code(code);
+        let in_doubt = may_have_committed(Some(Severity::Error), &state);
+        (code, meaning(code), wants_another_run(&state), in_doubt)
+    }
+
+    #[test]
+    fn each_sqlstate_has_its_meaning() {
+        const AGAIN: bool = true;
+        const IN_DOUBT: bool = true;
+        let table = [
+            ("40001", Meaning::Away, AGAIN, false),
+            ("40P01", Meaning::Away, AGAIN, false),
+            ("40003", Meaning::Away, false, IN_DOUBT),
+            ("08007", Meaning::Away, false, IN_DOUBT),
+            ("08000", Meaning::Away, false, false),
+            ("08003", Meaning::Away, false, false),
+            ("08006", Meaning::Away, false, false),
+            ("25006", Meaning::Away, false, false),
+            ("25P03", Meaning::Away, false, false),
+            ("53100", Meaning::Away, false, false),
+            ("53200", Meaning::Away, false, false),
+            ("53300", Meaning::Away, false, false),
+            ("55P03", Meaning::Away, false, false),
+            ("57014", Meaning::Away, false, false),
+            ("57P01", Meaning::Away, false, false),
+            ("57P02", Meaning::Away, false, false),
+            ("57P03", Meaning::Away, false, false),
+            ("57P04", Meaning::Away, false, false),
+            ("57P05", Meaning::Away, false, false),
+            ("58030", Meaning::Away, false, false),
+            ("28P01", Meaning::Unusable, false, false),
+            ("3D000", Meaning::Unusable, false, false),
+            ("3F000", Meaning::Unusable, false, false),
+            ("XX001", Meaning::Unusable, false, false),
+            ("XX002", Meaning::Unusable, false, false),
+            ("0A000", Meaning::Other, false, false),
+            ("23505", Meaning::Other, false, false),
+            ("42P01", Meaning::Other, false, false),
+            ("XX000", Meaning::Other, false, false),
+        ];
+        for expected in table {
+            assert_eq!(row(expected.0), expected);
+        }
+    }
+
+    /// The server ended the session and may have committed before: `FATAL`, `PANIC`, or what nobody knows.
+    #[test]
+    fn an_answer_that_ends_the_session_leaves_the_commit_in_doubt() {
+        for severity in [Some(Severity::Fatal), Some(Severity::Panic), None] {
+            assert!(may_have_committed(severity, &SqlState::ADMIN_SHUTDOWN), "{severity:?}");
+        }
+    }
 }

@@ -1,27 +1,29 @@
 //! Intake's transaction, in two round trips: take the routing rows and read what the plan needs; then plan, write and
 //! commit.
 //!
-//! A batch of several stores is one transaction, or one per store ([`BatchScope`]).
+//! A batch is one transaction; which stores it has calls of is the batcher's, by [`BatchScope`].
 
 mod facts;
 mod outcome;
+mod places;
 mod routing;
 mod thread;
 mod writes;
 
-use super::Database;
 use super::connect::close_idle;
 use super::fault::Fault;
 use super::roster::Rosters;
 use super::session::Session;
+use super::{Database, INTAKE_CONNECTIONS};
 use crate::store::{Answers, Batch, IntakeFailure, StoreError};
 use facts::{StoreFacts, read_facts};
-use futures_util::future::join_all;
+use places::Places;
 use rota_core::ids::StoreId;
 use rota_core::intake::{Answer, Call, Lookups, Plan, lookups, plan};
 use rota_core::roster::Roster;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::MutexGuard;
 use tokio::time::{Instant, timeout};
@@ -36,16 +38,16 @@ pub enum BatchScope {
     /// All stores of a batch commit together: the fewest commits. For one PostgreSQL server.
     #[default]
     Batch,
-    /// Each store commits by itself: nothing depends on a transaction over several stores. For a database that is
-    /// distributed by store.
+    /// Each store commits by itself, at its own pace: nothing depends on a transaction over several stores. For a database
+    /// that is distributed by store.
     Store,
 }
 
 /// How long a transaction may take before its COMMIT is sent. Nothing was written then, and callers are told so.
 const UNTIL_COMMIT: Duration = Duration::from_millis(800);
-/// How long COMMIT may go unanswered before its outcome is looked up on another connection. Together with the time
-/// before it, a batch that waits for its turn is refused within 2 s.
-const UNTIL_ANSWERED: Duration = Duration::from_secs(1);
+/// How long COMMIT may go unanswered before its outcome is looked up on another connection. Together with the time for
+/// that connection, or with the time before COMMIT, those who wait for their turn meanwhile are refused within 2 s.
+const UNTIL_ANSWERED: Duration = Duration::from_millis(800);
 
 /// The calls of one store: their places in the batch.
 type ByStore<'a> = BTreeMap<&'a StoreId, Vec<usize>>;
@@ -57,72 +59,46 @@ type Placed = Vec<(usize, Answer)>;
 pub struct Intake {
     database: Database,
     rosters: Rosters,
-    /// Held by the batch under way, so that the next one settles its calls as late as it can.
+    places: Places,
+    /// Held by the batch under way where batches have all stores' calls, so that the next one settles its calls as late as
+    /// it can.
     turn: tokio::sync::Mutex<()>,
 }
 
-/// The turn of the batch under way, until it ends or waits for no answer of its own any more.
-struct Turn<'a>(Mutex<Option<MutexGuard<'a, ()>>>);
-
-impl<'a> Turn<'a> {
-    async fn take(intake: &'a Intake) -> Self {
-        Self(Mutex::new(Some(intake.turn.lock().await)))
-    }
-
-    fn pass_on(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-    }
-}
+type Turn<'a> = Option<MutexGuard<'a, ()>>;
 
 impl Intake {
     pub fn new(database: Database) -> Self {
-        Self { database, rosters: Rosters::default(), turn: tokio::sync::Mutex::default() }
+        let places = Places::new(INTAKE_CONNECTIONS);
+        Self { database, rosters: Rosters::default(), places, turn: tokio::sync::Mutex::default() }
     }
 
     /// Answers a batch.
     pub async fn run(&self, batch: &dyn Batch) -> Result<Answers, IntakeFailure> {
         // Taken first, so that a database that is away settles no batch.
+        let _place = self.places.take().await.map_err(IntakeFailure::NotWritten)?;
         let session = self.session().await?;
-        let turn = Turn::take(self).await;
+        let turn = match self.database.options.scope {
+            BatchScope::Batch => Some(self.turn.lock().await),
+            BatchScope::Store => None,
+        };
         let calls = batch.calls();
         let mut by_store = ByStore::new();
         for (index, call) in calls.iter().enumerate() {
             by_store.entry(&call.store).or_default().push(index);
         }
         let mut answers: Answers = calls.iter().map(|_| None).collect();
-        let placed = match self.database.options.scope {
-            BatchScope::Batch => transaction(self, session, batch, &by_store, &turn).await?,
-            BatchScope::Store => {
-                drop(session);
-                self.each_store(batch, by_store, &turn).await
-            }
-        };
-        for (index, answer) in placed {
+        for (index, answer) in transaction(self, session, batch, &by_store, turn).await? {
             answers[index] = Some(answer);
         }
         Ok(answers)
     }
 
     async fn session(&self) -> Result<Session, IntakeFailure> {
-        self.database.session().await.map_err(IntakeFailure::NotWritten)
-    }
-
-    /// Every store in a transaction of its own, at the same time; where one fails, only its own calls do.
-    async fn each_store(&self, batch: &dyn Batch, by_store: ByStore<'_>, turn: &Turn<'_>) -> Placed {
-        let stores = by_store.into_iter().map(async |(store, indices)| {
-            let own = ByStore::from([(store, indices.clone())]);
-            let done = match self.session().await {
-                Ok(session) => transaction(self, session, batch, &own, turn).await,
-                Err(failure) => Err(failure),
-            };
-            done.unwrap_or_else(|failure| {
-                for index in indices {
-                    batch.fail(index, failure.clone());
-                }
-                Placed::new()
-            })
-        });
-        join_all(stores).await.into_iter().flatten().collect()
+        self.database.session().await.map_err(|error| {
+            self.places.refuse_waiting();
+            IntakeFailure::NotWritten(error)
+        })
     }
 }
 
@@ -145,7 +121,7 @@ async fn transaction(
     mut session: Session,
     batch: &dyn Batch,
     by_store: &ByStore<'_>,
-    turn: &Turn<'_>,
+    turn: Turn<'_>,
 ) -> Result<Placed, IntakeFailure> {
     if by_store.is_empty() {
         return Ok(Placed::new());
@@ -155,15 +131,18 @@ async fn transaction(
         match attempt(intake, &session, batch, by_store).await {
             Ok(answers) => return Ok(answers),
             Err(Failed::NotWritten(fault)) if fault.wants_another_run() && Instant::now() < deadline => {
-                if session.rollback().await.is_err() {
+                if !matches!(timeout(UNTIL_COMMIT, session.rollback()).await, Ok(Ok(()))) {
                     drop(session);
                     session = intake.session().await?;
                 }
             }
             Err(Failed::NotWritten(fault)) => return Err(IntakeFailure::NotWritten(fault.into())),
             Err(Failed::Unknown { first, answers, fault }) => {
+                // The session is closed: its place is the look-up's.
                 drop(session);
-                turn.pass_on();
+                drop(turn);
+                batch.pass_on();
+                let _in_doubt = intake.places.in_doubt();
                 tracing::warn!(error = %StoreError::from(fault), "a commit was not answered; looking its outcome up");
                 return match outcome::look_up(intake, &first).await {
                     Ok(true) => Ok(answers),
@@ -181,12 +160,19 @@ async fn attempt(
     batch: &dyn Batch,
     by_store: &ByStore<'_>,
 ) -> Result<Placed, Failed> {
+    let begun = AtomicBool::new(false);
     let read = timeout(UNTIL_COMMIT, async {
         session.keep_statements().await?;
-        read(intake, session, batch.calls(), by_store).await
+        read(intake, session, batch.calls(), by_store, &begun).await
     })
     .await;
-    let stores = read.map_err(|_| silent(intake, UNTIL_COMMIT))??;
+    let stores = read.map_err(|_| match begun.into_inner() {
+        true => locked(),
+        false => {
+            intake.places.refuse_waiting();
+            silent(intake, UNTIL_COMMIT)
+        }
+    })??;
     let now = intake.database.clock.now();
     let mut answers = Placed::new();
     let mut writes = writes::Collected::new();
@@ -223,13 +209,20 @@ fn silent(intake: &Intake, limit: Duration) -> Fault {
     StoreError::Away(format!("the database did not answer within {limit:?}")).into()
 }
 
+/// The database answers, but somebody else has what the batch needs.
+fn locked() -> Fault {
+    StoreError::Away(format!("rows that intake needs were locked for {UNTIL_COMMIT:?}")).into()
+}
+
 /// The state that a store's calls are decided from, in the order of the stores. Reading begins with a guess: that no
-/// roster has changed since it was last read. Then everything is in one round trip.
+/// roster has changed since it was last read. Then everything is in one round trip. `begun` is set once the database has
+/// answered anything.
 async fn read(
     intake: &Intake,
     session: &Session,
     calls: &[Call],
     by_store: &ByStore<'_>,
+    begun: &AtomicBool,
 ) -> Result<Vec<Known>, Fault> {
     let known: Vec<Option<Arc<Roster>>> = by_store.keys().map(|store| intake.rosters.known(store)).collect();
     let guess = async {
@@ -240,8 +233,13 @@ async fn read(
     };
     let stores: Vec<&StoreId> = by_store.keys().copied().collect();
     let taken = routing::take_all(session, &stores);
-    let (begun, routing, guessed) = futures_util::future::join3(session.begin_intake(), taken, guess).await;
-    begun?;
+    let begin = async {
+        session.begin_intake().await?;
+        begun.store(true, Ordering::Relaxed);
+        Ok::<_, Fault>(())
+    };
+    let (began, routing, guessed) = futures_util::future::join3(begin, taken, guess).await;
+    began?;
     let mut routing = routing?;
     let mut rosters = Vec::with_capacity(by_store.len());
     let mut rows = Vec::with_capacity(by_store.len());

@@ -6,7 +6,7 @@
 
 use super::fault::Fault;
 use super::parameter::Parameter;
-use super::session::BEGIN_WRITING;
+use super::session::{BEGIN_WRITING, begin_writing};
 use super::values::known;
 use futures_util::future::try_join_all;
 use std::collections::HashMap;
@@ -114,7 +114,7 @@ impl KeptStatements {
 
 /// Begins a transaction that writes; answers the backend that it runs in.
 async fn begin(client: &Client) -> Result<i32, Fault> {
-    client.batch_execute(BEGIN_WRITING).await?;
+    begin_writing(client, BEGIN_WRITING).await?;
     let rows = client.query_typed("SELECT pg_backend_pid()", &[]).await?;
     Ok(known("pg_backend_pid", rows.first())?.try_get(0)?)
 }

@@ -4,10 +4,12 @@ use super::connect::Connector;
 use super::fault::Fault;
 use super::kept::KeptStatements;
 use super::parameter::Parameter;
+use crate::store::StoreError;
 use deadpool::managed::Object;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row};
 
@@ -24,9 +26,12 @@ pub struct Connection {
 pub const BEGIN_WRITING: &str =
     "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL synchronous_commit = on";
 /// [`BEGIN_WRITING`] for kept statements. Their plans outlive the sizes that the tables had when they were made: while a
-/// table is small, reading all of it looks cheaper than its index. And they are made once, not anew for each batch.
+/// table is small, reading all of it looks cheaper than its index. And they are made once, not anew for each batch. The
+/// server gives up waiting for a lock a little before intake does: it would not notice that its client has gone, and one
+/// backend after the other would wait for what somebody else holds for long. A wait for a standby is no lock.
 const BEGIN_INTAKE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL synchronous_commit = on; \
-                            SET LOCAL enable_seqscan = off; SET LOCAL plan_cache_mode = force_generic_plan";
+                            SET LOCAL enable_seqscan = off; SET LOCAL plan_cache_mode = force_generic_plan; \
+                            SET LOCAL lock_timeout = '700ms'";
 /// A transaction that reads one state of the database.
 const BEGIN_READING: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
@@ -66,7 +71,7 @@ impl Session {
     pub async fn begin_writing(&self) -> Result<(), Fault> {
         self.under_way.store(true, Ordering::Relaxed);
         self.warned.store(false, Ordering::Relaxed);
-        self.run(BEGIN_WRITING).await
+        begin_writing(&self.client, BEGIN_WRITING).await
     }
 
     /// Has the server keep the statements that this connection ran with `kept_…` and that it does not keep yet.
@@ -83,7 +88,7 @@ impl Session {
     pub async fn begin_intake(&self) -> Result<(), Fault> {
         self.under_way.store(true, Ordering::Relaxed);
         self.warned.store(false, Ordering::Relaxed);
-        self.run(BEGIN_INTAKE).await
+        begin_writing(&self.client, BEGIN_INTAKE).await
     }
 
     pub async fn begin_reading(&self) -> Result<(), Fault> {
@@ -104,7 +109,7 @@ impl Session {
     /// Begins a transaction that locks tables and then reads one state of the database.
     pub async fn begin_fence(&self) -> Result<(), Fault> {
         self.under_way.store(true, Ordering::Relaxed);
-        self.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE").await
+        begin_writing(&self.client, "BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE").await
     }
 
     /// Commits what succeeded so far; of a transaction in which something failed the server makes a rollback.
@@ -114,7 +119,11 @@ impl Session {
         Ok(())
     }
 
+    /// Rolls back, unless the transaction has ended already: the server would warn.
     pub async fn rollback(&self) -> Result<(), Fault> {
+        if !self.under_way.load(Ordering::Relaxed) {
+            return Ok(());
+        }
         self.run("ROLLBACK").await?;
         self.under_way.store(false, Ordering::Relaxed);
         Ok(())
@@ -169,6 +178,17 @@ impl Session {
     pub async fn execute(&self, sql: &str, parameters: &[&dyn Parameter]) -> Result<u64, Fault> {
         Ok(self.client.execute_typed(sql, &typed(parameters)).await?)
     }
+}
+
+/// A server in recovery refuses a transaction that writes as something it does not know how to do. It will, once it is
+/// promoted; or another host does.
+pub async fn begin_writing(client: &Client, begin: &str) -> Result<(), Fault> {
+    client.batch_execute(begin).await.map_err(|error| match error.code() {
+        Some(&SqlState::FEATURE_NOT_SUPPORTED) => {
+            StoreError::Away(format!("it takes no writes: {}", StoreError::from(Fault::from(error)))).into()
+        }
+        _ => error.into(),
+    })
 }
 
 fn untyped<'a>(parameters: &[&'a dyn Parameter]) -> Vec<&'a (dyn ToSql + Sync)> {

@@ -1,12 +1,14 @@
 //! `copy`: a whole installation, from one database to another.
 
 use crate::harness::bodies::with_context;
+use crate::harness::load::IN_EFFECT;
 use crate::harness::postgres::Database;
 use crate::harness::process::{Output, binary, run_exactly};
-use crate::harness::{Rota, STORE, StoreFile, email, tasks, until, whatsapp};
+use crate::harness::{Connection as Http, Rota, STORE, StoreFile, email, tasks, until, whatsapp, within};
 use rusqlite::Connection;
 use std::fs::File;
 use std::os::unix::fs::MetadataExt;
+use std::process::Stdio;
 use std::time::Duration;
 
 /// How long a copy may take to begin.
@@ -30,6 +32,13 @@ fn used() -> Rota {
     rota.cli(&["ticket", "close", "--store", STORE, "2"]).succeeded();
     assert!(rota.terminate().success());
     rota
+}
+
+/// Whether a process has the file for itself. Asked of the system: to try the lock would be to hold it for a moment, and
+/// the copy would be refused.
+fn is_served(rota: &Rota, name: &str) -> bool {
+    let Ok(file) = std::fs::metadata(rota.path(&format!("{name}-served"))) else { return false };
+    std::fs::read_to_string("/proc/locks").unwrap().contains(&format!(":{} ", file.ino()))
 }
 
 /// Adds more customers than are copied at a time.
@@ -102,6 +111,64 @@ fn a_copy_that_broke_off_goes_on_where_it_stopped() {
 }
 
 #[test]
+fn a_copy_that_was_killed_goes_on_where_it_stopped() {
+    let rota = used();
+    with_many_customers(&rota);
+    let target = Database::new();
+    run_exactly(binary().args(["migrate", "--database", &target.url()])).succeeded();
+    target.sql(
+        "CREATE FUNCTION stop() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(60); RETURN NEW; END $$;
+         CREATE TRIGGER stop BEFORE INSERT ON customers FOR EACH ROW WHEN (NEW.id = 'many-300')
+             EXECUTE FUNCTION stop()",
+    );
+    // The server looks whether its client is still there, also while it works.
+    let url = format!("{}%20-c%20client_connection_check_interval%3D50", target.url());
+    let mut command = binary();
+    command
+        .args(["copy", "--from", &rota.database(), "--to", &url])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    let mut copying = command.spawn().unwrap();
+    let sleeping = "SELECT count(DISTINCT pid) FROM pg_stat_activity JOIN pg_locks USING (pid)
+                    WHERE wait_event = 'PgSleep' AND relation = 'customers'::regclass";
+    until(START, || (target.sql(sleeping) == "1").then_some(()));
+    copying.kill().unwrap();
+    copying.wait().unwrap();
+    until(START, || (target.sql(sleeping) == "0").then_some(()));
+    assert_eq!(target.sql("SELECT count(*) FROM customers"), "1000", "whole chunks only");
+    target.sql("DROP TRIGGER stop ON customers");
+    copy(&rota.database(), &target.url()).succeeded().tells(&["went on after 10", "that were there already"]);
+    let rota_there = rota.moved_to_postgres(target);
+    rota_there.cli(&["check"]).succeeded();
+    assert_eq!(rota_there.tickets().len(), 5);
+}
+
+#[test]
+fn a_copy_from_postgresql_that_broke_off_goes_on_where_it_stopped() {
+    let rota = Rota::on_postgres(Database::new(), &StoreFile::default());
+    with_many_customers(&rota);
+    rota.cli_on("copy.db", &["check"]).succeeded();
+    let target = Connection::open(rota.path("copy.db")).unwrap();
+    let stop = "CREATE TRIGGER stop BEFORE INSERT ON customers WHEN NEW.id = 'many-300'
+                BEGIN SELECT RAISE(ABORT, 'stopped'); END";
+    target.execute_batch(stop).unwrap();
+    copy(&rota.database(), &file(&rota, "copy.db")).failed().tells(&["stopped"]);
+    let count = |table: &str| {
+        let count = format!("SELECT count(*) FROM {table}");
+        target.query_row(&count, [], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    assert_eq!(
+        (count("customers"), count("routing")),
+        (1000, 0),
+        "whole chunks, and nothing can be served yet"
+    );
+    target.execute_batch("DROP TRIGGER stop").unwrap();
+    copy(&rota.database(), &file(&rota, "copy.db")).succeeded().tells(&["went on after 10"]);
+    assert_eq!((count("customers"), count("routing")), (2501, 1));
+    rota.cli_on("copy.db", &["check"]).succeeded();
+}
+
+#[test]
 fn a_copy_that_is_made_again_finds_everything_there() {
     let rota = used();
     let to = file(&rota, "copy.db");
@@ -138,16 +205,34 @@ fn no_server_starts_on_a_file_that_is_being_copied() {
     gate.lock().unwrap();
     std::thread::scope(|scope| {
         let copying = scope.spawn(|| copy(&rota.database(), &file(&rota, "target.db")));
-        // Asked of the system: to try the lock would be to hold it for a moment, and the copy would be refused.
-        until(START, || {
-            let served = format!(":{} ", std::fs::metadata(rota.path("target.db-served")).ok()?.ino());
-            std::fs::read_to_string("/proc/locks").unwrap().contains(&served).then_some(())
-        });
+        until(START, || is_served(&rota, "target.db").then_some(()));
         let serve = rota.cli(&["serve", "--listen", "127.0.0.1:0"]);
         gate.unlock().unwrap();
         copying.join().unwrap().succeeded();
         serve.failed().tells(&["in use", "rota copy"]);
     });
+}
+
+/// Its calls are refused meanwhile: the copy has whatever was answered.
+#[test]
+fn a_node_that_starts_on_a_postgresql_database_that_is_being_copied_waits_for_the_end() {
+    let rota = Rota::on_postgres(Database::new(), &StoreFile::default());
+    rota.cli_on("target.db", &["check"]).succeeded();
+    let gate = File::options().write(true).open(rota.path("target.db-gate")).unwrap();
+    gate.lock().unwrap();
+    std::thread::scope(|scope| {
+        let copying = scope.spawn(|| copy(&rota.database(), &file(&rota, "target.db")));
+        // The target is taken once the source is fenced and was watched for nodes.
+        until(START, || is_served(&rota, "target.db").then_some(()));
+        let node = rota.node(&["--deadline", "1"]);
+        let create = || Http::open(node.address()).call(&rota.request().json(&tasks()));
+        create().is_error(503);
+        assert!(!copying.is_finished());
+        gate.unlock().unwrap();
+        copying.join().unwrap().succeeded();
+        assert_eq!(within(IN_EFFECT, || Some(create()).filter(|told| told.status == 200)).id(), 1);
+    });
+    assert!(rota.tickets_in("target.db").is_empty());
 }
 
 #[test]

@@ -22,7 +22,22 @@ pub fn at_once<T: Send>(callers: usize, caller: impl Fn(usize) -> T + Sync) -> V
     })
 }
 
-/// Asks until there is an answer; none within `limit` is a failure.
+/// For what has to be so in time: asks until there is an answer, which has come, too, within `limit`.
+#[track_caller]
+pub fn within<T>(limit: Duration, mut ask: impl FnMut() -> Option<T>) -> T {
+    let start = Instant::now();
+    loop {
+        let answer = ask();
+        let after = start.elapsed();
+        assert!(after <= limit, "{} after {after:?}", if answer.is_some() { "only" } else { "not" });
+        if let Some(answer) = answer {
+            return answer;
+        }
+    }
+}
+
+/// For what a test waits for, and nobody is promised how long it takes: asks until there is an answer; none within
+/// `limit` is a failure.
 #[track_caller]
 pub fn until<T>(limit: Duration, mut ask: impl FnMut() -> Option<T>) -> T {
     let start = Instant::now();

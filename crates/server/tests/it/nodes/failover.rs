@@ -7,8 +7,8 @@ use super::file;
 use crate::crash::Answered;
 use crate::harness::bodies::with_context;
 use crate::harness::postgres::OwnCluster;
-use crate::harness::{Connection, Rota, Server, at_once};
-use std::time::Instant;
+use crate::harness::{Connection, Request, Rota, Server, at_once, tasks, until, within};
+use std::time::{Duration, Instant};
 
 const FAILOVERS: usize = 3;
 
@@ -81,4 +81,24 @@ fn a_primary_that_is_killed_is_replaced_by_its_standby_and_nothing_is_lost() {
 #[test]
 fn a_primary_that_falls_silent_is_replaced_by_its_standby_and_nothing_is_lost() {
     fails_over(OwnCluster::pause);
+}
+
+/// A single host needs no `target_session_attrs`, so nothing but its refusals tells that it is a standby.
+#[test]
+fn a_node_that_knows_a_standby_alone_refuses_until_it_is_promoted() {
+    let primary = OwnCluster::start();
+    let rota = Rota::on_postgres(primary.database(), &file());
+    let standby = primary.standby();
+    let [of_primary, of_standby] = [&primary, &standby].map(|cluster| format!(":{}/", cluster.port()));
+    let url = rota.database().replace(&of_primary, &of_standby);
+    let node = Server::start(&url, &[], &rota.path("standby.log"));
+    let call = |request: &Request| Connection::open(node.address()).call(request);
+    let create = rota.request().json(&tasks());
+    // The standby may be a little behind with the key.
+    until(Duration::from_secs(10), || Some(call(&create)).filter(|told| told.status != 401)).is_error(503);
+    call(&create).is_error(503);
+    call(&Request::get("/readyz")).is_error(503);
+    primary.stop_at_once();
+    standby.promote();
+    assert_eq!(within(RESUMED, || Some(call(&create)).filter(|told| told.status == 200)).id(), 1);
 }

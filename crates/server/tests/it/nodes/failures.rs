@@ -1,10 +1,10 @@
 //! Nodes and database servers that die under load: what was answered is found exactly once.
 
 use super::callers::Callers;
-use super::{AGENTS, file, installed, three};
+use super::{AGENTS, file, installed, of_both_scopes};
 use crate::concurrency::{assert_gap_free, assert_strict_turns};
 use crate::crash::{Answered, assert_stored};
-use crate::harness::{Connection, Request, Rota, Server, postgres, tasks, until};
+use crate::harness::{Connection, Request, Rota, Server, at_once, postgres, tasks, until, within};
 use std::time::Duration;
 
 #[track_caller]
@@ -19,7 +19,7 @@ pub fn assert_kept(rota: &Rota, answered: &[Answered]) {
 #[test]
 fn a_killed_node_loses_nothing_that_it_answered_and_holds_nobody_up() {
     let rota = installed();
-    let mut nodes = three(&rota, &[]);
+    let mut nodes = of_both_scopes(&rota, 3);
     let mut answered = Vec::new();
     for round in 0..5 {
         let callers = Callers::start(&rota, &nodes, 16, &format!("round-{round}"));
@@ -27,9 +27,20 @@ fn a_killed_node_loses_nothing_that_it_answered_and_holds_nobody_up() {
         nodes.remove(0).kill();
         answered.extend(callers.answered(200));
         answered.extend(callers.end());
-        nodes.push(rota.node(&[]));
+        nodes.push(rota.node(&["--batch-scope", ["batch", "store"][(round + 1) % 2]]));
     }
     assert_kept(&rota, &answered);
+}
+
+/// Every node's intake answers again in time. Nothing is written.
+#[track_caller]
+pub fn assert_all_resume(rota: &Rota, nodes: &[Server]) {
+    let dry = rota.request().header("Rota-Dry-Run", "true").json(&tasks());
+    let resume = |node: usize| {
+        let call = || Connection::open(nodes[node].address()).call(&dry).status == 200;
+        within(RESUMED, || call().then_some(()));
+    };
+    at_once(nodes.len(), resume);
 }
 
 /// What service may take to resume after the database's return.
@@ -41,16 +52,14 @@ pub const REFUSED: Duration = Duration::from_secs(2);
 fn a_database_server_that_dies_and_comes_back_has_every_ticket_that_was_answered() {
     let cluster = postgres::OwnCluster::start();
     let rota = Rota::on_postgres(cluster.database(), &file());
-    let nodes = three(&rota, &[]);
+    let nodes = of_both_scopes(&rota, 3);
     let mut answered = Vec::new();
     for round in 0..4 {
         let callers = Callers::start(&rota, &nodes, 16, &format!("round-{round}"));
         answered.extend(callers.answered(100 + 53 * round));
         cluster.stop_at_once();
         cluster.start_again();
-        let ready = Request::get("/readyz");
-        let serves = |node: &Server| Connection::open(node.address()).call(&ready).status == 200;
-        until(RESUMED, || nodes.iter().all(serves).then_some(()));
+        assert_all_resume(&rota, &nodes);
         answered.extend(callers.answered(100));
         answered.extend(callers.end());
     }
@@ -70,8 +79,9 @@ fn a_node_waits_for_a_database_that_is_away_at_its_start() {
     Connection::open(node.address()).call(&create).is_error(503);
     rota.cli(&["key", "list"]).failed().tells(&["127.0.0.1"]);
     cluster.start_again();
-    until(RESUMED, || (get("/readyz").status == 200).then_some(()));
-    assert_eq!(Connection::open(node.address()).call(&create).id(), 1);
+    let created = || Some(Connection::open(node.address()).call(&create)).filter(|told| told.status == 200);
+    assert_eq!(within(RESUMED, created).id(), 1);
+    assert_eq!(get("/readyz").status, 200);
 }
 
 #[test]

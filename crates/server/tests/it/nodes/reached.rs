@@ -32,9 +32,20 @@ fn tls_is_used_and_checked_as_sslmode_says() {
     cluster.sql("SELECT pg_reload_conf()");
     until(RELOADED, || (cluster.sql("SHOW ssl") == "on").then_some(()));
 
-    for mode in ["disable", "prefer", "require"] {
+    for mode in ["disable", "allow", "prefer", "require"] {
         check(&format!("{url}&sslmode={mode}")).succeeded();
     }
+    // A file with authorities makes `require` as strict as `verify-ca`, whether it is named or the user's own.
+    check(&format!("{url}&sslmode=require&sslrootcert={roots}")).succeeded();
+    check(&format!("{url}&sslmode=require&sslrootcert={others}")).failed().tells(&["certificate"]);
+    check(&format!("{url}&sslmode=prefer&sslrootcert={others}")).succeeded();
+    let of_the_user = rota.path("home");
+    std::fs::create_dir_all(of_the_user.join(".postgresql")).unwrap();
+    std::fs::write(of_the_user.join(".postgresql/root.crt"), other.cert.pem()).unwrap();
+    let required = format!("{url}&sslmode=require");
+    let mut of_a_user = binary();
+    of_a_user.args(["check", "--database", &required]).env("HOME", &of_the_user);
+    run_exactly(&mut of_a_user).failed().tells(&["certificate"]);
     check(&format!("{url}&sslmode=verify-ca&sslrootcert={roots}")).succeeded();
     check(&format!("{url}&sslmode=verify-ca&sslrootcert={others}")).failed().tells(&["certificate"]);
     check(&format!("{url}&sslmode=verify-full&sslrootcert={roots}")).failed().tells(&["certificate"]);

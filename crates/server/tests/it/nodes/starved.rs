@@ -1,9 +1,12 @@
 //! Connections that are not to be had: the database gives no more, or the node has none left.
 
-use super::failures::{REFUSED, RESUMED};
-use super::file;
+use super::callers::Callers;
+use super::failover::resolved;
+use super::failures::{REFUSED, RESUMED, assert_all_resume, assert_kept};
+use super::paused::assert_told_in_time;
+use super::{file, of_both_scopes};
 use crate::harness::postgres::{Crowd, OwnCluster};
-use crate::harness::{CUSTOMER, Connection, Request, Rota, Server, at_once, tasks, until};
+use crate::harness::{CUSTOMER, Connection, Request, Rota, Server, at_once, tasks, until, within};
 use serde_json::json;
 use std::time::{Duration, Instant};
 
@@ -17,15 +20,21 @@ fn assert_refused_soon(node: &Server, create: &Request) {
 #[track_caller]
 fn assert_resumes(node: &Server, create: &Request, id: i64) {
     let created = || Some(Connection::open(node.address()).call(create)).filter(|told| told.status == 200);
-    assert_eq!(until(RESUMED, created).id(), id, "what was refused is not there");
+    assert_eq!(within(RESUMED, created).id(), id, "what was refused is not there");
+}
+
+/// A cluster that has this many connections to give.
+fn with_connections(count: usize) -> OwnCluster {
+    let cluster = OwnCluster::start();
+    cluster.sql(&format!("ALTER SYSTEM SET max_connections = {count}"));
+    cluster.stop_at_once();
+    cluster.start_again();
+    cluster
 }
 
 #[test]
 fn a_database_without_a_connection_to_give_refuses_soon_and_serves_as_soon_as_it_has_one() {
-    let cluster = OwnCluster::start();
-    cluster.sql("ALTER SYSTEM SET max_connections = 12");
-    cluster.stop_at_once();
-    cluster.start_again();
+    let cluster = with_connections(12);
     let rota = Rota::on_postgres(cluster.database(), &file());
     let before = rota.node(&[]);
     let create = rota.request().json(&tasks());
@@ -42,6 +51,31 @@ fn a_database_without_a_connection_to_give_refuses_soon_and_serves_as_soon_as_it
     assert_resumes(&before, &create, 2);
     assert_resumes(&during, &create, 3);
     rota.cli(&["check"]).succeeded();
+}
+
+/// Somebody takes them under load, also those that the nodes have, in the middle of whatever they do.
+#[test]
+fn a_database_whose_connections_are_taken_again_and_again_keeps_everything() {
+    let cluster = with_connections(30);
+    let rota = Rota::on_postgres(cluster.database(), &file());
+    let nodes = of_both_scopes(&rota, 2);
+    let create = rota.request().json(&tasks());
+    let mut answered = Vec::new();
+    for round in 0..3 {
+        let callers = Callers::with_keys(&rota, &nodes, 16, &format!("round-{round}"));
+        answered.extend(callers.answered(100 + 53 * round));
+        let crowd = Crowd::take_all(&cluster);
+        nodes.iter().for_each(|node| assert_refused_soon(node, &create));
+        drop(crowd);
+        assert_all_resume(&rota, &nodes);
+        answered.extend(callers.answered(100));
+        let (rest, refused) = callers.finish();
+        answered.extend(rest);
+        assert_told_in_time(&refused);
+        answered.extend(resolved(&rota, &nodes[round % 2], refused));
+    }
+    assert_kept(&rota, &answered);
+    assert_eq!(rota.tickets().len(), answered.len(), "whoever got a 503 has no ticket");
 }
 
 /// Customer calls that wait for somebody's lock have all the others; intake's own are left.

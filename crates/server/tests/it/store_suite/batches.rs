@@ -11,7 +11,6 @@ use rota_core::ticket::{Channel, Stage};
 use serde_json::json;
 
 storage_suite!(
-    intake:
     a_batch_is_answered_in_its_order_with_consecutive_numbers_and_turns,
     numbers_and_turns_go_on_in_the_next_batch_and_after_reopening,
     an_empty_batch_has_no_answers,

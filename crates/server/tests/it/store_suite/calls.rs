@@ -1,7 +1,7 @@
 //! Create calls as the server hands them to a store, and their answers in words.
 
 use super::database::{store, usual};
-use rota::store::{Batch, IntakeFailure};
+use rota::store::Batch;
 use rota_core::ids::KeyId;
 use rota_core::intake::{Answer, Call};
 use rota_core::request::parse;
@@ -64,9 +64,8 @@ impl Batch for Calls {
         !self.abandoned.contains(&index)
     }
 
-    fn fail(&self, index: usize, failure: IntakeFailure) {
-        panic!("call {index} failed: {failure:?}");
-    }
+    /// There is no next one.
+    fn pass_on(&self) {}
 }
 
 /// An answer in words: what became of the call, the ticket's number, and whose it is.

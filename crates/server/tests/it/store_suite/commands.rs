@@ -16,7 +16,6 @@ use rota_core::ticket::{Pool, Stage};
 use std::time::Duration;
 
 storage_suite!(
-    intake:
     a_closed_ticket_no_longer_counts_with_its_agent,
     a_closed_ticket_no_longer_waits,
     a_ticket_is_closed_once,

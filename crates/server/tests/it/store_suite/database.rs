@@ -14,6 +14,7 @@ use rota_core::ids::{StoreId, TicketId};
 use rota_core::intake::Call;
 use rota_core::life::{Command, Expected, Order, Outcome, Refusal};
 use rusqlite::Connection;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -222,7 +223,28 @@ impl TestDatabase {
         self.answers(calls).await.iter().map(told).collect()
     }
 
+    /// The answers to calls that are handed over as the server would: all in one batch, or each store's in one.
     pub async fn answers(&self, calls: impl IntoIterator<Item = Call>) -> Answers {
+        if !self.store.batches_by_store() {
+            return self.batch(calls).await;
+        }
+        let mut batches: BTreeMap<StoreId, (Vec<usize>, Vec<Call>)> = BTreeMap::new();
+        let mut answers = Answers::new();
+        for (place, call) in calls.into_iter().enumerate() {
+            let (places, calls) = batches.entry(call.store.clone()).or_default();
+            places.push(place);
+            calls.push(call);
+            answers.push(None);
+        }
+        for (places, calls) in batches.into_values() {
+            for (place, answer) in places.into_iter().zip(self.batch(calls).await) {
+                answers[place] = answer;
+            }
+        }
+        answers
+    }
+
+    async fn batch(&self, calls: impl IntoIterator<Item = Call>) -> Answers {
         self.store.intake(Calls::new(calls)).await.expect("the batch is committed")
     }
 

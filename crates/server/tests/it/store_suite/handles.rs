@@ -13,7 +13,6 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 
 storage_suite!(
-    intake:
     batches_of_two_handles_at_once_leave_no_gap_and_turn_strictly,
     a_key_sent_through_two_handles_at_once_makes_one_ticket,
     an_agent_that_goes_offline_is_passed_over_in_the_next_batch_of_every_handle,

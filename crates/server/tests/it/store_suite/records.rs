@@ -8,7 +8,6 @@ use rota_core::intake::{Call, KEEP_ANSWERS};
 use std::time::Duration;
 
 storage_suite!(
-    intake:
     an_answer_is_kept_under_its_key_and_replayed,
     the_same_key_with_other_bytes_is_refused_even_invalid_ones,
     a_record_past_its_time_counts_as_absent,

@@ -9,7 +9,6 @@ use rota_core::ids::{AgentId, TeamId};
 use rota_core::ticket::Pool;
 
 storage_suite!(
-    intake:
     open_tickets_are_counted_however_they_came,
     a_limit_counts_the_tickets_of_earlier_batches_and_of_this_one,
     tickets_that_nobody_can_take_wait_and_are_counted_per_pool,

@@ -1,4 +1,5 @@
-//! TLS as libpq's `sslmode` has it: `require` encrypts and believes any certificate, `verify-ca` and `verify-full` check it.
+//! TLS as libpq's `sslmode` has it: `require` encrypts and believes any certificate unless there is a file with the
+//! authorities to trust, `verify-ca` and `verify-full` check it.
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -40,6 +41,7 @@ impl FromStr for Mode {
     fn from_str(text: &str) -> Result<Self, String> {
         Ok(match text {
             "disable" => Self::Disable,
+            // libpq would try without TLS first; whoever allows it is as well served with it.
             "allow" | "prefer" => Self::Prefer,
             "require" => Self::Require,
             "verify-ca" => Self::VerifyCa,
@@ -81,6 +83,7 @@ impl MakeTlsConnect<Socket> for MakeTls {
 pub fn connector(wanted: &Wanted) -> Result<MakeTls, String> {
     let provider = Arc::new(ring::default_provider());
     let check = match wanted.mode {
+        Mode::Require if wanted.has_roots() => Check::Issuer(verifier(wanted, &provider)?),
         Mode::Disable | Mode::Prefer | Mode::Require => Check::Nothing,
         Mode::VerifyCa => Check::Issuer(verifier(wanted, &provider)?),
         Mode::VerifyFull => Check::All(verifier(wanted, &provider)?),
@@ -95,9 +98,21 @@ pub fn connector(wanted: &Wanted) -> Result<MakeTls, String> {
     Ok(MakeTls(MakeRustlsConnect::new(config)))
 }
 
+impl Wanted {
+    /// The file that is named, or the user's own.
+    fn roots(&self) -> Option<PathBuf> {
+        let of_the_user = || Some(PathBuf::from(std::env::var_os("HOME")?).join(".postgresql/root.crt"));
+        self.roots.clone().or_else(of_the_user)
+    }
+
+    /// Whether a file is named, also one that is missing, or the user has one.
+    fn has_roots(&self) -> bool {
+        self.roots.is_some() || self.roots().is_some_and(|file| file.exists())
+    }
+}
+
 fn verifier(wanted: &Wanted, provider: &Arc<CryptoProvider>) -> Result<Arc<WebPkiServerVerifier>, String> {
-    let of_the_user = || Some(PathBuf::from(std::env::var_os("HOME")?).join(".postgresql/root.crt"));
-    let file = wanted.roots.clone().or_else(of_the_user).ok_or("sslrootcert is missing")?;
+    let file = wanted.roots().ok_or("sslrootcert is missing")?;
     let failed = |why: String| {
         format!("{}: {why}; name a PEM file with the authority's certificate by sslrootcert", file.display())
     };
