@@ -1,8 +1,9 @@
-//! Every chore of the project: `cargo xtask demo`, `test`, `check`, `bench`.
+//! Every chore of the project: `cargo xtask demo`, `test`, `check`, `bench`, `fill`.
 
 mod bench;
 mod check;
 mod demo;
+mod fill;
 mod packages;
 mod schemathesis;
 mod test;
@@ -23,6 +24,8 @@ enum Chore {
     Check,
     /// Measure Rota against the leanest server on the same stack
     Bench(bench::Options),
+    /// Give a store years of tickets, straight into its SQLite database
+    Fill(fill::Options),
 }
 
 fn main() -> ExitCode {
@@ -41,5 +44,6 @@ fn run(chore: &Chore) -> anyhow::Result<()> {
         Chore::Test => test::run(),
         Chore::Check => check::run(),
         Chore::Bench(options) => bench::run(options),
+        Chore::Fill(options) => fill::run(options),
     }
 }

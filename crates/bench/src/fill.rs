@@ -18,6 +18,8 @@ use std::{
 use anyhow::Context;
 use rusqlite::{Connection, TransactionBehavior};
 
+pub use dice::Dice;
+pub use lists::COPIED;
 use lists::Lists;
 use past::Past;
 use roster::Roster;
@@ -42,8 +44,8 @@ pub struct Options {
     /// Customers to add before
     #[arg(long, default_value_t = 0)]
     customers: i64,
-    /// A file that gets the lists' rows for PostgreSQL, as its COPY reads them
-    #[arg(long, value_name = "FILE")]
+    /// A folder that gets the lists' rows for PostgreSQL, as its COPY reads them
+    #[arg(long, value_name = "FOLDER")]
     copied_lists: Option<PathBuf>,
     /// Tickets a transaction
     #[arg(long, default_value_t = 50_000, value_parser = clap::value_parser!(i64).range(1..))]

@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 
 use crate::latency::{Latencies, Percentiles};
 use caller::Caller;
+pub use caller::exchange;
 
 #[derive(clap::Args)]
 pub struct Options {

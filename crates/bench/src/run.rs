@@ -4,6 +4,7 @@
 mod engine;
 mod figures;
 mod measure;
+mod pages;
 mod pgbench;
 mod sections;
 mod server;
@@ -35,7 +36,7 @@ pub struct Options {
     /// Seconds of a round that count
     #[arg(long)]
     seconds: Option<f64>,
-    /// How many tickets the big database has; 5,000,000 unless set
+    /// How many tickets the big database has; 5,000,000 unless set, and 10,000,000 for the lists
     #[arg(long, value_parser = clap::value_parser!(i64).range(1..))]
     tickets: Option<i64>,
     /// Seconds that somebody's transaction stays open on PostgreSQL; 600 unless set
@@ -77,7 +78,9 @@ fn pace(options: &Options) -> Pace {
 
 fn scale(options: &Options) -> Scale {
     let (tickets, long_transaction) = if options.quick { (100_000, 10.0) } else { (5_000_000, 600.0) };
+    let listed = if options.quick { tickets } else { 10_000_000 };
     Scale {
+        listed: options.tickets.unwrap_or(listed),
         tickets: options.tickets.unwrap_or(tickets),
         long_transaction: options.long_transaction.unwrap_or(long_transaction),
     }
@@ -117,9 +120,10 @@ mod tests {
 
     #[test]
     fn each_database_has_its_parts() {
-        let on_sqlite = ["ceiling", "keys", "stores", "agents", "rows", "batching"];
+        let on_sqlite = ["ceiling", "keys", "stores", "agents", "rows", "lists", "batching"];
         assert_eq!(names(&[]).unwrap(), on_sqlite);
-        let on_postgres = ["ceiling", "keys", "stores", "rows", "naive", "nodes", "long-transaction"];
+        let on_postgres =
+            ["ceiling", "keys", "stores", "rows", "lists", "naive", "nodes", "long-transaction"];
         assert_eq!(names(&["--database", "postgres"]).unwrap(), on_postgres);
     }
 

@@ -104,6 +104,14 @@ pub fn sql(url: &str, statement: &str) -> Result<String> {
     output(tool("psql").args(flags).args([statement, url]))
 }
 
+/// Loads a file into a table, in the form that COPY reads.
+pub fn load(url: &str, table: &str, file: &Path) -> Result<()> {
+    let rows = std::fs::File::open(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let copy = format!("COPY {table} FROM STDIN");
+    let flags = ["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--command"];
+    output(tool("psql").args(flags).args([&copy, url]).stdin(rows)).map(drop)
+}
+
 /// A port of this machine that nobody listens on.
 pub fn free_port() -> std::io::Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())

@@ -29,10 +29,12 @@ impl Dice {
         self.fraction() < share
     }
 
-    /// 0 to `n` - 1, the first ones far more often: each as likely as its place is early (Zipf's law).
+    /// 0 to `n` - 1, the first ones far more often, by the law of Zipf and Mandelbrot: of very many, the first few come
+    /// nearly alike.
     pub fn early(&mut self, n: usize) -> usize {
-        let place = ((n.max(1) + 1) as f64).powf(self.fraction()) as usize;
-        place.clamp(1, n.max(1)) - 1
+        let flat = (1 + n / 200) as f64;
+        let place = flat * ((n as f64 + flat) / flat).powf(self.fraction()) - flat;
+        (place as usize).min(n.saturating_sub(1))
     }
 
     pub fn pick<'t, T>(&mut self, from: &'t [T]) -> Option<&'t T> {

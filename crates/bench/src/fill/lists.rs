@@ -28,7 +28,28 @@ pub struct Lists {
     /// Statements that make the indexes again.
     indexes: Vec<String>,
     /// Where the rows for PostgreSQL go, as `COPY` reads them.
-    copied: Option<BufWriter<File>>,
+    copied: Option<Copied>,
+}
+
+/// The tables of the lists that have files of their own, in the folder that was asked for.
+pub const COPIED: [&str; 3] = ["listed", "listing", "customer_words"];
+
+struct Copied {
+    listed: BufWriter<File>,
+    listing: BufWriter<File>,
+    customer_words: BufWriter<File>,
+}
+
+impl Copied {
+    fn new(folder: &Path) -> anyhow::Result<Self> {
+        let file = |table: &str| {
+            let path = folder.join(table);
+            let file = File::create(&path).with_context(|| format!("cannot make {}", path.display()))?;
+            anyhow::Ok(BufWriter::with_capacity(1 << 20, file))
+        };
+        let [listed, listing, customer_words] = COPIED;
+        Ok(Self { listed: file(listed)?, listing: file(listing)?, customer_words: file(customer_words)? })
+    }
 }
 
 impl Lists {
@@ -44,7 +65,6 @@ impl Lists {
                      FROM routing WHERE store_id = ?1";
         let is_filed: bool = connection.query_row(filed, [store], |row| row.get(0))?;
         anyhow::ensure!(is_filed, "some of the store's tickets are in no list yet; serve it until they are");
-        let copied = copied.map(|file| File::create(file).with_context(|| file.display().to_string()));
         let indexes = if tickets >= MANY { take_indexes(connection)? } else { Vec::new() };
         let hex: String = store.bytes().map(|byte| format!("{byte:02x}")).collect();
         let fnv = |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(16_777_619);
@@ -53,7 +73,7 @@ impl Lists {
             mark: format!("§{hex}"),
             scope: format!("{:08x}", store.bytes().fold(2_166_136_261, fnv)),
             indexes,
-            copied: copied.transpose()?.map(|file| BufWriter::with_capacity(1 << 20, file)),
+            copied: copied.map(Copied::new).transpose()?,
         })
     }
 
@@ -72,11 +92,16 @@ impl Lists {
 
     /// Files the customers' names and makes the indexes.
     pub fn finish(mut self, connection: &mut Connection) -> anyhow::Result<()> {
-        if let Some(copied) = &mut self.copied {
-            copied.flush()?;
-        }
         let transaction = connection.transaction()?;
         self.name_customers(&transaction)?;
+        if let Some(copied) = &mut self.copied {
+            let last = "SELECT tickets_to FROM listing WHERE store_id = ?1";
+            let last: i64 = transaction.query_row(last, [&self.store], |row| row.get(0))?;
+            writeln!(copied.listing, "{}\t{last}\t{GREATEST}", self.store)?;
+            copied.listing.flush()?;
+            copied.listed.flush()?;
+            copied.customer_words.flush()?;
+        }
         for index in &self.indexes {
             eprintln!("{}", index.split(" ON ").next().unwrap_or_default());
             transaction.execute_batch(index)?;
@@ -84,7 +109,7 @@ impl Lists {
         Ok(transaction.commit()?)
     }
 
-    fn name_customers(&self, transaction: &Transaction) -> rusqlite::Result<()> {
+    fn name_customers(&mut self, transaction: &Transaction) -> anyhow::Result<()> {
         let mut select =
             transaction.prepare("SELECT id, first_name, last_name FROM customers WHERE store_id = ?1")?;
         let mut insert = transaction.prepare(
@@ -96,11 +121,16 @@ impl Lists {
             let (id, first, last): (String, Option<String>, Option<String>) =
                 (row.get(0)?, row.get(1)?, row.get(2)?);
             for word in first.iter().chain(&last).flat_map(|name| tokens(name)) {
-                insert.execute([&self.store, &id, &word])?;
+                if insert.execute([&self.store, &id, &word])? > 0
+                    && let Some(copied) = &mut self.copied
+                {
+                    writeln!(copied.customer_words, "{}\t{word}\t{id}", self.store)?;
+                }
             }
         }
         let passed = "UPDATE listing SET customers_to = ?2 WHERE store_id = ?1";
-        transaction.execute(passed, [&self.store, GREATEST]).map(drop)
+        transaction.execute(passed, [&self.store, GREATEST])?;
+        Ok(())
     }
 }
 
@@ -155,7 +185,9 @@ impl Listing<'_> {
         ticket: &Ticket,
         words: &BTreeSet<String>,
     ) -> anyhow::Result<()> {
-        let Lists { store, scope, copied: Some(copied), .. } = &mut *self.lists else { return Ok(()) };
+        let Lists { store, scope, copied: Some(Copied { listed: copied, .. }), .. } = &mut *self.lists else {
+            return Ok(());
+        };
         let or_null = |id: Option<i64>| id.map_or_else(|| "\\N".to_owned(), |id| id.to_string());
         let agent = or_null(ticket.state.agent().map(|agent| agent.0));
         let (team, stage, rank) =

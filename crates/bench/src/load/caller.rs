@@ -124,7 +124,8 @@ impl Caller {
     }
 }
 
-async fn exchange(
+/// Sends a request and waits for the whole answer.
+pub async fn exchange(
     sender: &mut SendRequest<Full<Bytes>>,
     request: Request<Full<Bytes>>,
 ) -> anyhow::Result<(StatusCode, Bytes)> {

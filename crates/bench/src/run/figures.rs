@@ -3,10 +3,12 @@
 use std::fmt::{self, Display};
 
 use super::measure::{Sample, Series};
+use crate::latency::Percentiles;
 
 #[derive(Default)]
 pub struct Results {
     comparisons: Vec<Comparison>,
+    waits: Vec<Wait>,
     figures: Vec<Figure>,
 }
 
@@ -24,6 +26,14 @@ struct Comparison {
     measured: String,
     ratio: f64,
     goal: Option<Goal>,
+}
+
+/// How long answers took on either side.
+struct Wait {
+    point: String,
+    sides: [Percentiles; 2],
+    ratio: f64,
+    goal: Goal,
 }
 
 struct Figure {
@@ -49,6 +59,11 @@ impl Results {
             measured: cells(measured),
             goal,
         });
+    }
+
+    /// Compares waiting times; `ratio` is of the p99.
+    pub fn wait(&mut self, point: impl Into<String>, sides: [Percentiles; 2], ratio: f64, goal: Goal) {
+        self.waits.push(Wait { point: point.into(), sides, ratio, goal });
     }
 
     pub fn figure(&mut self, name: impl Into<String>, value: f64, unit: &'static str, goal: Option<Goal>) {
@@ -104,6 +119,17 @@ impl Display for Comparison {
     }
 }
 
+impl Display for Wait {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let Self { point, sides, ratio, goal } = self;
+        write!(f, "| {point} |")?;
+        for side in sides {
+            write!(f, " {:.2} | {:.2} |", side.p50_us / 1000.0, side.p99_us / 1000.0)?;
+        }
+        writeln!(f, " {ratio:.2} | {} |", judged(Some(*goal), *ratio))
+    }
+}
+
 impl Display for Figure {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let Self { name, value, unit, goal } = self;
@@ -118,6 +144,13 @@ impl Display for Results {
             writeln!(f, "| point | baseline | {side} | measured | {side} | ratio | required | verdict |")?;
             writeln!(f, "|---|---|--:|--:|--:|---|--:|--:|--:|--:|---|---|")?;
             self.comparisons.iter().try_for_each(|row| row.fmt(f))?;
+            writeln!(f)?;
+        }
+        if !self.waits.is_empty() {
+            let side = "p50 ms | p99 ms";
+            writeln!(f, "| point | small: {side} | big: {side} | ratio of p99 | required | verdict |")?;
+            writeln!(f, "|---|--:|--:|--:|--:|--:|---|---|")?;
+            self.waits.iter().try_for_each(|row| row.fmt(f))?;
             writeln!(f)?;
         }
         if !self.figures.is_empty() {

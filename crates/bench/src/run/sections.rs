@@ -1,6 +1,7 @@
 //! The parts of a run. Each starts what it needs on fresh databases and stops it again, so that both sides
 //! of a comparison have the same past.
 
+mod lists;
 mod postgres;
 
 use clap::ValueEnum;
@@ -10,7 +11,7 @@ use super::{
     figures::{Goal, Results},
     measure::{Contestant, Pace, Series, median},
     server::Server,
-    site::{ORDINARY, Shape, Site},
+    site::{ORDINARY, Past, Shape, Site},
     tools::Tools,
 };
 
@@ -21,6 +22,8 @@ const HUNDRED_STORES: Shape = Shape { stores: 100, ..ORDINARY };
 /// How large what is measured against gets.
 pub struct Scale {
     pub tickets: i64,
+    /// The same for the lists.
+    pub listed: i64,
     /// Seconds.
     pub long_transaction: f64,
 }
@@ -37,6 +40,8 @@ pub enum Section {
     Agents,
     /// An empty database against a big one; starting on the big one; its memory
     Rows,
+    /// Every list and search of a big store against a small one's
+    Lists,
     /// One commit per request against batches
     Batching,
     /// Against pgbench, which runs a transaction a call
@@ -52,7 +57,7 @@ impl Section {
         match self {
             Self::Agents | Self::Batching => kind == Kind::Sqlite,
             Self::Naive | Self::Nodes | Self::LongTransaction => kind == Kind::Postgres,
-            Self::Ceiling | Self::Keys | Self::Stores | Self::Rows => true,
+            Self::Ceiling | Self::Keys | Self::Stores | Self::Rows | Self::Lists => true,
         }
     }
 
@@ -75,6 +80,7 @@ impl Section {
             Self::Stores => stores(tools, pace, results),
             Self::Agents => agents(tools, pace, results),
             Self::Rows => rows(tools, pace, scale.tickets, results),
+            Self::Lists => lists::measure(tools, pace, scale.listed, results),
             Self::Batching => batching(tools, pace, results),
             Self::Naive => postgres::naive(tools, pace, results),
             Self::Nodes => postgres::nodes(tools, pace, results),
@@ -170,7 +176,7 @@ fn batching(tools: &Tools, pace: &Pace, results: &mut Results) -> anyhow::Result
 
 fn rows(tools: &Tools, pace: &Pace, tickets: i64, results: &mut Results) -> anyhow::Result<()> {
     let empty = Site::make(tools, "empty", &ORDINARY)?;
-    let big = Site::filled(tools, "big", tickets)?;
+    let big = Site::filled(tools, "big", &Past { shape: ORDINARY, tickets, open: None, customers: 0 })?;
     let starts =
         (0..pace.rounds()).map(|_| start_and_stop(tools, &big)).collect::<anyhow::Result<Vec<_>>>()?;
     let name = format!("start to listening, {tickets} tickets");

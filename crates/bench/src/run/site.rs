@@ -11,7 +11,7 @@ use super::{
     engine::{Engine, Kind},
     tools::{Tools, output},
 };
-use crate::wire::BRAND_PHONE;
+use crate::{fill::COPIED, wire::BRAND_PHONE};
 
 /// The customers of each store, and the lowest one's id: the load goes through all of them.
 pub const CUSTOMERS: u64 = 1000;
@@ -28,9 +28,21 @@ pub struct Site {
 pub struct Shape {
     pub stores: usize,
     pub agents: usize,
+    pub teams: usize,
+    pub labels: usize,
 }
 
-pub const ORDINARY: Shape = Shape { stores: 1, agents: 10 };
+pub const ORDINARY: Shape = Shape { stores: 1, agents: 10, teams: 2, labels: 2 };
+
+/// What a store's past is made of.
+pub struct Past {
+    pub shape: Shape,
+    pub tickets: i64,
+    /// How many of them are open; a few for each agent unless set.
+    pub open: Option<i64>,
+    /// Besides those of the store file; numbered from 1.
+    pub customers: i64,
+}
 
 impl Site {
     pub fn make(tools: &Tools, name: &str, shape: &Shape) -> anyhow::Result<Self> {
@@ -39,13 +51,14 @@ impl Site {
 
     /// One whose first store has tickets of the past. They are made in a file, and copied where that is not the
     /// database that is measured.
-    pub fn filled(tools: &Tools, name: &str, tickets: i64) -> anyhow::Result<Self> {
-        let mut site = Self::make_on(&Engine::Sqlite, tools, name, &ORDINARY)?;
-        site.fill(tools, tickets)?;
+    pub fn filled(tools: &Tools, name: &str, past: &Past) -> anyhow::Result<Self> {
+        let mut site = Self::make_on(&Engine::Sqlite, tools, name, &past.shape)?;
+        site.fill(tools, past)?;
         if tools.engine.kind() == Kind::Postgres {
             let from = replace(&mut site.database, tools.engine.database(name, &site.folder)?);
             eprintln!("copying it to {}", site.database);
             output(&tools.rota, ["copy", "--from", &from, "--to", &site.database])?;
+            site.load_lists()?;
             // What a database that grew to this size has had long ago, and would have again during the rounds.
             rota_cluster::sql(&site.database, "VACUUM (FREEZE, ANALYZE)")?;
             rota_cluster::sql(&site.database, "CHECKPOINT")?;
@@ -60,21 +73,47 @@ impl Site {
         let site = Self { database, tokens: folder.join("tokens"), folder };
         let mut tokens = String::new();
         for number in 0..shape.stores {
-            tokens += &site.add_store(tools, &store_id(number), shape.agents)?;
+            tokens += &site.add_store(tools, &store_id(number), shape)?;
         }
         fs::write(&site.tokens, tokens)?;
         Ok(site)
     }
 
     /// Gives the first store tickets of the past.
-    fn fill(&self, tools: &Tools, tickets: i64) -> anyhow::Result<()> {
-        eprintln!("filling it with {tickets} tickets");
-        let (store, tickets) = (store_id(0), tickets.to_string());
+    fn fill(&self, tools: &Tools, past: &Past) -> anyhow::Result<()> {
+        eprintln!("filling it with {} tickets", past.tickets);
         let mut fill = std::process::Command::new(&tools.bench);
-        fill.args(["fill", "--store", &store, "--tickets", &tickets, "--database"]).arg(self.file());
+        fill.args(["fill", "--store", &store_id(0), "--database"]).arg(self.file());
+        fill.arg(format!("--tickets={}", past.tickets)).arg(format!("--customers={}", past.customers));
+        fill.args(past.open.map(|open| format!("--open={open}")));
+        if tools.engine.kind() == Kind::Postgres {
+            fill.arg("--copied-lists").arg(&self.folder);
+        }
         let status = fill.status()?;
         anyhow::ensure!(status.success(), "{fill:?} failed with {status}; its last lines say why");
         Ok(())
+    }
+
+    /// Brings the lists over, which a copy leaves to the server; their indexes are made at the end.
+    fn load_lists(&self) -> anyhow::Result<()> {
+        let listed = "FROM pg_indexes WHERE tablename = 'listed' AND indexname <> 'listed_pkey'";
+        let of_indexes = |what: &str| {
+            rota_cluster::sql(&self.database, &format!("SELECT string_agg({what}, '; ') {listed}"))
+        };
+        let (make, take) = (of_indexes("indexdef")?, of_indexes("'DROP INDEX ' || indexname")?);
+        rota_cluster::sql(&self.database, &take)?;
+        for table in COPIED {
+            eprintln!("loading {table}");
+            rota_cluster::load(&self.database, table, &self.folder.join(table))?;
+        }
+        eprintln!("making the indexes of the lists");
+        rota_cluster::sql(&self.database, &format!("SET maintenance_work_mem = '512MB'; {make}")).map(drop)
+    }
+
+    /// A key of the first store that may use the desk.
+    pub fn desk_token(&self, tools: &Tools) -> anyhow::Result<String> {
+        let key = ["key", "create", "--store", &store_id(0), "--scope", "desk", "--database", &self.database];
+        Ok(output(&tools.rota, key)?.trim_end().to_owned())
     }
 
     /// The server's own check: wrong rows would make every figure about them worthless.
@@ -88,9 +127,9 @@ impl Site {
     }
 
     /// The store's token, with a line end.
-    fn add_store(&self, tools: &Tools, id: &str, agents: usize) -> anyhow::Result<String> {
+    fn add_store(&self, tools: &Tools, id: &str, shape: &Shape) -> anyhow::Result<String> {
         let file = self.folder.join(format!("{id}.toml"));
-        fs::write(&file, store_file(id, agents)?)?;
+        fs::write(&file, store_file(id, shape)?)?;
         output(&tools.rota, ["apply", display(&file)?, "--database", &self.database])?;
         output(&tools.rota, ["key", "create", "--store", id, "--database", &self.database])
     }
@@ -107,19 +146,19 @@ pub fn store_id(number: usize) -> String {
 }
 
 /// No open-ticket limits: the load never closes a ticket, and a full store would measure something else.
-fn store_file(id: &str, agents: usize) -> Result<String, std::fmt::Error> {
+fn store_file(id: &str, shape: &Shape) -> Result<String, std::fmt::Error> {
     let mut file =
         format!("[store]\nid = \"{id}\"\nname = \"Bench\"\n[assignment]\npolicy = \"round_robin\"\n");
     writeln!(file, "[channels]\nwhatsapp = [\"{BRAND_PHONE}\"]\nemail = [\"care@bench.example\"]")?;
-    for agent in 0..agents {
+    for agent in 0..shape.agents {
         writeln!(
             file,
             "[[agents]]\nemail = \"agent{agent}@bench.example\"\nname = \"Agent {agent}\"\nonline = true"
         )?;
     }
-    for (table, names) in [("teams", ["Returns", "Orders"]), ("labels", ["refund", "late"])] {
-        for name in names {
-            writeln!(file, "[[{table}]]\nname = \"{name}\"")?;
+    for (table, count) in [("teams", shape.teams), ("labels", shape.labels)] {
+        for number in 1..=count {
+            writeln!(file, "[[{table}]]\nname = \"{table} {number}\"")?;
         }
     }
     for customer in CUSTOMER_BASE..CUSTOMER_BASE + CUSTOMERS {
