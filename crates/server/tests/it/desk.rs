@@ -3,4 +3,6 @@
 mod commands;
 mod harness;
 mod kills;
+mod lists;
 mod session;
+mod views;
