@@ -35,7 +35,7 @@ pub fn routes() -> Vec<Route> {
         ("/v1/tickets/{id}/why", READ, get(ticket::why)),
         ("/v1/tickets/bulk", "POST", post(tickets::bulk)),
         ("/v1/views", "GET,HEAD,POST", get(views::list).post(views::add)),
-        ("/v1/views/{id}", "GET,HEAD,PATCH,DELETE", get(views::show).patch(views::set).delete(views::remove)),
+        ("/v1/views/{id}", "GET,HEAD,DELETE,PATCH", get(views::show).patch(views::set).delete(views::remove)),
     ];
     let commands = ticket::COMMANDS.iter().map(|(path, named)| {
         (*path, "POST", post(move |app, id, request| ticket::work(*named, app, id, request)))

@@ -23,6 +23,8 @@ pub struct Counted {
     pub waiting: BTreeMap<i64, u64>,
     /// Tickets that wait although they are owned or not open.
     pub waiting_wrongly: i64,
+    /// Tickets that stand otherwise in the lists than they are, or are filed and not in the lists.
+    pub misfiled: i64,
 }
 
 /// An agent's open tickets, as they are noted and as they are.
@@ -36,7 +38,8 @@ impl Counted {
     /// Everything that contradicts itself or the routing row.
     pub fn findings(&self, store: &StoreId, routing: &Routing) -> Vec<Finding> {
         let texts =
-            [self.numbers(routing), self.events(routing), self.loads(), self.waiting(routing)].concat();
+            [self.numbers(routing), self.events(routing), self.loads(), self.waiting(routing), self.lists()]
+                .concat();
         texts.into_iter().map(|text| Finding { store: Some(store.clone()), text }).collect()
     }
 
@@ -75,6 +78,14 @@ impl Counted {
             format!("open count: agent {agent} is counted with {noted} open tickets, but owns {owned}")
         };
         self.loads.iter().map(text).collect()
+    }
+
+    fn lists(&self) -> Vec<String> {
+        let count = self.misfiled;
+        let text = || {
+            format!("lists: {count} tickets are missing in the lists or stand otherwise there than they are")
+        };
+        (count > 0).then(text).into_iter().collect()
     }
 
     fn waiting(&self, routing: &Routing) -> Vec<String> {

@@ -20,6 +20,15 @@ pub const TEXT: i64 = 2 * 1024 * 1024;
 pub const COUNTED: usize = 20_000;
 /// Up to where a count is exact (desk 2).
 const EXACT: u16 = 1_000;
+/// Counts the tickets of a store (its only parameter) that are filed and missing in the lists, or stand otherwise there.
+/// `SAME` stands for the comparison that takes NULL for a value.
+pub const MISFILED: &str = "
+    SELECT count(*) FROM tickets t
+    WHERE t.store_id = STORE AND t.id <= (SELECT tickets_to FROM listing WHERE store_id = STORE) AND NOT EXISTS (
+        SELECT 1 FROM listed l WHERE l.store_id = t.store_id AND l.ticket_id = t.id AND l.stage = t.stage
+            AND l.agent_id SAME t.agent_id AND l.team_id SAME t.team_id AND l.customer_id = t.customer_id
+            AND l.channel = t.channel AND l.priority = coalesce(t.priority, 1)
+            AND l.last_event = coalesce(t.last_event, t.event))";
 /// Greater than every id and every token: what begins with a text lies between it and this behind it.
 pub const GREATEST: &str = "\u{10ffff}";
 

@@ -4,5 +4,7 @@ mod commands;
 mod due;
 mod harness;
 mod kills;
+mod lists;
 mod roles;
 mod session;
+mod views;

@@ -5,6 +5,7 @@ use super::intake::read_routing;
 use super::session::Session;
 use super::values::known;
 use crate::store::counted::{Counted, WrongLoad};
+use crate::store::lists::MISFILED;
 use crate::store::types::Finding;
 use rota_core::ids::StoreId;
 use std::collections::BTreeMap;
@@ -87,6 +88,7 @@ impl Store<'_> {
             "SELECT count(*) FROM tickets
              WHERE store_id = $1 AND waiting_pool IS NOT NULL AND (agent_id IS NOT NULL OR stage <> 'open')",
         );
+        let misfiled = MISFILED.replace("STORE", "$1").replace("SAME", "IS NOT DISTINCT FROM");
         Ok(Counted {
             tickets: self.number("SELECT count(*) FROM tickets WHERE store_id = $1").await?,
             last_ticket: self.number("SELECT coalesce(max(id), 0) FROM tickets WHERE store_id = $1").await?,
@@ -97,6 +99,7 @@ impl Store<'_> {
             loads: self.loads().await?,
             waiting: self.waiting().await?,
             waiting_wrongly: self.number(waiting_wrongly).await?,
+            misfiled: self.number(&misfiled).await?,
         })
     }
 

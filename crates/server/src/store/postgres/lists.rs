@@ -290,3 +290,6 @@ fn matching(store: &StoreId, Words { whole, last }: &Words) -> String {
     let whole = whole.iter().map(|word| format!("'{scope}{word}' & "));
     format!("{}'{scope}{last}':*", whole.collect::<String>())
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@ use super::fault::Fault;
 use super::routing;
 use super::values::known;
 use crate::store::counted::{Counted, WrongLoad};
+use crate::store::lists::MISFILED;
 use crate::store::types::Finding;
 use rota_core::ids::StoreId;
 use rusqlite::Connection;
@@ -69,6 +70,7 @@ impl Store<'_> {
                 "SELECT count(*) FROM tickets
                  WHERE store_id = ?1 AND waiting_pool IS NOT NULL AND (agent_id IS NOT NULL OR stage <> 'open')",
             )?,
+            misfiled: self.count(&MISFILED.replace("STORE", "?1").replace("SAME", "IS"))?,
         })
     }
 

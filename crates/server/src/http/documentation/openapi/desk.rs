@@ -1,9 +1,11 @@
 //! The desk API (desk 2): what all of its operations have in common, and its parts.
 
 mod commands;
+mod lists;
 mod problems;
 mod sessions;
 mod tickets;
+mod views;
 
 use super::headers::parameter;
 use super::schema::{integer, string};
@@ -19,11 +21,12 @@ pub use problems::shared;
 
 /// Every path of the desk with its operations.
 pub fn paths() -> Vec<(String, PathItem)> {
-    [tickets::paths(), commands::paths(), sessions::paths()].concat()
+    [lists::paths(), tickets::paths(), commands::paths(), views::paths(), sessions::paths()].concat()
 }
 
 pub fn schemas() -> Vec<(&'static str, RefOr<Schema>)> {
-    [vec![(problems::PROBLEM, problems::schema())], tickets::schemas(), sessions::schemas()].concat()
+    [vec![(problems::PROBLEM, problems::schema())], tickets::schemas(), views::schemas(), sessions::schemas()]
+        .concat()
 }
 
 /// Ends the description of an operation: who may call it, and what else it may answer.

@@ -44,7 +44,7 @@ pub fn parameter(name: &str, schema: ObjectBuilder, description: &str) -> Parame
 }
 
 /// What responses carry, for the document's components.
-pub fn of_responses() -> [(&'static str, Header); 10] {
+pub fn of_responses() -> [(&'static str, Header); 11] {
     let seconds = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0));
     let text = || ObjectBuilder::new().schema_type(Type::String);
     [
@@ -84,7 +84,8 @@ pub fn of_responses() -> [(&'static str, Header); 10] {
             "rota_session=cDYwSFl2NXdqZ1FhT3JQZHFUNU5qYnBrcm9EMg.8fT2kQ0aZr1LwVxY.SECRET; Max-Age=2592000; Path=/; \
              HttpOnly; SameSite=Strict; Secure",
         ),
-        told("Location", text(), "Where the page is.", "/docs/index.html"),
+        told("Location", text(), "Where the page is, or what was made.", "/docs/index.html"),
+        told("ETag", text(), "Names what is shown as it is, for If-Match.", "\"NKJn8U0pTlKZ2xCJ4vYw0g\""),
         told("Retry-After", seconds, "Seconds to wait before the next try.", 1),
     ]
 }

@@ -1,0 +1,127 @@
+//! Every question is answered by its index, whatever the planner has counted: none goes through all tickets.
+
+use super::*;
+use crate::clock::SystemClock;
+use crate::store::Role;
+use crate::store::postgres::{Address, Options, Postgres};
+use rota_cluster::{Cluster, end_after, sql, url};
+use rota_core::ids::{AgentId, CustomerId, TeamId};
+use rota_core::life::Priority;
+use rota_core::search::Query;
+use rota_core::ticket::Stage as Kind;
+use std::sync::Arc;
+
+/// Fifty thousand filed tickets of a store, and as many of another. Old ones are agent 1's: whoever goes through the newest
+/// to find them goes far.
+const FILL: &str = "
+    SET session_replication_role = replica;
+    INSERT INTO listed
+        SELECT store, id, CASE WHEN id % 9 = 0 THEN 'open' WHEN id % 50 = 0 THEN 'snoozed' ELSE 'closed' END,
+               CASE WHEN id < 100 THEN 1 WHEN id % 3 = 0 THEN NULL ELSE 2 + id % 40 END,
+               CASE WHEN id % 4 = 0 THEN NULL ELSE 1 + id % 7 END, 'c' || id % 5000,
+               (ARRAY['whatsapp', 'email', 'tasks'])[1 + id % 3], CASE WHEN id % 100 = 0 THEN 3 ELSE 1 END,
+               id * 1000, id * 2, id * 1000,
+               array_to_tsvector(ARRAY[SCOPE || 'word' || id, SCOPE || 'order'])
+        FROM unnest(ARRAY['s', 'other']) AS store, generate_series(1, 50000) AS id;
+    INSERT INTO tickets (store_id, id, customer_id, channel, stage, created_at, created_by, event, receipt)
+        SELECT store_id, ticket_id, customer_id, channel, 'open', created_at, 'k', last_event, '{}' FROM listed;
+    INSERT INTO ticket_labels SELECT store_id, ticket_id, ticket_id % 20 FROM listed WHERE ticket_id % 3 = 0;
+    INSERT INTO mentions SELECT store_id, 1 + ticket_id % 40, ticket_id, 2 FROM listed WHERE ticket_id % 10 = 0;
+    INSERT INTO customers (store_id, id, phone, phone_reversed, email_key, partner_customer_id, active, origin,
+                           created_at, updated_at)
+        SELECT store, 'c' || id, '+91' || id, reverse('91' || id), 'a' || id, 'p' || id, true, 'file', 0, 0
+        FROM unnest(ARRAY['s', 'other']) AS store, generate_series(1, 5000) AS id;
+    INSERT INTO customer_words SELECT store_id, 'name' || right(id, 3), id FROM customers;
+    ANALYZE";
+
+fn lanes() -> Vec<(Lane, &'static str)> {
+    let open = Kind::Open;
+    let customers = ["c1", "c2"].map(|id| CustomerId::new(id).unwrap()).to_vec();
+    vec![
+        (Lane::Tail, "tickets_pkey"),
+        (Lane::All, "listed_pkey"),
+        (Lane::Stage(open), "listed_by_stage"),
+        (Lane::Agent(Some(AgentId(1)), open), "listed_by_agent"),
+        (Lane::Agent(None, open), "listed_by_agent"),
+        (Lane::Team(Some(TeamId(1)), open), "listed_by_team"),
+        (Lane::Team(None, open), "listed_by_team"),
+        (Lane::Channel(Channel::Email, open), "listed_by_channel"),
+        (Lane::Priority(Priority::Urgent, open), "listed_by_priority"),
+        (Lane::Customers(customers), "listed_by_customer"),
+        (Lane::Label(LabelId(3)), "ticket_labels_by_label"),
+        (Lane::Mentioned(AgentId(1)), "mentions_pkey"),
+        (Lane::Words(Words { whole: vec![], last: "word77".into() }), "listed_by_words"),
+        // A word that all tickets have: the newest are looked at.
+        (Lane::Words(Words { whole: vec!["order".into()], last: "order".into() }), "listed_pkey"),
+    ]
+}
+
+struct Planner {
+    database: Postgres,
+}
+
+impl Planner {
+    async fn plan(&self, statement: &str, parameters: &[&dyn Parameter]) -> String {
+        let explain = format!("EXPLAIN {statement}");
+        let rows = self.database.database.look(async |session| session.rows(&explain, parameters).await);
+        let rows = rows.await.unwrap();
+        rows.iter().map(|row| format!("{}\n", row.get::<_, &str>(0))).collect()
+    }
+}
+
+#[test]
+fn every_question_is_answered_by_its_index() {
+    let folder = std::env::temp_dir().join(format!("rota-plans-{}", std::process::id()));
+    let cluster = Cluster::start(&folder, &["--no-sync"], "fsync = off\n").expect("PostgreSQL starts");
+    end_after(std::process::id(), &folder).expect("a watcher starts");
+    let url = url(cluster.port(), "postgres");
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let address = Address::parse(&url).unwrap();
+        let opened = Postgres::open(&address, Role::Command, Options::default(), Arc::new(SystemClock)).await;
+        let planner = Planner { database: opened.unwrap() };
+        let store = StoreId::new("s").unwrap();
+        sql(&url, &FILL.replace("SCOPE", &format!("'{}'", scope(&store)))).expect("the tables are filled");
+        lanes_are_ranges_of_their_indexes(&planner, &store).await;
+        the_rest_is_looked_up(&planner, &store).await;
+    });
+}
+
+async fn lanes_are_ranges_of_their_indexes(planner: &Planner, store: &StoreId) {
+    for (lane, index) in lanes() {
+        for order in [Order::Up, Order::Down] {
+            let columns = columns(&lane, store);
+            let fixed: [&dyn Parameter; 4] = [&store.as_str(), &0_i64, &40_000_i64, &50_i64];
+            let own = columns.iter().map(|value| &**value as &dyn Parameter);
+            let parameters: Vec<_> = fixed.into_iter().chain(own).collect();
+            let plan = planner.plan(&lane_sql(&lane, order), &parameters).await;
+            assert!(plan.contains(index) && !plan.contains("Seq Scan"), "{lane:?}: {plan}");
+            // What is found by words or of several customers is few, and put in order.
+            let sorts = matches!(lane, Lane::Words(_) | Lane::Customers(_));
+            assert!(sorts || !plan.contains("Sort"), "{lane:?}: {plan}");
+        }
+    }
+}
+
+async fn the_rest_is_looked_up(planner: &Planner, store: &StoreId) {
+    let id = store.as_str();
+    let plan = planner.plan(CHANGES, &[&id, &50_000_i64, &50_i64]).await;
+    assert!(plan.contains("listed_by_change") && !plan.contains("Sort"), "{plan}");
+    let plan = planner.plan(CREATED, &[&id, &30_000_000_i64]).await;
+    assert!(plan.contains("listed_by_age") && !plan.contains("Sort"), "{plan}");
+    let ids: Vec<i64> = (1..=50).collect();
+    let words = Some(matching(store, &Words { whole: vec![], last: "word".into() }));
+    let plan = planner.plan(&candidates_sql(true, true), &[&id, &ids, &Some(1_i64), &words]).await;
+    assert!(plan.contains("tickets_pkey"), "{plan}");
+    for table in ["tickets t", "listed", "customers", "mentions"] {
+        assert!(!plan.contains(&format!("Seq Scan on {table}")), "{plan}");
+    }
+    for typed in ["+9112345678", "234567", "asha@", "name123", "name1 name12"] {
+        for (statement, values) in meant::finds(&Query::new(typed).unwrap()) {
+            let fixed: [&dyn Parameter; 2] = [&id, &1_001_i64];
+            let values = values.iter().map(|value| value as &dyn Parameter);
+            let plan = planner.plan(&statement, &fixed.into_iter().chain(values).collect::<Vec<_>>()).await;
+            assert!(!plan.contains("Seq Scan"), "{typed}: {statement}\n{plan}");
+        }
+    }
+}
