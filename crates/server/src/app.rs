@@ -22,6 +22,7 @@ pub struct App {
     pub site: Site,
     pub intake: Intake,
     pub clock: Arc<dyn Clock>,
+    pub entropy: Arc<dyn Entropy>,
     pub metrics: Arc<Metrics>,
     pub request_ids: crate::http::RequestIds,
     pub deadline: Duration,
@@ -49,9 +50,9 @@ impl App {
         chores.spawn(keys.clone().keep_noting_use());
         chores.spawn(keep_counting(store.clone(), metrics.clone()));
         let request_ids = crate::http::RequestIds::new(entropy.as_ref());
-        let sign_in = SignIn::new(store.clone(), clock.clone(), entropy);
+        let sign_in = SignIn::new(store.clone(), clock.clone(), entropy.clone());
         let deadline = limits.deadline;
-        let app = Self { store, keys, sign_in, site, intake, clock, metrics, request_ids, deadline };
+        let app = Self { store, keys, sign_in, site, intake, clock, entropy, metrics, request_ids, deadline };
         (Arc::new(app), Background { batcher, chores })
     }
 

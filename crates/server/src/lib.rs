@@ -1,6 +1,7 @@
 //! Rota's server: the HTTP front, intake's batcher, storage, and the command line over them.
 
 pub mod app;
+mod assets;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -13,6 +14,7 @@ mod percent;
 mod plural;
 pub mod provision;
 pub mod server;
+pub mod settings;
 pub mod sign_in;
 pub mod site;
 pub mod store;

@@ -1,5 +1,6 @@
 //! SQLite: WAL, `synchronous=FULL`, one writer thread, a pool of readers, checkpoints off the writer's path.
 
+mod audit;
 mod backup;
 mod check;
 mod checkpoint;
@@ -7,10 +8,12 @@ mod connect;
 mod copy;
 mod customers;
 mod due;
+mod erase;
 mod fault;
 mod intake;
 mod keys;
 mod migrate;
+mod moving;
 mod people;
 mod provision;
 mod readers;
@@ -24,12 +27,12 @@ mod turn;
 mod writer;
 
 use super::types::{
-    AgentRow, ApiKey, CustomerKey, CustomerRow, CustomerSet, Finding, ImportRow, PoolWaiting, ReceiptNames,
-    TicketRow, Timeline, Work, Worked,
+    AgentRow, ApiKey, AuditRow, CurrentSettings, CustomerKey, CustomerRow, CustomerSet, Finding, ImportRow,
+    PoolWaiting, ReceiptNames, TicketRow, Timeline, Work, Worked,
 };
 use super::{
-    Answers, Batch, DecideCustomer, DecideSettings, IntakeFailure, IntakeStore, Provisioned, Role, Store,
-    StoreError, TicketStore, values,
+    Answers, Batch, Customers, DecideCustomer, DecideSettings, Erasure, IntakeFailure, IntakeStore,
+    Provisioned, Role, SettingsStore, Store, StoreError, TicketStore, values,
 };
 use crate::clock::Clock;
 use async_trait::async_trait;
@@ -37,7 +40,7 @@ use fault::Fault;
 use jiff::Timestamp;
 use readers::Readers;
 use roster::Rosters;
-use rota_core::ids::{KeyId, StoreId, TicketId};
+use rota_core::ids::{CustomerId, KeyId, StoreId, TicketId};
 use rota_core::receipt::Receipt;
 use rota_core::roster::Roster;
 use std::path::Path;
@@ -146,11 +149,7 @@ impl TicketStore for Sqlite {
 }
 
 #[async_trait]
-impl Store for Sqlite {
-    async fn ready(&self) -> Result<(), StoreError> {
-        self.writer.run(Writer::fence).await?
-    }
-
+impl SettingsStore for Sqlite {
     async fn provision(
         &self,
         store: &StoreId,
@@ -161,13 +160,52 @@ impl Store for Sqlite {
         self.write(move |tx| provision::run(tx, &store, decide, dry_run, now)).await
     }
 
+    async fn settings(&self, store: &StoreId, customers: Customers) -> Result<CurrentSettings, StoreError> {
+        let store = store.clone();
+        self.read(move |db| provision::current(db, &store, &customers)).await
+    }
+
+    async fn audit(
+        &self,
+        store: &StoreId,
+        subject: Option<&str>,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<AuditRow>, StoreError> {
+        let (store, subject) = (store.clone(), subject.map(str::to_owned));
+        self.read(move |db| audit::page(db, &store, subject.as_deref(), before, limit)).await
+    }
+
+    async fn customers(
+        &self,
+        store: &StoreId,
+        after: Option<&CustomerId>,
+        limit: u32,
+    ) -> Result<Vec<CustomerRow>, StoreError> {
+        let (store, after) = (store.clone(), after.cloned());
+        self.read(move |db| customers::page(db, &store, after.as_ref(), limit)).await
+    }
+
+    async fn erase(
+        &self,
+        store: &StoreId,
+        customer: &CustomerId,
+        after: TicketId,
+    ) -> Result<Erasure, StoreError> {
+        let (store, customer) = (store.clone(), customer.clone());
+        self.write(move |tx| erase::step(tx, &store, &customer, after)).await
+    }
+}
+
+#[async_trait]
+impl Store for Sqlite {
+    async fn ready(&self) -> Result<(), StoreError> {
+        self.writer.run(Writer::fence).await?
+    }
+
     async fn store_exists(&self, store: &StoreId) -> Result<bool, StoreError> {
         let store = store.clone();
         self.read(move |db| people::store_exists(db, &store)).await
-    }
-
-    async fn create_key(&self, key: ApiKey) -> Result<(), StoreError> {
-        self.write(move |tx| keys::create(tx, &key)).await
     }
 
     async fn key(&self, id: &KeyId) -> Result<Option<ApiKey>, StoreError> {
@@ -184,11 +222,6 @@ impl Store for Sqlite {
         self.read(move |db| keys::changed_since(db, since)).await
     }
 
-    async fn revoke_key(&self, id: &KeyId) -> Result<(), StoreError> {
-        let (id, now) = (id.clone(), self.clock.now());
-        self.write(move |tx| keys::revoke(tx, &id, now)).await
-    }
-
     async fn keys_used(&self, used: Vec<(StoreId, KeyId, Timestamp)>) -> Result<(), StoreError> {
         self.write(move |tx| keys::used(tx, &used)).await
     }
@@ -196,11 +229,6 @@ impl Store for Sqlite {
     async fn agents(&self, store: &StoreId) -> Result<Vec<AgentRow>, StoreError> {
         let store = store.clone();
         self.read(move |db| people::agents(db, &store)).await
-    }
-
-    async fn set_online(&self, store: &StoreId, email_key: &str, online: bool) -> Result<bool, StoreError> {
-        let (store, email_key, now) = (store.clone(), email_key.to_owned(), self.clock.now());
-        self.write(move |tx| people::set_online(tx, &store, &email_key, online, now)).await
     }
 
     async fn put_customer(

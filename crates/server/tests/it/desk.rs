@@ -5,3 +5,4 @@ mod harness;
 mod kills;
 mod roles;
 mod session;
+mod settings;

@@ -4,10 +4,12 @@
 mod backup;
 mod batches;
 mod calls;
+mod changes;
 mod check;
 mod commands;
 mod customers;
 mod database;
+mod erasure;
 mod handles;
 mod import;
 mod keys;

@@ -67,6 +67,26 @@ impl Problem {
         Self::malformed(vec![(name.into(), rule.into())])
     }
 
+    /// 422: well formed, but against the state of the store; the fields that are.
+    pub fn unfit(errors: Vec<(String, String)>) -> Self {
+        let detail = "the store does not allow what is listed under errors";
+        let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "unfit", detail);
+        problem.0.errors = errors;
+        problem
+    }
+
+    /// 428: If-Match is required.
+    pub fn unconditional() -> Self {
+        let detail = "needs If-Match with the ETag of what you saw";
+        Self::new(StatusCode::PRECONDITION_REQUIRED, "if_match_required", detail)
+    }
+
+    /// 412: it has changed since the caller saw it.
+    pub fn stale() -> Self {
+        let detail = "it has changed since you saw it; read it again";
+        Self::new(StatusCode::PRECONDITION_FAILED, "stale", detail)
+    }
+
     pub fn unauthorized() -> Self {
         let detail = "needs a key of scope desk, as Basic or Bearer, or a session";
         Self::refused("unauthorized", detail)

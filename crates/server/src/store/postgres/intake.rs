@@ -20,14 +20,14 @@ use futures_util::future::join_all;
 use rota_core::ids::StoreId;
 use rota_core::intake::{Answer, Call, Lookups, Plan, lookups, plan};
 use rota_core::roster::Roster;
-use routing::Taken;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::MutexGuard;
 use tokio::time::{Instant, timeout};
 
-pub use routing::{read_routing, take_generation, take_routing, write_routing};
+pub use routing::{Taken, read_routing, take_generation, take_routing, write_routing};
 pub use thread::IntakeThread;
 
 /// How far a transaction of intake reaches.

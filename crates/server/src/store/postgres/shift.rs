@@ -1,20 +1,21 @@
 //! Commands on tickets: take the routing row, read what the shift needs, work, hand out, write.
 
 use super::fault::Fault;
-use super::intake::{take_generation, write_routing};
+use super::intake::{Taken, take_generation, write_routing};
 use super::roster::Rosters;
 use super::session::Session;
 use super::tickets::read_ticket;
 use super::values::{StoredTicket, TICKET_COLUMNS, contact, entry, known, ms};
 use super::{due, records};
 use crate::store::kept::of_outcomes;
-use crate::store::types::{Work, Worked};
+use crate::store::types::{Move, Work, Worked, ordered};
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, join_all};
 use jiff::Timestamp;
+use rota_core::access::Actor;
 use rota_core::assign::Loads;
 use rota_core::ids::{AgentId, LabelId, StoreId, TicketId};
-use rota_core::life::{self, Entry, Held, Known, Needed, Outcome, Shift, What};
+use rota_core::life::{self, Entry, Held, Known, Needed, Order, Outcome, Refusal, Shift, What};
 use rota_core::roster::Roster;
 use rota_core::ticket::{NewTicket, Pool};
 use std::collections::HashMap;
@@ -62,6 +63,29 @@ pub async fn hand_out(
     let mut shift = Shift::new(&roster, taken.routing, known, now);
     shift.stir_all();
     finish(session, store, taken.generation, &roster, shift, now).await
+}
+
+/// Moves tickets to where their moves say, then hands out waiting tickets of all pools; answers whether there may be more.
+pub async fn follow(
+    session: &Session,
+    store: &StoreId,
+    roster: &Roster,
+    taken: Taken,
+    by: &Actor,
+    moved: &[(TicketId, Move)],
+    now: Timestamp,
+) -> Result<Result<bool, Refusal>, Fault> {
+    let needed = Needed { tickets: moved.iter().map(|(ticket, _)| *ticket).collect(), ..Needed::default() };
+    let known = known_for(session, store, roster, &needed).await?;
+    let orders: Vec<Order> = ordered(&known, moved, roster);
+    let mut shift = Shift::new(roster, taken.routing, known, now);
+    for order in &orders {
+        if let Err(refusal) = shift.work(by, order) {
+            return Ok(Err(refusal));
+        }
+    }
+    shift.stir_all();
+    finish(session, store, taken.generation, roster, shift, now).await.map(Ok)
 }
 
 /// Hands out what can be handed out now and writes all of the shift; answers whether there may be more to hand out.

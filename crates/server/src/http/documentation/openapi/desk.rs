@@ -1,6 +1,7 @@
 //! The desk API (desk 2): what all of its operations have in common, and its parts.
 
 mod commands;
+mod people;
 mod problems;
 mod sessions;
 mod tickets;
@@ -19,11 +20,12 @@ pub use problems::shared;
 
 /// Every path of the desk with its operations.
 pub fn paths() -> Vec<(String, PathItem)> {
-    [tickets::paths(), commands::paths(), sessions::paths()].concat()
+    [tickets::paths(), commands::paths(), sessions::paths(), people::paths()].concat()
 }
 
 pub fn schemas() -> Vec<(&'static str, RefOr<Schema>)> {
-    [vec![(problems::PROBLEM, problems::schema())], tickets::schemas(), sessions::schemas()].concat()
+    let problem = vec![(problems::PROBLEM, problems::schema())];
+    [problem, tickets::schemas(), sessions::schemas(), people::schemas()].concat()
 }
 
 /// Ends the description of an operation: who may call it, and what else it may answer.

@@ -44,7 +44,7 @@ pub fn parameter(name: &str, schema: ObjectBuilder, description: &str) -> Parame
 }
 
 /// What responses carry, for the document's components.
-pub fn of_responses() -> [(&'static str, Header); 10] {
+pub fn of_responses() -> [(&'static str, Header); 11] {
     let seconds = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0));
     let text = || ObjectBuilder::new().schema_type(Type::String);
     [
@@ -83,6 +83,12 @@ pub fn of_responses() -> [(&'static str, Header); 10] {
             "The session's cookie: HttpOnly, SameSite=Strict, and Secure except on this machine itself.",
             "rota_session=cDYwSFl2NXdqZ1FhT3JQZHFUNU5qYnBrcm9EMg.8fT2kQ0aZr1LwVxY.SECRET; Max-Age=2592000; Path=/; \
              HttpOnly; SameSite=Strict; Secure",
+        ),
+        told(
+            "ETag",
+            text(),
+            "Names the state that is shown; goes back as `If-Match` with a change.",
+            "\"Vn1YxW0bTq8mZk3rLp5s7A\"",
         ),
         told("Location", text(), "Where the page is.", "/docs/index.html"),
         told("Retry-After", seconds, "Seconds to wait before the next try.", 1),

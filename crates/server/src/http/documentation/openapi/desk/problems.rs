@@ -21,7 +21,7 @@ struct Shared {
     description: &'static str,
 }
 
-const SHARED: [Shared; 13] = [
+const SHARED: [Shared; 15] = [
     Shared {
         status: 400,
         name: "DeskMalformed",
@@ -81,6 +81,14 @@ const SHARED: [Shared; 13] = [
                       `ownerId`, `merged` with `mergedInto`, `changed` with the `ticket` as it is.",
     },
     Shared {
+        status: 412,
+        name: "DeskStale",
+        code: Some("stale"),
+        title: "Precondition Failed",
+        headers: &[],
+        description: "It has changed since the caller saw it; `If-Match` has another ETag.",
+    },
+    Shared {
         status: 413,
         name: "DeskPayloadTooLarge",
         code: Some("too_large"),
@@ -96,6 +104,14 @@ const SHARED: [Shared; 13] = [
         headers: &[],
         description: "Well formed, but the store does not allow it, or the `Idempotency-Key` came before with another \
                       request (`idempotency_key_reused`).",
+    },
+    Shared {
+        status: 428,
+        name: "DeskUnconditional",
+        code: Some("if_match_required"),
+        title: "Precondition Required",
+        headers: &[],
+        description: "`If-Match` is missing.",
     },
     Shared {
         status: 429,
