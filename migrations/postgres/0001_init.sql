@@ -347,6 +347,7 @@ CREATE TABLE audit (
     after        TEXT,
     PRIMARY KEY (store_id, position)
 );
+CREATE INDEX audit_by_subject ON audit (store_id, subject, position);
 
 -- Argon2id in the PHC string format.
 CREATE TABLE passwords (

@@ -345,6 +345,7 @@ CREATE TABLE audit (
     after    TEXT,
     PRIMARY KEY (store_id, position)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX audit_by_subject ON audit (store_id, subject, position);
 
 -- Argon2id in the PHC string format.
 CREATE TABLE passwords (

@@ -2,6 +2,7 @@
 //! is forbidden (403).
 
 mod sections;
+mod within;
 
 use crate::ids::{AgentId, KeyId, TeamId};
 use crate::life::Ticket;
@@ -11,6 +12,7 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use sections::{Extent, Reach, Section, reach};
+pub use within::{Memberships, Subject};
 
 /// What a person is in a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -1,12 +1,30 @@
 //! Mail addresses and phone numbers, by the shapes of contract 1, Request.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
+/// The text has not the shape that it should have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Misshapen {
+    #[error("is not a mail address of at most {} characters", EmailAddress::MAX_CHARS)]
+    Email,
+    #[error("is not a phone number in E.164 form, such as +917827486670")]
+    Phone,
+}
+
 /// A mail address as it was given: one `@`, a non-empty local part, a dotted domain, no white space.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String")]
 pub struct EmailAddress(Box<str>);
+
+/// Also bounded in length, as a customer's address is.
+impl TryFrom<String> for EmailAddress {
+    type Error = Misshapen;
+
+    fn try_from(text: String) -> Result<Self, Misshapen> {
+        Self::of_customer(&text).ok_or(Misshapen::Email)
+    }
+}
 
 impl EmailAddress {
     /// The longest address of a customer (contract 1, Request), in characters.
@@ -48,9 +66,17 @@ pub fn email_key(text: &str) -> String {
 }
 
 /// An E.164 number: `+`, a first digit 1 to 9, 7 to 15 digits.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String")]
 pub struct PhoneNumber(Box<str>);
+
+impl TryFrom<String> for PhoneNumber {
+    type Error = Misshapen;
+
+    fn try_from(text: String) -> Result<Self, Misshapen> {
+        Self::new(&text).ok_or(Misshapen::Phone)
+    }
+}
 
 impl PhoneNumber {
     /// Strips spaces, hyphens, dots and brackets first; `None` when the rest is not E.164.

@@ -146,7 +146,7 @@ impl<'a> Form<'a> {
         const RULE: &str = "must be a phone number in E.164 form: +, then 7 to 15 digits, the first not 0";
         let brand = self.shaped(Field::BrandPhoneNumber, WHY, RULE, PhoneNumber::new);
         let customer = self.shaped(Field::CustomerPhoneNumber, WHY, RULE, PhoneNumber::new);
-        Some(Contact::Whatsapp { brand: brand?, customer: customer? })
+        Some(Contact::Whatsapp { brand: brand?, customer: Some(customer?) })
     }
 
     fn email(&mut self) -> Option<Contact> {
@@ -155,7 +155,7 @@ impl<'a> Form<'a> {
         const CUSTOMER_RULE: &str = "must be a mail address of at most 254 characters";
         let brand = self.shaped(Field::BrandEmail, WHY, RULE, EmailAddress::new);
         let customer = self.shaped(Field::CustomerEmail, WHY, CUSTOMER_RULE, EmailAddress::of_customer);
-        Some(Contact::Email { brand: brand?, customer: customer? })
+        Some(Contact::Email { brand: brand?, customer: Some(customer?) })
     }
 
     fn task(&mut self) -> Option<Contact> {

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// What is left of a text that was erased with its customer.
+pub const ERASED: &str = "erased";
+
 /// Between 1 and `MAX` characters that are not all white space, without U+0000; kept to the letter.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -13,6 +16,9 @@ pub type Remark = Text<65_536>;
 pub type Grounds = Text<500>;
 /// What a store calls a thing of its own: a stage, a view.
 pub type Name = Text<80>;
+
+/// What a person, a team, a label or a store is called.
+pub type Title = Text<200>;
 
 /// The text is empty, too long, or has a U+0000 in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -50,11 +50,11 @@ impl TaskTitle {
     }
 }
 
-/// What a ticket's channel says of its two ends.
+/// What a ticket's channel says of its two ends; the customer's is `None` once the customer was erased.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Contact {
-    Whatsapp { brand: PhoneNumber, customer: PhoneNumber },
-    Email { brand: EmailAddress, customer: EmailAddress },
+    Whatsapp { brand: PhoneNumber, customer: Option<PhoneNumber> },
+    Email { brand: EmailAddress, customer: Option<EmailAddress> },
     Task { title: TaskTitle },
 }
 
@@ -77,8 +77,8 @@ impl Contact {
 
     pub fn customer_address(&self) -> Option<&str> {
         match self {
-            Self::Whatsapp { customer, .. } => Some(customer.as_str()),
-            Self::Email { customer, .. } => Some(customer.as_str()),
+            Self::Whatsapp { customer, .. } => customer.as_ref().map(PhoneNumber::as_str),
+            Self::Email { customer, .. } => customer.as_ref().map(EmailAddress::as_str),
             Self::Task { .. } => None,
         }
     }

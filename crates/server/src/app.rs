@@ -26,6 +26,7 @@ pub struct App {
     pub site: Site,
     pub intake: Intake,
     pub clock: Arc<dyn Clock>,
+    pub entropy: Arc<dyn Entropy>,
     pub metrics: Arc<Metrics>,
     pub request_ids: crate::http::RequestIds,
     pub deadline: Duration,
@@ -67,9 +68,9 @@ impl App {
         let mut timed = JoinSet::new();
         timed.spawn(scheduler.clone().keep_working(stop.clone()));
         timed.spawn(scheduler.keep_handing_out(stop));
-        let sign_in = SignIn::new(store.clone(), clock.clone(), entropy);
+        let sign_in = SignIn::new(store.clone(), clock.clone(), entropy.clone());
         let deadline = limits.deadline;
-        let app = Self { store, keys, sign_in, site, intake, clock, metrics, request_ids, deadline };
+        let app = Self { store, keys, sign_in, site, intake, clock, entropy, metrics, request_ids, deadline };
         (Arc::new(app), Background { batcher, chores, timed, stopper })
     }
 

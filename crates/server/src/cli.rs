@@ -2,15 +2,23 @@
 
 mod agent;
 mod apply;
+mod audit;
 mod backup;
+mod change;
+mod channel;
 mod copy;
 mod customer;
 mod demo;
+mod export;
 mod jobs;
 mod key;
+mod label;
 mod output;
 mod probe;
 mod serve;
+mod settings;
+mod stage;
+mod team;
 mod ticket;
 
 use crate::clock::SystemClock;
@@ -53,6 +61,25 @@ enum Command {
     /// Agents
     #[command(subcommand)]
     Agent(agent::AgentCommand),
+    /// Teams
+    #[command(subcommand)]
+    Team(team::TeamCommand),
+    /// Labels
+    #[command(subcommand)]
+    Label(label::LabelCommand),
+    /// Stages of tickets
+    #[command(subcommand)]
+    Stage(stage::StageCommand),
+    /// The store's own numbers and mail addresses
+    #[command(subcommand)]
+    Channel(channel::ChannelCommand),
+    /// The store's settings
+    #[command(subcommand)]
+    Settings(settings::SettingsCommand),
+    /// Print who changed what of people and settings, newest first
+    Audit(audit::AuditArgs),
+    /// Print a store file of what is there; applied, it changes nothing
+    ExportStore(export::ExportArgs),
     /// Customers
     #[command(subcommand)]
     Customer(customer::CustomerCommand),
@@ -156,6 +183,13 @@ fn run(command: Command) -> Result<ExitCode> {
             Command::Apply(args) => apply::run(args).await,
             Command::Key(command) => key::run(command).await,
             Command::Agent(command) => agent::run(command).await,
+            Command::Team(command) => team::run(command).await,
+            Command::Label(command) => label::run(command).await,
+            Command::Stage(command) => stage::run(command).await,
+            Command::Channel(command) => channel::run(command).await,
+            Command::Settings(command) => settings::run(command).await,
+            Command::Audit(args) => audit::run(args).await,
+            Command::ExportStore(args) => export::run(args).await,
             Command::Customer(command) => customer::run(command).await,
             Command::Ticket(command) => ticket::run(command).await,
             Command::Jobs(args) => jobs::run(args).await,

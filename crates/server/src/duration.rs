@@ -1,5 +1,6 @@
 //! Spans of time as people write them: a whole number and a unit.
 
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// Reads `0s`, `90s`, `15m`, `24h`, `90d`.
@@ -27,6 +28,34 @@ pub fn parse(text: &str) -> Result<Duration, String> {
         .ok_or_else(wrong)
 }
 
+/// Writes what [`parse`] reads, in the largest unit that is exact: `24h` is `1d`.
+pub fn told(span: Duration) -> String {
+    let seconds = span.as_secs();
+    let units = [(24 * 60 * 60, 'd'), (60 * 60, 'h'), (60, 'm')];
+    let unit = units.into_iter().find(|(unit, _)| seconds > 0 && seconds.is_multiple_of(*unit));
+    let (unit, letter) = unit.unwrap_or((1, 's'));
+    format!("{}{letter}", seconds / unit)
+}
+
+/// A span of time as it stands in JSON and store files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Span(pub Duration);
+
+impl TryFrom<String> for Span {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        parse(&text).map(Self)
+    }
+}
+
+impl From<Span> for String {
+    fn from(span: Span) -> Self {
+        told(span.0)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -38,6 +67,15 @@ mod tests {
         for bad in ["", "s", "5", "-1s", "1.5h", "1w", "99999999999999999999s", "999999d", "5 m", "+5m", "५m"]
         {
             assert!(parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_span_is_written_in_its_largest_unit_and_read_back() {
+        for (seconds, text) in [(0, "0s"), (90, "90s"), (120, "2m"), (86_400, "1d"), (90_000, "25h")] {
+            let span = Duration::from_secs(seconds);
+            assert_eq!(told(span), text);
+            assert_eq!(parse(text), Ok(span));
         }
     }
 }

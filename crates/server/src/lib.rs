@@ -1,6 +1,7 @@
 //! Rota's server: the HTTP front, intake's batcher, storage, and the command line over them.
 
 pub mod app;
+mod assets;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -16,6 +17,7 @@ mod plural;
 pub mod provision;
 mod query_string;
 pub mod server;
+pub mod settings;
 pub mod sign_in;
 pub mod site;
 pub mod store;

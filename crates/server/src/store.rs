@@ -10,6 +10,7 @@ mod lists;
 pub mod migration;
 pub mod postgres;
 pub mod sessions;
+mod settings;
 pub mod sqlite;
 mod tables;
 pub mod types;
@@ -29,8 +30,13 @@ use sessions::SessionStore;
 use std::path::Path;
 use std::sync::Arc;
 use types::{
-    AgentRow, ApiKey, Change, Count, CurrentSettings, CustomerDecision, CustomerKey, CustomerRow,
-    CustomerSet, Finding, Found, ImportRow, PoolWaiting, ReceiptNames, TicketRow, Timeline, Work, Worked,
+    AgentRow, ApiKey, Count, CustomerDecision, CustomerKey, CustomerRow, CustomerSet, Finding, Found,
+    ImportRow, PoolWaiting, ReceiptNames, TicketRow, Timeline, Work, Worked,
+};
+
+pub use settings::{
+    Changed, Customers, DecideSettings, Decided, Erasure, Provisioned, Refused, SettingsDecision,
+    SettingsStore,
 };
 use views::ViewStore;
 
@@ -89,23 +95,6 @@ pub trait Batch: Send + Sync {
 
 /// The answers to a batch in its order; `None` for calls that were no longer wanted.
 pub type Answers = Vec<Option<Answer>>;
-
-/// What a store file changes, or every problem with it.
-pub type SettingsDecision = Result<Vec<Change>, Vec<String>>;
-
-/// Decides what a store file changes, from what is there; again from what is there then, where the transaction has to
-/// run again.
-pub struct DecideSettings {
-    /// Whether the customers are compared too. They can be very many, so they are read only then.
-    pub customers: bool,
-    pub decide: Box<dyn Fn(&CurrentSettings) -> SettingsDecision + Send + Sync>,
-}
-
-/// What became of a store file.
-pub enum Provisioned {
-    Refused(Vec<String>),
-    Changed(Vec<Change>),
-}
 
 /// Decides what a customer call writes, from the customer that matched; again where the transaction has to run again.
 pub type DecideCustomer = Box<dyn Fn(Option<&CustomerRow>) -> CustomerDecision + Send + Sync>;
@@ -166,31 +155,21 @@ pub trait ListStore: Send + Sync {
 /// All that the program needs of a database. Every method about a store is given the store, and another one's row is
 /// simply not found.
 #[async_trait]
-pub trait Store: IntakeStore + TicketStore + SessionStore + DueStore + ListStore + ViewStore {
+pub trait Store:
+    IntakeStore + TicketStore + SettingsStore + SessionStore + DueStore + ListStore + ViewStore
+{
     /// Whether the database answers a write right now.
     async fn ready(&self) -> Result<(), StoreError>;
 
-    /// Writes what `decide` says; with `dry_run` nothing is written.
-    async fn provision(
-        &self,
-        store: &StoreId,
-        decide: DecideSettings,
-        dry_run: bool,
-    ) -> Result<Provisioned, StoreError>;
-
     async fn store_exists(&self, store: &StoreId) -> Result<bool, StoreError>;
 
-    async fn create_key(&self, key: ApiKey) -> Result<(), StoreError>;
     async fn key(&self, id: &KeyId) -> Result<Option<ApiKey>, StoreError>;
     /// All keys, or one store's, in the order they were made.
     async fn keys(&self, store: Option<&StoreId>) -> Result<Vec<ApiKey>, StoreError>;
     async fn keys_changed_since(&self, since: Timestamp) -> Result<Vec<ApiKey>, StoreError>;
-    async fn revoke_key(&self, id: &KeyId) -> Result<(), StoreError>;
     async fn keys_used(&self, used: Vec<(StoreId, KeyId, Timestamp)>) -> Result<(), StoreError>;
 
     async fn agents(&self, store: &StoreId) -> Result<Vec<AgentRow>, StoreError>;
-    /// Answers whether that was a change. The mail address is in its compared form.
-    async fn set_online(&self, store: &StoreId, email_key: &str, online: bool) -> Result<bool, StoreError>;
 
     async fn put_customer(
         &self,

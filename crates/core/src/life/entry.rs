@@ -4,7 +4,7 @@ use super::{Place, Position, Priority, State};
 use crate::access::Actor;
 use crate::ids::{AgentId, ExternalId, LabelId};
 use crate::receipt::Receipt;
-use crate::text::{Grounds, Remark};
+use crate::text::{ERASED, Grounds, Remark};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -118,6 +118,25 @@ impl What {
         serde_json::from_str(json)
     }
 
+    /// The same with nothing left of what people said; `None` where nobody said anything.
+    pub fn erased(&self) -> Option<Self> {
+        let text = || Remark::new(ERASED).expect("a word is a remark");
+        match self {
+            Self::Noted { mentions, .. } => Some(Self::Noted { text: text(), mentions: mentions.clone() }),
+            Self::Message { direction, said_at, .. } => Some(Self::Message {
+                direction: *direction,
+                text: text(),
+                said_at: *said_at,
+                external_id: None,
+            }),
+            Self::Passed { moved, .. } => {
+                let grounds = Grounds::new(ERASED).expect("a word is a reason");
+                Some(Self::Passed { grounds, moved: moved.clone() })
+            }
+            _ => None,
+        }
+    }
+
     pub fn moved(&self) -> Option<&Moved> {
         match self {
             Self::Claimed(moved)
@@ -171,5 +190,30 @@ fn handed(state: &State) -> &'static str {
         State::Open { place: Place::Waiting(_), .. } => "ticket.waiting",
         _ if state.agent().is_some() => "ticket.assigned",
         _ => "ticket.updated",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::AgentId;
+
+    #[test]
+    fn an_erased_entry_says_nothing_any_more_and_can_still_be_read() {
+        let said = What::Message {
+            direction: Direction::In,
+            text: Remark::new("my name is Asha").unwrap(),
+            said_at: Timestamp::UNIX_EPOCH,
+            external_id: ExternalId::new("wamid.1"),
+        };
+        let noted =
+            What::Noted { text: Remark::new("Asha called").unwrap(), mentions: BTreeSet::from([AgentId(1)]) };
+        for what in [said, noted] {
+            let erased = what.erased().unwrap();
+            assert_eq!(What::from_stored(&erased.stored()).unwrap(), erased);
+            assert!(!erased.stored().contains("Asha") && !erased.stored().contains("wamid"), "{erased:?}");
+            assert_eq!(erased.kind(), what.kind());
+        }
+        assert_eq!(What::Undone { sequence: 2 }.erased(), None);
     }
 }

@@ -1,15 +1,20 @@
 //! `rota agent …`.
 
+use super::change::Of;
 use super::output::print;
-use super::{DatabaseArg, StoreArg};
 use crate::clock::{SystemClock, SystemEntropy};
+use crate::settings::agents::{self, AgentPatch, NewAgent, Which};
+use crate::settings::{self, Asked, Given};
 use crate::sign_in::new_invitation;
 use crate::site::PublicUrl;
-use crate::store::StoreError;
 use crate::store::types::AgentRow;
+use crate::store::{Provisioned, StoreError};
 use anyhow::{Result, anyhow};
 use clap::{Args, Subcommand};
-use rota_core::address::email_key;
+use rota_core::access::Role;
+use rota_core::address::{EmailAddress, email_key};
+use rota_core::availability::{Availability, Limit};
+use rota_core::text::Title;
 use std::process::ExitCode;
 
 #[derive(Debug, Subcommand)]
@@ -26,52 +31,123 @@ pub enum AgentCommand {
         #[arg(long, env = "ROTA_PUBLIC_URL", value_name = "URL", default_value = "http://127.0.0.1:7070")]
         public_url: PublicUrl,
     },
+    /// Add an agent
+    Add(AddArgs),
+    /// Change an agent, or bring an archived one back
+    Set(SetArgs),
+    /// Archive an agent; the open tickets wait again
+    Archive(AgentArgs),
     /// List a store's agents
-    List {
-        #[command(flatten)]
-        store: StoreArg,
-        #[command(flatten)]
-        database: DatabaseArg,
-    },
+    List(Of),
 }
 
 #[derive(Debug, Args)]
 pub struct AgentArgs {
-    #[command(flatten)]
-    store: StoreArg,
     /// The agent's mail address
     email: String,
     #[command(flatten)]
-    database: DatabaseArg,
+    of: Of,
+}
+
+#[derive(Debug, Args)]
+pub struct AddArgs {
+    /// The agent's mail address
+    #[arg(value_parser = email)]
+    email: EmailAddress,
+    #[arg(long, value_parser = Title::new)]
+    name: Title,
+    #[arg(long, value_name = "ROLE", default_value = "agent", value_parser = role)]
+    role: Role,
+    /// At how many open tickets turns pass the agent by; no limit when left out
+    #[arg(long, value_name = "N")]
+    max_open: Option<Limit>,
+    #[command(flatten)]
+    of: Of,
+}
+
+#[derive(Debug, Args)]
+pub struct SetArgs {
+    /// The agent's mail address
+    email: String,
+    /// Another mail address
+    #[arg(long, value_name = "EMAIL", value_parser = email)]
+    new_email: Option<EmailAddress>,
+    #[arg(long, value_parser = Title::new)]
+    name: Option<Title>,
+    #[arg(long, value_name = "ROLE", value_parser = role)]
+    role: Option<Role>,
+    /// At how many open tickets turns pass the agent by
+    #[arg(long, value_name = "N", conflicts_with = "no_limit")]
+    max_open: Option<Limit>,
+    /// No limit of open tickets
+    #[arg(long)]
+    no_limit: bool,
+    /// Bring an archived agent back
+    #[arg(long)]
+    restore: bool,
+    #[command(flatten)]
+    of: Of,
 }
 
 pub async fn run(command: AgentCommand) -> Result<ExitCode> {
     match command {
-        AgentCommand::Online(args) => set(&args, true).await,
-        AgentCommand::Offline(args) => set(&args, false).await,
+        AgentCommand::Online(args) => go(&args, true).await,
+        AgentCommand::Offline(args) => go(&args, false).await,
         AgentCommand::Invite { agent, public_url } => invite(&agent, &public_url).await,
-        AgentCommand::List { store, database } => list(&store, &database).await,
+        AgentCommand::Add(AddArgs { email, name, role, max_open, of }) => {
+            let new = NewAgent { email, name, role: Some(role), max_open };
+            of.change(agents::add(Asked::operator(), new)).await
+        }
+        AgentCommand::Set(args) => set(args).await,
+        AgentCommand::Archive(args) => {
+            args.of.change(agents::archive(Asked::operator(), which(&args.email))).await
+        }
+        AgentCommand::List(of) => list(&of).await,
     }
 }
 
-async fn set(args: &AgentArgs, online: bool) -> Result<ExitCode> {
-    let database = args.database.open().await?;
-    let (store, state) = (&args.store, if online { "online" } else { "offline" });
-    if !database.store_exists(&store.store).await? {
-        return Err(store.explain(StoreError::NotFound));
-    }
-    match database.set_online(&store.store, &email_key(&args.email), online).await {
-        Ok(true) => print(&format!("{} is {state}", args.email))?,
-        Ok(false) => print(&format!("{} was {state} already", args.email))?,
-        Err(StoreError::NotFound) => return Err(nobody(args)),
-        Err(error) => return Err(error.into()),
+async fn set(args: SetArgs) -> Result<ExitCode> {
+    let max_open = match args.max_open {
+        Some(limit) => Given::Value(limit),
+        None if args.no_limit => Given::Nothing,
+        None => Given::Absent,
+    };
+    let active = args.restore.then_some(true);
+    let patch = AgentPatch { email: args.new_email, name: args.name, role: args.role, max_open, active };
+    args.of.change(agents::set(Asked::operator(), which(&args.email), patch)).await
+}
+
+fn which(email: &str) -> Which {
+    Which::Address(email_key(email))
+}
+
+fn email(text: &str) -> Result<EmailAddress, String> {
+    EmailAddress::of_customer(text).ok_or_else(|| "is not a mail address".into())
+}
+
+fn role(text: &str) -> Result<Role, String> {
+    Role::from_name(text).ok_or_else(|| "is one of agent, team_manager, admin".into())
+}
+
+async fn go(args: &AgentArgs, online: bool) -> Result<ExitCode> {
+    let (database, _) = args.of.current().await?;
+    let (store, state) = (&args.of.store.store, if online { "online" } else { "offline" });
+    let availability =
+        if online { Availability::Online } else { Availability::Away { reason: None, until: None } };
+    let decide = agents::make_available(Asked::operator(), which(&args.email), availability);
+    match settings::change(&*database, store, decide).await? {
+        Provisioned::Changed(changed) if changed.changes.is_empty() => {
+            print(&format!("{} was {state} already", args.email))?;
+        }
+        Provisioned::Changed(_) => print(&format!("{} is {state}", args.email))?,
+        _ => return Err(nobody(args)),
     }
     Ok(ExitCode::SUCCESS)
 }
 
 async fn invite(args: &AgentArgs, public_url: &PublicUrl) -> Result<ExitCode> {
-    let database = args.database.open().await?;
-    let store = &args.store;
+    let database = args.of.database.open().await?;
+    let store = &args.of.store;
     let roster = database.roster(&store.store).await.map_err(|error| store.explain(error))?;
     let Some(agent) = roster.agent_by_email(&email_key(&args.email)) else { return Err(nobody(args)) };
     let (invitation, token) = new_invitation(agent.id, &SystemClock, &SystemEntropy);
@@ -84,12 +160,13 @@ async fn invite(args: &AgentArgs, public_url: &PublicUrl) -> Result<ExitCode> {
 }
 
 fn nobody(args: &AgentArgs) -> anyhow::Error {
-    let (email, store) = (&args.email, &args.store.store);
+    let (email, store) = (&args.email, &args.of.store.store);
     anyhow!("{email} is no active agent of {store}; `rota agent list` shows them")
 }
 
-async fn list(store: &StoreArg, database: &DatabaseArg) -> Result<ExitCode> {
-    let agents = database.open().await?.agents(&store.store).await.map_err(|error| store.explain(error))?;
+async fn list(of: &Of) -> Result<ExitCode> {
+    let explain = |error: StoreError| of.store.explain(error);
+    let agents = of.database.open().await?.agents(&of.store.store).await.map_err(explain)?;
     let mut table = format!("{:<8} {:<9} {:<10} {:<13} EMAIL NAME", "ID", "STATE", "OPEN", "ROLE");
     for agent in agents {
         let state = match (agent.active, agent.online) {

@@ -5,8 +5,9 @@ use super::output::print;
 use crate::clock::{Clock, SystemClock};
 use crate::plural::counted;
 use crate::provision::{self, Options};
-use crate::store::Provisioned;
+use crate::settings;
 use crate::store::types::{Change, SettingsChange};
+use crate::store::{Changed, Provisioned, Refused};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use std::path::PathBuf;
@@ -22,6 +23,9 @@ pub struct ApplyArgs {
     /// Archive even more than a tenth of a kind
     #[arg(long)]
     yes: bool,
+    /// Archive also what no store file made, in the sections that this file has; tells what that is, and needs --yes
+    #[arg(long)]
+    prune: bool,
     #[command(flatten)]
     database: DatabaseArg,
 }
@@ -36,12 +40,28 @@ pub async fn run(args: ApplyArgs) -> Result<ExitCode> {
     };
     let store = args.database.open().await?;
     let id = file.id.clone();
-    let options = Options { yes: args.yes || args.dry_run, now: SystemClock.now() };
-    match store.provision(&id, provision::decision(file, options), args.dry_run).await? {
-        Provisioned::Refused(problems) => refused(&name, &problems),
-        Provisioned::Changed(changes) => {
-            print(&told(&changes, args.dry_run))?;
+    // What is pruned is looked at first: no file ever had it.
+    let is_asked = args.prune && !args.yes && !args.dry_run;
+    let dry_run = args.dry_run || is_asked;
+    let options = Options { yes: args.yes || dry_run, prune: args.prune, now: SystemClock.now() };
+    let decide = provision::decision(file, options);
+    let done = if dry_run {
+        store.provision(&id, decide, true).await?
+    } else {
+        settings::change(&*store, &id, decide).await?
+    };
+    match done {
+        Provisioned::Refused(Refused::File(problems)) => refused(&name, &problems),
+        Provisioned::Refused(refusal) => refused(&name, &[refusal.to_string()]),
+        Provisioned::Changed(Changed { changes, .. }) => {
+            print(&told(&changes, dry_run))?;
+            if is_asked {
+                bail!("nothing was changed; look at the lines with -, and add --yes if that is meant");
+            }
             Ok(ExitCode::SUCCESS)
+        }
+        Provisioned::Before(_) | Provisioned::KeyReused => {
+            bail!("a file has no key that could have come before")
         }
     }
 }

@@ -1,15 +1,19 @@
-//! `rota customer import`.
+//! `rota customer …`.
 
 mod lines;
 
+use super::change::{Of, refusal};
 use super::output::print;
 use super::{DatabaseArg, StoreArg};
+use crate::clock::{Clock, SystemClock};
 use crate::plural::counted;
+use crate::settings::{Asked, customers};
 use crate::store::types::ImportRow;
-use crate::store::{Store, StoreError};
-use anyhow::{Context, Result};
+use crate::store::{Refused, Store, StoreError};
+use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use lines::Lines;
+use rota_core::ids::CustomerId;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -22,6 +26,13 @@ const REPORT: u64 = 50_000;
 pub enum CustomerCommand {
     /// Add or update customers from a CSV or JSON Lines file
     Import(ImportArgs),
+    /// Blank for good all that is known of a customer; numbers and counts stay
+    Erase {
+        /// The customer's id
+        customer: String,
+        #[command(flatten)]
+        of: Of,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -36,7 +47,26 @@ pub struct ImportArgs {
 }
 
 pub async fn run(command: CustomerCommand) -> Result<ExitCode> {
-    let CustomerCommand::Import(args) = command;
+    match command {
+        CustomerCommand::Import(args) => run_import(args).await,
+        CustomerCommand::Erase { customer, of } => erase(&customer, &of).await,
+    }
+}
+
+async fn erase(customer: &str, of: &Of) -> Result<ExitCode> {
+    let (database, _) = of.current().await?;
+    let store = &of.store.store;
+    let id = CustomerId::new(customer).context("a customer's id has 1 to 128 characters")?;
+    let asked = Asked::operator();
+    match customers::erase_all(&*database, store, asked, &id, SystemClock.now()).await? {
+        Ok(_) => print(&format!("erased {customer}"))?,
+        Err(Refused::NotFound) => bail!("there is no customer {customer} in store {store}"),
+        Err(refused) => bail!(refusal(refused)),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn run_import(args: ImportArgs) -> Result<ExitCode> {
     let database = args.database.open().await?;
     if !database.store_exists(&args.store.store).await? {
         return Err(args.store.explain(StoreError::NotFound));

@@ -5,9 +5,9 @@ use crate::clock::{SystemClock, SystemEntropy};
 use crate::config::Settings;
 use crate::keys::{INTAKE, new_key};
 use crate::provision::{self, demo};
-use crate::store::Role;
+use crate::settings::{self, Asked};
 use crate::store::sqlite::{Place, Sqlite};
-use crate::store::{Provisioned, Store};
+use crate::store::{Provisioned, Role};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use std::path::PathBuf;
@@ -54,13 +54,14 @@ async fn prepare(place: &Place) -> Result<String> {
     let store = Sqlite::open(place, Role::Command, clock.clone())?;
     let file = provision::read(demo::STORE_FILE).map_err(|problems| anyhow::anyhow!(problems.join("\n")))?;
     let id = file.id.clone();
-    let options = provision::Options { yes: false, now: crate::clock::Clock::now(clock.as_ref()) };
-    if let Provisioned::Refused(problems) =
-        store.provision(&id, provision::decision(file, options), false).await?
-    {
-        bail!("the demo store does not apply: {}", problems.join("; "));
+    let now = crate::clock::Clock::now(clock.as_ref());
+    let options = provision::Options { yes: false, prune: false, now };
+    let scopes = vec![INTAKE.name.into()];
+    let (key, token) = new_key(id.clone(), "demo".into(), scopes, clock.as_ref(), &SystemEntropy);
+    for decide in [provision::decision(file, options), settings::keys::add(Asked::operator(), key)] {
+        if let Provisioned::Refused(refusal) = settings::change(&store, &id, decide).await? {
+            bail!("the demo store does not apply: {refusal}");
+        }
     }
-    let (key, token) = new_key(id, "demo".into(), vec![INTAKE.name.into()], clock.as_ref(), &SystemEntropy);
-    store.create_key(key).await?;
     Ok(token)
 }

@@ -1,11 +1,12 @@
 //! `rota key …`.
 
+use super::change::change;
 use super::output::print;
 use super::{DatabaseArg, StoreArg, no_such_store, store_id};
 use crate::clock::{Clock, SystemClock, SystemEntropy};
 use crate::duration;
 use crate::keys::{INTAKE, SCOPES, new_key};
-use crate::store::StoreError;
+use crate::settings::{self, Asked};
 use crate::store::types::ApiKey;
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
@@ -71,7 +72,8 @@ async fn create(args: CreateArgs) -> Result<ExitCode> {
     let (mut key, token) = new_key(args.store.store.clone(), args.name, scopes, &SystemClock, &SystemEntropy);
     key.rate = args.rate;
     key.expires_at = args.expires.map(|span| key.created_at.saturating_add(span)).transpose()?;
-    store.create_key(key).await.map_err(|error| args.store.explain(error))?;
+    let decide = settings::keys::add(Asked::operator(), key);
+    change(&*store, &args.store.store, decide).await?;
     print(&token)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -118,12 +120,10 @@ async fn revoke(key: &str, database: &DatabaseArg) -> Result<ExitCode> {
     let unknown =
         || format!("there is no key {key}; `rota key list` shows them, KEY is the part before the colon");
     let Some(id) = KeyId::new(key) else { bail!(unknown()) };
-    match database.open().await?.revoke_key(&id).await {
-        Ok(()) => {
-            print(&format!("revoked {key}"))?;
-            Ok(ExitCode::SUCCESS)
-        }
-        Err(StoreError::NotFound) => bail!(unknown()),
-        Err(error) => Err(error.into()),
-    }
+    let database = database.open().await?;
+    let Some(known) = database.key(&id).await? else { bail!(unknown()) };
+    let decide = settings::keys::revoke(Asked::operator(), id, SystemClock.now());
+    change(&*database, &known.store, decide).await?;
+    print(&format!("revoked {key}"))?;
+    Ok(ExitCode::SUCCESS)
 }

@@ -1,13 +1,25 @@
 //! The desk API (desk 2): JSON with camelCase names, problems as in RFC 9457, keys of scope `desk` or a session.
 
 mod agent_access;
+mod agents;
+mod audit;
 mod caller;
+mod change;
+mod channels;
 mod condition;
+mod customers;
 mod json;
+mod keys;
+mod labels;
 mod origin;
+mod parameters;
+mod people;
 mod problem;
 mod repeat;
 mod session;
+mod settings;
+mod stages;
+mod teams;
 mod ticket;
 mod tickets;
 mod views;
@@ -40,7 +52,7 @@ pub fn routes() -> Vec<Route> {
     let commands = ticket::COMMANDS.iter().map(|(path, named)| {
         (*path, "POST", post(move |app, id, request| ticket::work(*named, app, id, request)))
     });
-    resources.into_iter().chain(commands).chain(signing_in()).collect()
+    resources.into_iter().chain(commands).chain(signing_in()).chain(people::routes()).collect()
 }
 
 fn signing_in() -> [Route; 6] {

@@ -3,9 +3,11 @@
 
 mod customers;
 mod people;
+mod stages;
 
-use super::store_file::{Assignment, StoreFile};
+use super::store_file::{Assignment, Desk, StoreFile};
 use super::toml_reader::At;
+use crate::duration;
 use crate::store::types::{BrandRow, Change, CurrentSettings, LabelRow, Origin, SettingsChange, StoreRow};
 use jiff::Timestamp;
 use rota_core::ids::LabelId;
@@ -19,6 +21,8 @@ use std::time::Duration;
 pub struct Options {
     /// Archiving more than a tenth of a kind was agreed to.
     pub yes: bool,
+    /// What something else made is archived too, in the sections that the file has.
+    pub prune: bool,
     pub now: Timestamp,
 }
 
@@ -30,6 +34,7 @@ pub fn decide(
 ) -> Result<Vec<Change>, Vec<String>> {
     let mut diff = Diff { file, options, current, changes: Vec::new(), problems: Vec::new() };
     diff.store();
+    diff.stages();
     diff.brands(Channel::Whatsapp, file.whatsapp.as_deref());
     diff.brands(Channel::Email, file.email.as_deref());
     diff.agents();
@@ -54,6 +59,11 @@ impl Diff<'_> {
 
     fn change(&mut self, told: String, what: SettingsChange) {
         self.changes.push(Change { told, what });
+    }
+
+    /// Whether what is of this origin is archived where the file does not have it.
+    fn governs(&self, origin: Origin) -> bool {
+        origin == Origin::File || self.options.prune
     }
 
     /// Archiving much at once is more often a wrong file than a wish.
@@ -97,6 +107,16 @@ impl Diff<'_> {
             agents_see_all: old.is_some_and(|old| old.agents_see_all),
             keep_audit: old.map_or(StoreRow::KEEP_AUDIT, |old| old.keep_audit),
         };
+        let row = match &self.file.desk {
+            Some(Desk { reopen_within, close_after, agents_see_all, keep_audit }) => StoreRow {
+                reopen_within: *reopen_within,
+                close_after: *close_after,
+                agents_see_all: *agents_see_all,
+                keep_audit: *keep_audit,
+                ..row
+            },
+            None => row,
+        };
         let told = match old {
             Some(old) if *old == row => return,
             Some(old) => format!("~ store {}: {}", self.file.id, store_changes(old, &row)),
@@ -120,7 +140,7 @@ impl Diff<'_> {
         }
         let gone: Vec<BrandRow> = known
             .iter()
-            .filter(|row| row.active && row.origin == Origin::File && !wanted.contains(&row.address))
+            .filter(|row| row.active && self.governs(row.origin) && !wanted.contains(&row.address))
             .map(|row| BrandRow { active: false, ..(*row).clone() })
             .collect();
         self.archived(
@@ -186,7 +206,7 @@ impl Diff<'_> {
         let active = self.current.labels.iter().filter(|row| row.active);
         let gone: Vec<LabelRow> = active
             .clone()
-            .filter(|row| row.origin == Origin::File && !kept.contains(&row.id.0))
+            .filter(|row| self.governs(row.origin) && !kept.contains(&row.id.0))
             .map(|row| LabelRow { active: false, ..row.clone() })
             .collect();
         self.archived("labels", gone.len(), active.count());
@@ -218,6 +238,11 @@ fn store_changes(old: &StoreRow, new: &StoreRow) -> String {
     compare("policy", old.policy.name().into(), new.policy.name().into());
     let seconds = |window: Duration| format!("{}s", window.as_secs());
     compare("dedupe_window", seconds(old.dedupe_window), seconds(new.dedupe_window));
+    compare("reopen_within", duration::told(old.reopen_within), duration::told(new.reopen_within));
+    let or_never = |span: Option<Duration>| span.map_or_else(|| "never".into(), duration::told);
+    compare("close_after", or_never(old.close_after), or_never(new.close_after));
+    compare("agents_see_all", old.agents_see_all.to_string(), new.agents_see_all.to_string());
+    compare("keep_audit", duration::told(old.keep_audit), duration::told(new.keep_audit));
     parts.join(", ")
 }
 

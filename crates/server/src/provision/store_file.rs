@@ -1,20 +1,23 @@
 //! A store file, read and checked by itself. See docs/store-files.md for its keys.
 
+mod desk;
+
 use super::toml_reader::{At, Problems, Section};
 use crate::duration;
+use crate::settings::store::MAX_DEDUPE;
 use crate::store::types::CustomerRow;
 use jiff::tz::TimeZone;
 use rota_core::address::{EmailAddress, PhoneNumber};
 use rota_core::hours::Hours;
 use rota_core::ids::{CustomerId, StoreId};
 use rota_core::roster::Policy;
+use rota_core::text::Name;
+use rota_core::ticket::Stage as Kind;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use toml::de::DeTable;
 
-/// The longest `dedupe_window` (contract 1, Retries).
-const MAX_DEDUPE: Duration = Duration::from_secs(24 * 60 * 60);
-const MAX_ID: i64 = i64::MAX - 1;
+pub(super) const MAX_ID: i64 = i64::MAX - 1;
 
 /// What a store file says. A section that the file leaves out is `None` and left alone.
 #[derive(Debug)]
@@ -23,6 +26,9 @@ pub struct StoreFile {
     pub name: String,
     pub timezone: String,
     pub assignment: Option<Assignment>,
+    pub desk: Option<Desk>,
+    /// In their order.
+    pub stages: Option<Vec<At<StageEntry>>>,
     /// WhatsApp numbers and mail addresses in their compared form.
     pub whatsapp: Option<Vec<String>>,
     pub email: Option<Vec<String>>,
@@ -36,6 +42,21 @@ pub struct StoreFile {
 pub struct Assignment {
     pub policy: Policy,
     pub dedupe_window: Duration,
+}
+
+#[derive(Debug)]
+pub struct Desk {
+    pub reopen_within: Duration,
+    pub close_after: Option<Duration>,
+    pub agents_see_all: bool,
+    pub keep_audit: Duration,
+}
+
+#[derive(Debug)]
+pub struct StageEntry {
+    pub id: Option<At<i64>>,
+    pub name: Name,
+    pub kind: Kind,
 }
 
 #[derive(Debug)]
@@ -92,17 +113,33 @@ struct Reading<'p, 'a> {
 
 impl Reading<'_, '_> {
     fn file(&mut self, document: &DeTable<'_>) -> Option<StoreFile> {
-        let known = ["store", "assignment", "channels", "agents", "teams", "labels", "customers"];
+        let known =
+            ["store", "assignment", "desk", "stages", "channels", "agents", "teams", "labels", "customers"];
         let root = Section::new(document, "", 1, &known, self.problems);
         let store = self.store(&root);
         let assignment = self.assignment(&root);
+        let desk = desk::settings(&root, self.problems);
+        let stages = self.entries(&root, "stages", |reading, table| desk::stage(table, reading.problems));
         let (whatsapp, email) = self.channels(&root);
         let agents = self.entries(&root, "agents", Self::agent);
         let teams = self.entries(&root, "teams", Self::team);
         let labels = self.entries(&root, "labels", Self::label);
         let customers = self.entries(&root, "customers", Self::customer);
         let (id, name, timezone) = store?;
-        Some(StoreFile { id, name, timezone, assignment, whatsapp, email, agents, teams, labels, customers })
+        Some(StoreFile {
+            id,
+            name,
+            timezone,
+            assignment,
+            desk,
+            stages,
+            whatsapp,
+            email,
+            agents,
+            teams,
+            labels,
+            customers,
+        })
     }
 
     fn store(&mut self, root: &Section<'_, '_>) -> Option<(StoreId, String, String)> {

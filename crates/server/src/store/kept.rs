@@ -1,8 +1,8 @@
 //! What is kept of a desk call that may be repeated, for both databases.
 
-use super::StoreError;
 use super::types::Worked;
 use super::values::corrupt;
+use super::{Provisioned, StoreError};
 use jiff::Timestamp;
 use rota_core::ids::TicketId;
 use rota_core::intake::KEEP_ANSWERS;
@@ -24,6 +24,18 @@ impl Kept {
                 let told =
                     serde_json::from_str(&text).map_err(|error| corrupt("idempotency.answer", error))?;
                 Ok(Worked::Before(told))
+            }
+        }
+    }
+
+    /// As an outcome of [`super::DecideSettings`].
+    pub fn provisioned(self) -> Result<Provisioned, StoreError> {
+        match self {
+            Self::OfSomethingElse => Ok(Provisioned::KeyReused),
+            Self::Answer(text) => {
+                let told =
+                    serde_json::from_str(&text).map_err(|error| corrupt("idempotency.answer", error))?;
+                Ok(Provisioned::Before(told))
             }
         }
     }

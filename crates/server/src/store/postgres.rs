@@ -1,11 +1,13 @@
 //! PostgreSQL: any number of nodes on one database. What they do at once is put in order by row locks alone.
 
+mod audit;
 mod backup;
 mod check;
 mod connect;
 mod copy;
 mod customers;
 mod due;
+mod erase;
 mod fault;
 mod filing;
 mod intake;
@@ -13,6 +15,7 @@ mod kept;
 mod keys;
 mod lists;
 mod migrate;
+mod moving;
 mod parameter;
 mod people;
 mod provision;
@@ -29,13 +32,13 @@ use super::due::{DueFigures, DueStore, Ended, Job, Lease, Piece};
 use super::migration::Migration;
 use super::sqlite::Draft;
 use super::types::{
-    AgentRow, ApiKey, Count, CustomerKey, CustomerRow, CustomerSet, Finding, Found, ImportRow, Keep,
-    PoolWaiting, ReceiptNames, TicketRow, Timeline, Work, Worked,
+    AgentRow, ApiKey, AuditRow, Count, CurrentSettings, CustomerKey, CustomerRow, CustomerSet, Finding,
+    Found, ImportRow, Keep, PoolWaiting, ReceiptNames, TicketRow, Timeline, Work, Worked,
 };
 use super::views::{DecideView, ViewChanged, ViewRow, ViewStore};
 use super::{
-    Answers, Batch, DecideCustomer, DecideSettings, IntakeFailure, IntakeStore, ListStore, Provisioned, Role,
-    Store, StoreError, TicketStore, values,
+    Answers, Batch, Customers, DecideCustomer, DecideSettings, Erasure, IntakeFailure, IntakeStore,
+    ListStore, Provisioned, Role, SettingsStore, Store, StoreError, TicketStore, values,
 };
 use crate::clock::Clock;
 use async_trait::async_trait;
@@ -45,7 +48,7 @@ use intake::{Intake, IntakeThread, read_routing};
 use jiff::Timestamp;
 use roster::Rosters;
 use rota_core::access::Actor;
-use rota_core::ids::{KeyId, StoreId, TicketId};
+use rota_core::ids::{CustomerId, KeyId, StoreId, TicketId};
 use rota_core::receipt::Receipt;
 use rota_core::roster::Roster;
 use rota_core::search::{Filter, Listing};
@@ -300,15 +303,7 @@ impl ViewStore for Postgres {
 }
 
 #[async_trait]
-impl Store for Postgres {
-    async fn ready(&self) -> Result<(), StoreError> {
-        self.database
-            .write(async |session| {
-                session.run("UPDATE schema_migrations SET applied_at = applied_at WHERE number = 1").await
-            })
-            .await
-    }
-
+impl SettingsStore for Postgres {
     async fn provision(
         &self,
         store: &StoreId,
@@ -328,12 +323,51 @@ impl Store for Postgres {
             .await
     }
 
-    async fn store_exists(&self, store: &StoreId) -> Result<bool, StoreError> {
-        self.database.look(async |session| people::store_exists(session, store).await).await
+    async fn settings(&self, store: &StoreId, customers: Customers) -> Result<CurrentSettings, StoreError> {
+        self.database.read(async |session| provision::current(session, store, &customers).await).await
     }
 
-    async fn create_key(&self, key: ApiKey) -> Result<(), StoreError> {
-        self.database.write(async |session| keys::create(session, &key).await).await
+    async fn audit(
+        &self,
+        store: &StoreId,
+        subject: Option<&str>,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<AuditRow>, StoreError> {
+        self.database.look(async |session| audit::page(session, store, subject, before, limit).await).await
+    }
+
+    async fn customers(
+        &self,
+        store: &StoreId,
+        after: Option<&CustomerId>,
+        limit: u32,
+    ) -> Result<Vec<CustomerRow>, StoreError> {
+        self.database.look(async |session| customers::page(session, store, after, limit).await).await
+    }
+
+    async fn erase(
+        &self,
+        store: &StoreId,
+        customer: &CustomerId,
+        after: TicketId,
+    ) -> Result<Erasure, StoreError> {
+        self.database.write(async |session| erase::step(session, store, customer, after).await).await
+    }
+}
+
+#[async_trait]
+impl Store for Postgres {
+    async fn ready(&self) -> Result<(), StoreError> {
+        self.database
+            .write(async |session| {
+                session.run("UPDATE schema_migrations SET applied_at = applied_at WHERE number = 1").await
+            })
+            .await
+    }
+
+    async fn store_exists(&self, store: &StoreId) -> Result<bool, StoreError> {
+        self.database.look(async |session| people::store_exists(session, store).await).await
     }
 
     async fn key(&self, id: &KeyId) -> Result<Option<ApiKey>, StoreError> {
@@ -348,24 +382,12 @@ impl Store for Postgres {
         self.database.look(async |session| keys::changed_since(session, since).await).await
     }
 
-    async fn revoke_key(&self, id: &KeyId) -> Result<(), StoreError> {
-        let now = self.database.clock.now();
-        self.database.write(async |session| keys::revoke(session, id, now).await).await
-    }
-
     async fn keys_used(&self, used: Vec<(StoreId, KeyId, Timestamp)>) -> Result<(), StoreError> {
         self.database.write(async |session| keys::used(session, &used).await).await
     }
 
     async fn agents(&self, store: &StoreId) -> Result<Vec<AgentRow>, StoreError> {
         self.database.read(async |session| people::agents(session, store).await).await
-    }
-
-    async fn set_online(&self, store: &StoreId, email_key: &str, online: bool) -> Result<bool, StoreError> {
-        let now = self.database.clock.now();
-        self.database
-            .write(async |session| people::set_online(session, store, email_key, online, now).await)
-            .await
     }
 
     async fn put_customer(

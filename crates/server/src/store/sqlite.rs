@@ -1,5 +1,6 @@
 //! SQLite: WAL, `synchronous=FULL`, one writer thread, a pool of readers, checkpoints off the writer's path.
 
+mod audit;
 mod backup;
 mod check;
 mod checkpoint;
@@ -7,12 +8,14 @@ mod connect;
 mod copy;
 mod customers;
 mod due;
+mod erase;
 mod fault;
 mod filing;
 mod intake;
 mod keys;
 mod lists;
 mod migrate;
+mod moving;
 mod people;
 mod provision;
 mod readers;
@@ -28,13 +31,13 @@ mod writer;
 
 use super::due::{DueFigures, DueStore, Ended, Job, Lease, Piece};
 use super::types::{
-    AgentRow, ApiKey, Count, CustomerKey, CustomerRow, CustomerSet, Finding, Found, ImportRow, Keep,
-    PoolWaiting, ReceiptNames, TicketRow, Timeline, Work, Worked,
+    AgentRow, ApiKey, AuditRow, Count, CurrentSettings, CustomerKey, CustomerRow, CustomerSet, Finding,
+    Found, ImportRow, Keep, PoolWaiting, ReceiptNames, TicketRow, Timeline, Work, Worked,
 };
 use super::views::{DecideView, ViewChanged, ViewRow, ViewStore};
 use super::{
-    Answers, Batch, DecideCustomer, DecideSettings, IntakeFailure, IntakeStore, ListStore, Provisioned, Role,
-    Store, StoreError, TicketStore, values,
+    Answers, Batch, Customers, DecideCustomer, DecideSettings, Erasure, IntakeFailure, IntakeStore,
+    ListStore, Provisioned, Role, SettingsStore, Store, StoreError, TicketStore, values,
 };
 use crate::clock::Clock;
 use async_trait::async_trait;
@@ -43,7 +46,7 @@ use jiff::Timestamp;
 use readers::Readers;
 use roster::Rosters;
 use rota_core::access::Actor;
-use rota_core::ids::{KeyId, StoreId, TicketId};
+use rota_core::ids::{CustomerId, KeyId, StoreId, TicketId};
 use rota_core::receipt::Receipt;
 use rota_core::roster::Roster;
 use rota_core::search::{Filter, Listing};
@@ -281,11 +284,7 @@ impl ViewStore for Sqlite {
 }
 
 #[async_trait]
-impl Store for Sqlite {
-    async fn ready(&self) -> Result<(), StoreError> {
-        self.writer.run(Writer::fence).await?
-    }
-
+impl SettingsStore for Sqlite {
     async fn provision(
         &self,
         store: &StoreId,
@@ -296,13 +295,52 @@ impl Store for Sqlite {
         self.write(move |tx| provision::run(tx, &store, decide, dry_run, now)).await
     }
 
+    async fn settings(&self, store: &StoreId, customers: Customers) -> Result<CurrentSettings, StoreError> {
+        let store = store.clone();
+        self.read(move |db| provision::current(db, &store, &customers)).await
+    }
+
+    async fn audit(
+        &self,
+        store: &StoreId,
+        subject: Option<&str>,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<AuditRow>, StoreError> {
+        let (store, subject) = (store.clone(), subject.map(str::to_owned));
+        self.read(move |db| audit::page(db, &store, subject.as_deref(), before, limit)).await
+    }
+
+    async fn customers(
+        &self,
+        store: &StoreId,
+        after: Option<&CustomerId>,
+        limit: u32,
+    ) -> Result<Vec<CustomerRow>, StoreError> {
+        let (store, after) = (store.clone(), after.cloned());
+        self.read(move |db| customers::page(db, &store, after.as_ref(), limit)).await
+    }
+
+    async fn erase(
+        &self,
+        store: &StoreId,
+        customer: &CustomerId,
+        after: TicketId,
+    ) -> Result<Erasure, StoreError> {
+        let (store, customer) = (store.clone(), customer.clone());
+        self.write(move |tx| erase::step(tx, &store, &customer, after)).await
+    }
+}
+
+#[async_trait]
+impl Store for Sqlite {
+    async fn ready(&self) -> Result<(), StoreError> {
+        self.writer.run(Writer::fence).await?
+    }
+
     async fn store_exists(&self, store: &StoreId) -> Result<bool, StoreError> {
         let store = store.clone();
         self.read(move |db| people::store_exists(db, &store)).await
-    }
-
-    async fn create_key(&self, key: ApiKey) -> Result<(), StoreError> {
-        self.write(move |tx| keys::create(tx, &key)).await
     }
 
     async fn key(&self, id: &KeyId) -> Result<Option<ApiKey>, StoreError> {
@@ -319,11 +357,6 @@ impl Store for Sqlite {
         self.read(move |db| keys::changed_since(db, since)).await
     }
 
-    async fn revoke_key(&self, id: &KeyId) -> Result<(), StoreError> {
-        let (id, now) = (id.clone(), self.clock.now());
-        self.write(move |tx| keys::revoke(tx, &id, now)).await
-    }
-
     async fn keys_used(&self, used: Vec<(StoreId, KeyId, Timestamp)>) -> Result<(), StoreError> {
         self.write(move |tx| keys::used(tx, &used)).await
     }
@@ -331,11 +364,6 @@ impl Store for Sqlite {
     async fn agents(&self, store: &StoreId) -> Result<Vec<AgentRow>, StoreError> {
         let store = store.clone();
         self.read(move |db| people::agents(db, &store)).await
-    }
-
-    async fn set_online(&self, store: &StoreId, email_key: &str, online: bool) -> Result<bool, StoreError> {
-        let (store, email_key, now) = (store.clone(), email_key.to_owned(), self.clock.now());
-        self.write(move |tx| people::set_online(tx, &store, &email_key, online, now)).await
     }
 
     async fn put_customer(

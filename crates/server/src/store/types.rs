@@ -1,8 +1,11 @@
 //! What goes into and comes out of storage, apart from intake's own types.
 
+mod change;
+
 use super::StoreError;
 use jiff::Timestamp;
 use rota_core::access::Actor;
+use rota_core::availability::AwayReason;
 use rota_core::hours::Hours;
 use rota_core::ids::{AgentId, CustomerId, KeyId, LabelId, StoreId, TeamId, TicketId};
 use rota_core::intake::{BodyHash, RecordKey};
@@ -13,6 +16,11 @@ use rota_core::search::Cursor;
 use rota_core::ticket::{Channel, Contact, Pool};
 use std::collections::HashMap;
 use std::time::Duration;
+
+pub use change::{
+    AuditEntry, AuditRow, Change, CurrentSettings, ERASED_AT_ONCE, ERASED_VALUE, Holder, MOST_MOVED, Move,
+    SettingsChange, customer_subject, ordered,
+};
 
 /// An API key as it is stored: the secret's hash, never the secret.
 #[derive(Debug, Clone)]
@@ -82,6 +90,9 @@ pub struct AgentRow {
     pub name: String,
     pub role: String,
     pub online: bool,
+    /// Why and until when one who is not online is away, as far as they said.
+    pub away_reason: Option<AwayReason>,
+    pub away_until: Option<Timestamp>,
     pub max_open: Option<u32>,
     pub active: bool,
     pub origin: Origin,
@@ -118,43 +129,6 @@ pub struct BrandRow {
     pub address: String,
     pub active: bool,
     pub origin: Origin,
-}
-
-/// What a store file is compared with.
-#[derive(Debug, Default)]
-pub struct CurrentSettings {
-    pub store: Option<StoreRow>,
-    pub agents: Vec<AgentRow>,
-    pub teams: Vec<TeamRow>,
-    pub labels: Vec<LabelRow>,
-    pub brands: Vec<BrandRow>,
-    /// Empty unless they are compared.
-    pub customers: Vec<CustomerRow>,
-    /// The next number of each kind.
-    pub counters: HashMap<String, i64>,
-}
-
-/// One change that a store file makes, and the line that tells of it.
-#[derive(Debug, Clone)]
-pub struct Change {
-    pub told: String,
-    pub what: SettingsChange,
-}
-
-/// The rows as they are after a change.
-#[derive(Debug, Clone)]
-pub enum SettingsChange {
-    Store(StoreRow),
-    Agent(AgentRow),
-    Team(TeamRow),
-    Label(LabelRow),
-    Brand(BrandRow),
-    Customer(Box<CustomerRow>),
-    /// The next number of a kind, so that none is used twice.
-    Counter {
-        kind: &'static str,
-        next: i64,
-    },
 }
 
 /// How a customer is looked for, in this order: the first that is given and matches.

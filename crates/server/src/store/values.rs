@@ -4,6 +4,7 @@ use super::StoreError;
 use jiff::Timestamp;
 use rota_core::address::{EmailAddress, PhoneNumber};
 use rota_core::assign::{PoolState, Pools};
+use rota_core::availability::AwayReason;
 use rota_core::ids::{AgentId, CustomerId, LabelId, StageId, TeamId, TicketId};
 use rota_core::life::{ClosedBy, Entry, Place, Priority, State, Ticket, What};
 use rota_core::stages::Stages;
@@ -30,6 +31,12 @@ pub fn time(ms: i64) -> Result<Timestamp, StoreError> {
 
 pub fn time_or_null(ms: Option<i64>) -> Result<Option<Timestamp>, StoreError> {
     ms.map(time).transpose()
+}
+
+/// Why an agent is away.
+pub fn away_reason(text: Option<String>) -> Result<Option<AwayReason>, StoreError> {
+    let read = |text: String| AwayReason::new(&text).map_err(|error| corrupt("agents.away_reason", error));
+    text.map(read).transpose()
 }
 
 /// A value that no version of this program wrote.
@@ -128,7 +135,9 @@ impl StoredTicket {
     }
 
     fn state(&self, stages: &Stages) -> Result<State, StoreError> {
-        let stage = self.stage.map_or_else(|| stages.first_open(), StageId);
+        // A stage that the store has given up falls back to the first.
+        let kept = self.stage.map(StageId).filter(|stage| stages.is_open(*stage));
+        let stage = kept.unwrap_or_else(|| stages.first_open());
         let agent = self.agent.map(AgentId);
         let ended = || time(known("tickets.closed_at", self.closed_at)?);
         match known("tickets.stage", Kind::from_name(&self.kind))? {
@@ -200,22 +209,24 @@ fn json<T: DeserializeOwned>(what: &str, text: &str) -> Result<T, StoreError> {
 }
 
 /// The two ends of a ticket, as its columns have them.
-pub fn contact(
+pub fn contact<'a>(
     channel: &str,
-    brand: Option<&str>,
+    brand: Option<&'a str>,
     customer: Option<&str>,
     title: Option<&str>,
 ) -> Result<Contact, StoreError> {
-    let phone = |column, text: Option<&str>| known(column, text.and_then(PhoneNumber::new));
-    let mail = |column, text: Option<&str>| known(column, text.and_then(EmailAddress::new));
+    let phone = |column, text: &str| known(column, PhoneNumber::new(text));
+    let mail = |column, text: &str| known(column, EmailAddress::new(text));
+    let own = |text: Option<&'a str>| known("tickets.brand_address", text);
+    const CUSTOMERS: &str = "tickets.customer_address";
     match known("tickets.channel", Channel::from_name(channel))? {
         Channel::Whatsapp => Ok(Contact::Whatsapp {
-            brand: phone("tickets.brand_address", brand)?,
-            customer: phone("tickets.customer_address", customer)?,
+            brand: phone("tickets.brand_address", own(brand)?)?,
+            customer: customer.map(|text| phone(CUSTOMERS, text)).transpose()?,
         }),
         Channel::Email => Ok(Contact::Email {
-            brand: mail("tickets.brand_address", brand)?,
-            customer: mail("tickets.customer_address", customer)?,
+            brand: mail("tickets.brand_address", own(brand)?)?,
+            customer: customer.map(|text| mail(CUSTOMERS, text)).transpose()?,
         }),
         Channel::Tasks => {
             Ok(Contact::Task { title: known("tickets.task_title", title.and_then(TaskTitle::new))? })

@@ -7,4 +7,5 @@ mod kills;
 mod lists;
 mod roles;
 mod session;
+mod settings;
 mod views;

@@ -4,11 +4,13 @@
 mod backup;
 mod batches;
 mod calls;
+mod changes;
 mod check;
 mod commands;
 mod customers;
 mod database;
 mod due;
+mod erasure;
 mod handles;
 mod import;
 mod keys;

@@ -42,7 +42,7 @@ fn call(key: Option<&str>, body: u8) -> Call {
         body_hash: [body; 32],
         request: Ok(TicketRequest {
             customer: CustomerId::new("5233549").unwrap(),
-            contact: Contact::Whatsapp { brand: number(), customer: number() },
+            contact: Contact::Whatsapp { brand: number(), customer: Some(number()) },
             labels: vec![LabelId(7)],
             target: Target::AllAgents,
             context: None,

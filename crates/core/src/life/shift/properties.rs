@@ -37,7 +37,7 @@ struct Store {
 
 fn contact() -> Contact {
     let number = || PhoneNumber::new("+918095495490").unwrap();
-    Contact::Whatsapp { brand: number(), customer: number() }
+    Contact::Whatsapp { brand: number(), customer: Some(number()) }
 }
 
 impl Store {

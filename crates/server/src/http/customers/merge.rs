@@ -1,10 +1,10 @@
 //! What a `createOrUpdate` makes of the customer that matched.
 
 use super::read::PutCall;
+use crate::assets::{add_asset, email_asset, phone_asset};
 use crate::country;
-use crate::store::types::{Asset, AssetKind, CustomerDecision, CustomerRow, PostalAddress};
+use crate::store::types::{CustomerDecision, CustomerRow, PostalAddress};
 use jiff::Timestamp;
-use rota_core::address::{EmailAddress, PhoneNumber};
 use rota_core::ids::CustomerId;
 
 /// The row to write. What the call leaves out stays; assets are added to unless `overWriteAssets` replaces them.
@@ -37,22 +37,6 @@ pub fn merge(call: PutCall, found: Option<&CustomerRow>, now: Timestamp) -> Cust
     row.active = true;
     row.updated_at = now;
     CustomerDecision { row, new: found.is_none() }
-}
-
-fn phone_asset(phone: &PhoneNumber, now: Timestamp) -> Asset {
-    let (value, country_code) = (phone.as_str().to_owned(), country::of_phone(phone));
-    Asset { id: 0, kind: AssetKind::PhoneNumber, value, country_code, created_at: now }
-}
-
-fn email_asset(email: &EmailAddress, now: Timestamp) -> Asset {
-    let value = email.as_str().to_owned();
-    Asset { id: 0, kind: AssetKind::Email, value, country_code: None, created_at: now }
-}
-
-fn add_asset(assets: &mut Vec<Asset>, new: Asset) {
-    if !assets.iter().any(|known| known.kind == new.kind && known.value == new.value) {
-        assets.push(new);
-    }
 }
 
 /// An address with a known partnerAddressId replaces that one; an equal one changes nothing.

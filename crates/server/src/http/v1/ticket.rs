@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 pub use command::{COMMANDS, Named, read as read_command};
-pub use view::TicketView;
+pub use view::{ActorView, TicketView};
 
 /// How far a message follows merged tickets.
 const MERGES: usize = 8;

@@ -67,7 +67,7 @@ impl Diff<'_> {
         let active = self.current.customers.iter().filter(|row| row.active);
         let gone: Vec<CustomerRow> = active
             .clone()
-            .filter(|row| row.origin == Origin::File && !kept.contains(&row.id))
+            .filter(|row| self.governs(row.origin) && !kept.contains(&row.id))
             .map(|row| CustomerRow { active: false, updated_at: self.options.now, ..row.clone() })
             .collect();
         self.archived("customers", gone.len(), active.count());

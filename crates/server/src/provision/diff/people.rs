@@ -4,8 +4,10 @@ use super::{Diff, line_of, take};
 use crate::plural::counted;
 use crate::provision::store_file::{AgentEntry, TeamEntry};
 use crate::provision::toml_reader::{At, nearest};
+use crate::settings::agents::archived;
 use crate::store::types::{AgentRow, Origin, SettingsChange, TeamRow};
 use rota_core::address::email_key;
+use rota_core::availability::Availability;
 use rota_core::ids::{AgentId, TeamId};
 use std::collections::{HashMap, HashSet};
 
@@ -62,7 +64,8 @@ impl Diff<'_> {
             return None;
         }
         let living = old.filter(|old| old.active);
-        Some(AgentRow {
+        let availability = living.map_or_else(|| first_availability(wanted), AgentRow::availability);
+        let row = AgentRow {
             id: AgentId(
                 wanted
                     .id
@@ -74,20 +77,23 @@ impl Diff<'_> {
             email: wanted.email.value.as_str().to_owned(),
             name: wanted.name.clone(),
             role: wanted.role.clone(),
-            online: living.map_or(wanted.online, |old| old.online),
+            online: false,
+            away_reason: None,
+            away_until: None,
             max_open: wanted.max_open,
             active: true,
             origin: old.map_or(Origin::File, |old| old.origin),
             open: old.map_or(0, |old| old.open),
-        })
+        };
+        Some(row.with_availability(availability))
     }
 
     fn archive_agents(&mut self, kept: &HashSet<i64>) {
         let active = self.current.agents.iter().filter(|row| row.active);
         let gone: Vec<AgentRow> = active
             .clone()
-            .filter(|row| row.origin == Origin::File && !kept.contains(&row.id.0))
-            .map(|row| AgentRow { active: false, online: false, ..row.clone() })
+            .filter(|row| self.governs(row.origin) && !kept.contains(&row.id.0))
+            .map(archived)
             .collect();
         self.archived("agents", gone.len(), active.count());
         for row in gone {
@@ -182,14 +188,22 @@ impl Diff<'_> {
             name: wanted.name.value.clone(),
             policy: wanted.policy,
             hours: wanted.hours.clone(),
-            members: self.members(&wanted.members, agents),
+            members: self.members(&wanted.members, agents, old),
             active: true,
             origin: old.map_or(Origin::File, |old| old.origin),
         })
     }
 
-    fn members(&mut self, wanted: &[At<String>], agents: &HashMap<String, AgentId>) -> Vec<AgentId> {
-        let mut members = Vec::new();
+    /// Those that the file names, and the archived that are in it already: they come back with it.
+    fn members(
+        &mut self,
+        wanted: &[At<String>],
+        agents: &HashMap<String, AgentId>,
+        old: Option<&TeamRow>,
+    ) -> Vec<AgentId> {
+        let active: HashSet<AgentId> = agents.values().copied().collect();
+        let before = old.into_iter().flat_map(|old| &old.members);
+        let mut members: Vec<AgentId> = before.filter(|id| !active.contains(id)).copied().collect();
         for email in wanted {
             match agents.get(&email.value) {
                 Some(id) => members.push(*id),
@@ -211,7 +225,7 @@ impl Diff<'_> {
         let active = self.current.teams.iter().filter(|row| row.active);
         let gone: Vec<TeamRow> = active
             .clone()
-            .filter(|row| row.origin == Origin::File && !kept.contains(&row.id.0))
+            .filter(|row| self.governs(row.origin) && !kept.contains(&row.id.0))
             .map(|row| TeamRow { active: false, ..row.clone() })
             .collect();
         self.archived("teams", gone.len(), active.count());
@@ -219,6 +233,11 @@ impl Diff<'_> {
             self.change(format!("- team {} {} (archived)", row.id, row.name), SettingsChange::Team(row));
         }
     }
+}
+
+/// As the file has a new one, or one who comes back.
+fn first_availability(wanted: &AgentEntry) -> Availability {
+    if wanted.online { Availability::Online } else { Availability::Away { reason: None, until: None } }
 }
 
 fn agent_told(old: Option<&AgentRow>, new: &AgentRow) -> String {

@@ -11,20 +11,12 @@ fn file(text: &str) -> StoreFile {
 }
 
 fn options() -> Options {
-    Options { yes: true, now: Timestamp::UNIX_EPOCH }
+    Options { yes: true, prune: false, now: Timestamp::UNIX_EPOCH }
 }
 
 /// What is there once the changes are written, the way a storage writes them.
 fn after(current: &CurrentSettings, changes: &[Change]) -> CurrentSettings {
-    let mut next = CurrentSettings {
-        store: current.store.clone(),
-        agents: current.agents.clone(),
-        teams: current.teams.clone(),
-        labels: current.labels.clone(),
-        brands: current.brands.clone(),
-        customers: current.customers.clone(),
-        counters: current.counters.clone(),
-    };
+    let mut next = current.clone();
     for change in changes {
         match change.what.clone() {
             SettingsChange::Store(row) => next.store = Some(row),
@@ -34,7 +26,11 @@ fn after(current: &CurrentSettings, changes: &[Change]) -> CurrentSettings {
             SettingsChange::Brand(row) => {
                 put(&mut next.brands, row, |row| (row.channel, row.address.clone()));
             }
-            SettingsChange::Customer(row) => put(&mut next.customers, *row, |row| row.id.clone()),
+            SettingsChange::Stages(stages) => next.stages = stages,
+            SettingsChange::Key(key) => next.keys.push(key),
+            SettingsChange::Customer(row) | SettingsChange::WholeCustomer(row) => {
+                put(&mut next.customers, *row, |row| row.id.clone())
+            }
             SettingsChange::Counter { kind, next: number } => {
                 next.counters.insert(kind.into(), number);
             }

@@ -85,7 +85,7 @@ pub async fn put(
 }
 
 /// The first number from `next` on that no store file or import took.
-async fn free_number(session: &Session, store: &StoreId, mut next: i64) -> Result<i64, Fault> {
+pub async fn free_number(session: &Session, store: &StoreId, mut next: i64) -> Result<i64, Fault> {
     let select = "SELECT 1 FROM customers WHERE store_id = $1 AND id = $2";
     while session.row(select, &[&store.as_str(), &next.to_string()]).await?.is_some() {
         next += 1;
@@ -126,6 +126,25 @@ pub async fn write(session: &Session, store: &StoreId, rows: &[&CustomerRow]) ->
     ];
     session.execute(upsert, &columns).await?;
     mark_customers(session, store, &ids).await
+}
+
+/// One customer with all parts.
+pub async fn write_whole(session: &Session, store: &StoreId, row: &CustomerRow) -> Result<(), Fault> {
+    write(session, store, &[row]).await?;
+    parts::write(session, store, &mut row.clone()).await
+}
+
+/// Customers after an id, in the order of their ids, without their parts.
+pub async fn page(
+    session: &Session,
+    store: &StoreId,
+    after: Option<&CustomerId>,
+    limit: u32,
+) -> Result<Vec<CustomerRow>, Fault> {
+    let select =
+        format!("SELECT {COLUMNS} FROM customers WHERE store_id = $1 AND id > $2 ORDER BY id LIMIT $3");
+    let after = after.map_or("", CustomerId::as_str);
+    session.rows(&select, &[&store.as_str(), &after, &i64::from(limit)]).await?.iter().map(from_row).collect()
 }
 
 fn from_row(row: &Row) -> Result<CustomerRow, Fault> {

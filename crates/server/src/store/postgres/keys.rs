@@ -4,7 +4,6 @@ use super::fault::Fault;
 use super::parameter::Parameter;
 use super::session::Session;
 use super::values::{hash, known, ms, time, time_or_null};
-use crate::store::StoreError;
 use crate::store::types::ApiKey;
 use jiff::Timestamp;
 use rota_core::ids::{KeyId, StoreId};
@@ -13,18 +12,17 @@ use tokio_postgres::Row;
 const COLUMNS: &str =
     "store_id, key_id, name, secret_hash, scopes, rate, created_at, expires_at, revoked_at, last_used_at";
 
-pub async fn create(session: &Session, key: &ApiKey) -> Result<(), Fault> {
-    if !super::people::store_exists(session, &key.store).await? {
-        return Err(StoreError::NotFound.into());
-    }
-    let insert = format!(
-        "INSERT INTO api_keys ({COLUMNS}, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL, NULL, $7)"
+/// Writes a key that is new or was revoked.
+pub async fn put(session: &Session, store: &StoreId, key: &ApiKey, now: Timestamp) -> Result<(), Fault> {
+    let upsert = format!(
+        "INSERT INTO api_keys ({COLUMNS}, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, NULL, $10)
+         ON CONFLICT (store_id, key_id) DO UPDATE SET revoked_at = $9, changed_at = $10"
     );
     session
         .execute(
-            &insert,
+            &upsert,
             &[
-                &key.store.as_str(),
+                &store.as_str(),
                 &key.id.as_str(),
                 &key.name.as_str(),
                 &key.secret_hash.as_slice(),
@@ -32,6 +30,8 @@ pub async fn create(session: &Session, key: &ApiKey) -> Result<(), Fault> {
                 &key.rate.map(i64::from),
                 &ms(key.created_at),
                 &key.expires_at.map(ms),
+                &key.revoked_at.map(ms),
+                &ms(now),
             ],
         )
         .await?;
@@ -49,15 +49,6 @@ pub async fn all(session: &Session, store: Option<&StoreId>) -> Result<Vec<ApiKe
 
 pub async fn changed_since(session: &Session, since: Timestamp) -> Result<Vec<ApiKey>, Fault> {
     select(session, "WHERE changed_at >= $1", &[&ms(since)]).await
-}
-
-pub async fn revoke(session: &Session, id: &KeyId, now: Timestamp) -> Result<(), Fault> {
-    let update =
-        "UPDATE api_keys SET revoked_at = coalesce(revoked_at, $2), changed_at = $2 WHERE key_id = $1";
-    match session.execute(update, &[&id.as_str(), &ms(now)]).await? {
-        0 => Err(StoreError::NotFound.into()),
-        _ => Ok(()),
-    }
 }
 
 /// In the order of the keys, so that nodes that write at once never wait for each other in a circle.

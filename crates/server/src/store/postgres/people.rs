@@ -3,7 +3,7 @@
 use super::fault::Fault;
 use super::intake::{take_routing, write_routing};
 use super::session::Session;
-use super::values::{known, ms};
+use super::values::{away_reason, known, ms, time_or_null};
 use crate::store::StoreError;
 use crate::store::types::{AgentRow, Origin};
 use jiff::Timestamp;
@@ -20,7 +20,7 @@ pub async fn agents(session: &Session, store: &StoreId) -> Result<Vec<AgentRow>,
         return Err(StoreError::NotFound.into());
     }
     let select = "
-        SELECT id, email, name, role, online, max_open, active, origin, coalesce(open, 0)
+        SELECT id, email, name, role, online, max_open, active, origin, coalesce(open, 0), away_reason, away_until
         FROM agents a LEFT JOIN agent_loads l ON l.store_id = a.store_id AND l.agent_id = a.id
         WHERE a.store_id = $1 ORDER BY id";
     let rows = session.rows(select, &[&store.as_str()]).await?;
@@ -33,6 +33,8 @@ pub async fn agents(session: &Session, store: &StoreId) -> Result<Vec<AgentRow>,
                 name: row.try_get(2)?,
                 role: row.try_get(3)?,
                 online: row.try_get(4)?,
+                away_reason: away_reason(row.try_get(9)?)?,
+                away_until: time_or_null(row.try_get(10)?)?,
                 max_open: max_open.map(|most| known("agents.max_open", most.try_into().ok())).transpose()?,
                 active: row.try_get(6)?,
                 origin: Origin::from_name(row.try_get(7)?),
@@ -42,27 +44,20 @@ pub async fn agents(session: &Session, store: &StoreId) -> Result<Vec<AgentRow>,
         .collect()
 }
 
-pub async fn set_online(
+/// An agent who was away is online again.
+pub async fn come_back(
     session: &Session,
     store: &StoreId,
-    email_key: &str,
-    online: bool,
+    agent: AgentId,
     now: Timestamp,
-) -> Result<bool, Fault> {
+) -> Result<(), Fault> {
     let mut routing = take_routing(session, store).await?;
-    let id = store.as_str();
-    let select = "SELECT id, online FROM agents WHERE store_id = $1 AND email_key = $2 AND active";
-    let found = session.row(select, &[&id, &email_key]).await?.ok_or(StoreError::NotFound)?;
-    let (agent, was_online): (i64, bool) = (found.try_get(0)?, found.try_get(1)?);
-    if was_online == online {
-        return Ok(false);
-    }
     routing.roster_version += 1;
-    let update = "UPDATE agents SET online = $3 WHERE store_id = $1 AND id = $2";
-    session.execute(update, &[&id, &agent, &online]).await?;
-    remember(session, store, AgentId(agent), routing.roster_version, now).await?;
-    write_routing(session, store, &routing).await?;
-    Ok(true)
+    let update = "UPDATE agents SET online = TRUE, away_reason = NULL, away_until = NULL
+                  WHERE store_id = $1 AND id = $2";
+    session.execute(update, &[&store.as_str(), &agent.0]).await?;
+    remember(session, store, agent, routing.roster_version, now).await?;
+    write_routing(session, store, &routing).await
 }
 
 /// Appends the agent as it is now to the roster's history.

@@ -1,35 +1,44 @@
-//! Store files: what is there now, and the changes that were decided.
+//! People and settings: what is there now, and the changes that were decided.
 
 use super::fault::Fault;
-use super::intake::{take_routing, write_routing};
+use super::intake::{Taken, take_generation, take_routing, write_routing};
 use super::people::{agents, remember};
 use super::session::Session;
+use super::tickets::stages;
 use super::values::{corrupt, known, ms, span_ms};
-use super::{customers, due, people, sessions};
+use super::{audit, customers, due, keys, moving, people, records, sessions};
 use crate::store::types::{
-    AgentRow, BrandRow, Change, CurrentSettings, LabelRow, Origin, SettingsChange, StoreRow, TeamRow,
+    AgentRow, BrandRow, Change, CurrentSettings, CustomerSet, LabelRow, MOST_MOVED, Origin, SettingsChange,
+    StoreRow, TeamRow,
 };
-use crate::store::{DecideSettings, Provisioned, StoreError};
+use crate::store::{Changed, Customers, DecideSettings, Decided, Provisioned, Refused, StoreError};
 use jiff::Timestamp;
 use rota_core::address::email_key;
+use rota_core::availability::AwayReason;
+use rota_core::due::Kind;
 use rota_core::ids::{AgentId, LabelId, StoreId, TeamId};
 use rota_core::roster::Policy;
+use rota_core::stages::Stages;
 use rota_core::ticket::Channel;
+use std::collections::HashMap;
 use std::time::Duration;
 
 /// Customers written in one statement.
 const CUSTOMERS: usize = 1_000;
 
-/// What the file would change now.
-pub async fn decide(
-    session: &Session,
-    store: &StoreId,
-    decide: &DecideSettings,
-) -> Result<Provisioned, Fault> {
-    let current = current(session, store, decide.customers).await?;
-    Ok(match (decide.decide)(&current) {
-        Ok(changes) => Provisioned::Changed(changes),
-        Err(problems) => Provisioned::Refused(problems),
+/// What would change now.
+pub async fn decide(session: &Session, store: &StoreId, ask: &DecideSettings) -> Result<Provisioned, Fault> {
+    let current = current(session, store, &ask.customers).await?;
+    Ok(match (ask.decide)(&current) {
+        Err(refused) => Provisioned::Refused(refused),
+        Ok(Decided { changes, answer, moves, .. }) => {
+            let moved = moving::tickets(session, store, &moves).await?;
+            if moved.len() > MOST_MOVED {
+                Provisioned::Refused(Refused::TooManyTickets)
+            } else {
+                Provisioned::Changed(Changed { changes, answer, unfinished: false })
+            }
+        }
     })
 }
 
@@ -37,17 +46,33 @@ pub async fn decide(
 pub async fn run(
     session: &Session,
     store: &StoreId,
-    settings: &DecideSettings,
+    ask: &DecideSettings,
     now: Timestamp,
 ) -> Result<Provisioned, Fault> {
     take_settings(session, store).await?;
-    let decided = decide(session, store, settings).await?;
-    if let Provisioned::Changed(changes) = &decided
-        && !changes.is_empty()
+    if let Some(keep) = &ask.keep
+        && let Some(kept) = records::kept(session, store, keep, now).await?
     {
-        write(session, store, changes, now).await?;
+        return Ok(kept.provisioned()?);
     }
-    Ok(decided)
+    let decided = match (ask.decide)(&current(session, store, &ask.customers).await?) {
+        Ok(decided) => decided,
+        Err(refused) => return Ok(Provisioned::Refused(refused)),
+    };
+    let moved = moving::tickets(session, store, &decided.moves).await?;
+    if moved.len() > MOST_MOVED {
+        return Ok(Provisioned::Refused(Refused::TooManyTickets));
+    }
+    let mut unfinished = false;
+    if !decided.changes.is_empty() {
+        let taken = write(session, store, &decided.changes, now).await?;
+        audit::append(session, store, &ask.by, &decided.audit, now).await?;
+        unfinished = moving::follow(session, store, &ask.by, &moved, taken, now).await?;
+    }
+    if let Some(keep) = &ask.keep {
+        records::keep(session, store, keep, &decided.kept.to_string(), now).await?;
+    }
+    Ok(Provisioned::Changed(Changed { changes: decided.changes, answer: decided.answer, unfinished }))
 }
 
 /// Nobody else changes the store's settings or customers until the transaction ends. Customers are always locked
@@ -63,21 +88,41 @@ async fn take_settings(session: &Session, store: &StoreId) -> Result<(), Fault> 
     Ok(())
 }
 
-async fn current(session: &Session, store: &StoreId, with_customers: bool) -> Result<CurrentSettings, Fault> {
+/// All that a decision is given.
+pub async fn current(
+    session: &Session,
+    store: &StoreId,
+    which: &Customers,
+) -> Result<CurrentSettings, Fault> {
     if !people::store_exists(session, store).await? {
         return Ok(CurrentSettings::default());
     }
     let counters =
         session.rows("SELECT kind, next FROM counters WHERE store_id = $1", &[&store.as_str()]).await?;
     let counters = counters.iter().map(|row| Ok::<_, Fault>((row.try_get(0)?, row.try_get(1)?)));
+    let mut counters: HashMap<String, i64> = counters.collect::<Result<_, _>>()?;
+    let mut found = Vec::new();
+    match which {
+        Customers::None => {}
+        Customers::All => found = customers::all(session, store).await?,
+        Customers::Found(keys) => {
+            for key in keys {
+                found.extend(customers::find(session, store, key, CustomerSet::ALL).await?);
+            }
+            let next = counters.get("customer").copied().unwrap_or(1);
+            counters.insert("customer".into(), customers::free_number(session, store, next).await?);
+        }
+    }
     Ok(CurrentSettings {
         store: Some(store_row(session, store).await?),
+        stages: stages(session, store).await?,
         agents: agents(session, store).await?,
         teams: teams(session, store).await?,
         labels: labels(session, store).await?,
         brands: brands(session, store).await?,
-        customers: if with_customers { customers::all(session, store).await? } else { Vec::new() },
-        counters: counters.collect::<Result<_, _>>()?,
+        keys: keys::all(session, Some(store)).await?,
+        customers: found,
+        counters,
     })
 }
 
@@ -157,26 +202,34 @@ async fn brands(session: &Session, store: &StoreId) -> Result<Vec<BrandRow>, Fau
         .collect()
 }
 
-/// Every change raises the roster's version once, so that all nodes heed it at their next batch.
-async fn write(session: &Session, store: &StoreId, changes: &[Change], now: Timestamp) -> Result<(), Fault> {
+/// Every change raises the roster's version once, so that all nodes heed it at their next batch. Answers the routing row
+/// as it was written.
+async fn write(
+    session: &Session,
+    store: &StoreId,
+    changes: &[Change],
+    now: Timestamp,
+) -> Result<Taken, Fault> {
     for change in changes {
         if let SettingsChange::Store(row) = &change.what {
             put_store(session, store, row, now).await?;
         }
     }
-    let mut routing = take_routing(session, store).await?;
-    routing.roster_version += 1;
+    let mut taken = take_generation(session, store).await?;
+    taken.routing.roster_version += 1;
     for change in changes {
         match &change.what {
-            SettingsChange::Store(_) => {}
+            SettingsChange::Store(_) | SettingsChange::Customer(_) => {}
+            SettingsChange::Stages(stages) => put_stages(session, store, stages).await?,
             SettingsChange::Agent(row) => {
                 put_agent(session, store, row).await?;
-                remember(session, store, row.id, routing.roster_version, now).await?;
+                remember(session, store, row.id, taken.routing.roster_version, now).await?;
             }
             SettingsChange::Team(row) => put_team(session, store, row).await?,
             SettingsChange::Label(row) => put_label(session, store, row).await?,
             SettingsChange::Brand(row) => put_brand(session, store, row).await?,
-            SettingsChange::Customer(_) => {}
+            SettingsChange::Key(key) => keys::put(session, store, key, now).await?,
+            SettingsChange::WholeCustomer(row) => customers::write_whole(session, store, row).await?,
             SettingsChange::Counter { kind, next } => put_counter(session, store, kind, *next).await?,
         }
     }
@@ -187,7 +240,21 @@ async fn write(session: &Session, store: &StoreId, changes: &[Change], now: Time
     for rows in customers.collect::<Vec<_>>().chunks(CUSTOMERS) {
         customers::write(session, store, rows).await?;
     }
-    write_routing(session, store, &routing).await
+    write_routing(session, store, &taken.routing).await?;
+    Ok(taken)
+}
+
+/// The whole list in its order.
+async fn put_stages(session: &Session, store: &StoreId, stages: &Stages) -> Result<(), Fault> {
+    session.execute("DELETE FROM stages WHERE store_id = $1", &[&store.as_str()]).await?;
+    let ids: Vec<i64> = stages.iter().map(|stage| stage.id.0).collect();
+    let names: Vec<&str> = stages.iter().map(|stage| stage.name.as_str()).collect();
+    let kinds: Vec<&str> = stages.iter().map(|stage| stage.kind.name()).collect();
+    let insert = "
+        INSERT INTO stages (store_id, id, name, kind, place)
+        SELECT $1, id, name, kind, place FROM unnest($2, $3, $4) WITH ORDINALITY AS s (id, name, kind, place)";
+    session.execute(insert, &[&store.as_str(), &ids, &names, &kinds]).await?;
+    Ok(())
 }
 
 /// A store is made with its counter of customers, which is the lock on them.
@@ -222,10 +289,12 @@ async fn put_store(session: &Session, store: &StoreId, row: &StoreRow, now: Time
 
 async fn put_agent(session: &Session, store: &StoreId, row: &AgentRow) -> Result<(), Fault> {
     let upsert = "
-        INSERT INTO agents (store_id, id, email, email_key, name, role, online, max_open, active, origin)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        INSERT INTO agents (store_id, id, email, email_key, name, role, online, max_open, active, origin, away_reason,
+                            away_until)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
         ON CONFLICT (store_id, id) DO UPDATE SET
-            email = $3, email_key = $4, name = $5, role = $6, online = $7, max_open = $8, active = $9";
+            email = $3, email_key = $4, name = $5, role = $6, online = $7, max_open = $8, active = $9,
+            away_reason = $11, away_until = $12";
     session
         .execute(
             upsert,
@@ -240,13 +309,18 @@ async fn put_agent(session: &Session, store: &StoreId, row: &AgentRow) -> Result
                 &row.max_open.map(i64::from),
                 &row.active,
                 &row.origin.name(),
+                &row.away_reason.as_ref().map(AwayReason::as_str),
+                &row.away_until.map(ms),
             ],
         )
         .await?;
     if !row.active {
         sessions::shut_out(session, store, row.id).await?;
     }
-    Ok(())
+    match row.away_until {
+        Some(until) => due::put(session, store, Kind::AwayEnd, row.id.0, until).await,
+        None => Ok(()),
+    }
 }
 
 async fn put_team(session: &Session, store: &StoreId, row: &TeamRow) -> Result<(), Fault> {

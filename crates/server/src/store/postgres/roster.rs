@@ -35,7 +35,8 @@ impl Rosters {
     }
 }
 
-async fn read(session: &Session, store: &StoreId, version: i64) -> Result<Settings, Fault> {
+/// Reads it as of `version`, which the store has now.
+pub async fn read(session: &Session, store: &StoreId, version: i64) -> Result<Settings, Fault> {
     let id = store.as_str();
     let (settings, agents, teams, labels, brand_addresses, stages) = join!(
         provision::store_row(session, store),

@@ -9,7 +9,7 @@ use super::tickets::read_ticket;
 use super::values::{StoredTicket, TICKET_COLUMNS, contact, entry, known as in_column, ms};
 use super::{due, records};
 use crate::store::kept::of_outcomes;
-use crate::store::types::{Work, Worked};
+use crate::store::types::{Move, Work, Worked, ordered};
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, join_all};
 use jiff::Timestamp;
@@ -110,6 +110,29 @@ pub async fn hand_out(
     let mut shift = Shift::new(&roster, taken.routing, known, now);
     shift.stir_all();
     finish(session, store, taken.generation, &roster, shift, now).await
+}
+
+/// Moves tickets to where their moves say, then hands out waiting tickets of all pools; answers whether there may be more.
+pub async fn follow(
+    session: &Session,
+    store: &StoreId,
+    roster: &Roster,
+    taken: Taken,
+    by: &Actor,
+    moved: &[(TicketId, Move)],
+    now: Timestamp,
+) -> Result<Result<bool, Refusal>, Fault> {
+    let needed = Needed { tickets: moved.iter().map(|(ticket, _)| *ticket).collect(), ..Needed::default() };
+    let known = known_for(session, store, roster, &needed).await?;
+    let orders: Vec<Order> = ordered(&known, moved, roster);
+    let mut shift = Shift::new(roster, taken.routing, known, now);
+    for order in &orders {
+        if let Err(refusal) = shift.work(by, order) {
+            return Ok(Err(refusal));
+        }
+    }
+    shift.stir_all();
+    finish(session, store, taken.generation, roster, shift, now).await.map(Ok)
 }
 
 /// Hands out what can be handed out now and writes all of the shift; answers whether there may be more to hand out.

@@ -131,12 +131,18 @@ fn holder_of_partner_id(
 }
 
 /// The next free number, skipping ids that a store file or an import took.
-fn next_id(tx: &Connection, store: &StoreId) -> Result<CustomerId, Fault> {
-    let mut taken = tx.prepare_cached("SELECT 1 FROM customers WHERE store_id = ?1 AND id = ?2")?;
-    let mut next = counter(tx, store, "customer")?;
+pub fn free_number(db: &Connection, store: &StoreId) -> Result<i64, Fault> {
+    let mut taken = db.prepare_cached("SELECT 1 FROM customers WHERE store_id = ?1 AND id = ?2")?;
+    let mut next = counter(db, store, "customer")?;
     while taken.exists([store.as_str(), &next.to_string()])? {
         next += 1;
     }
+    Ok(next)
+}
+
+/// Takes the next free number.
+fn next_id(tx: &Connection, store: &StoreId) -> Result<CustomerId, Fault> {
+    let next = free_number(tx, store)?;
     put_counter(tx, store, "customer", next + 1)?;
     Ok(known("counters.customer", CustomerId::new(&next.to_string()))?)
 }
@@ -168,6 +174,31 @@ pub fn write(tx: &Connection, store: &StoreId, row: &CustomerRow) -> Result<(), 
         row.phone.as_deref().map(Phone::reversed),
     ])?;
     mark_customer(tx, store, row.id.as_str())
+}
+
+/// The same with all parts.
+pub fn write_whole(tx: &Connection, store: &StoreId, row: &CustomerRow) -> Result<(), Fault> {
+    write(tx, store, row)?;
+    write_parts(tx, store, &mut row.clone())
+}
+
+/// Customers after an id, in the order of their ids, without their parts.
+pub fn page(
+    db: &Connection,
+    store: &StoreId,
+    after: Option<&CustomerId>,
+    limit: u32,
+) -> Result<Vec<CustomerRow>, Fault> {
+    let mut select = db.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM customers WHERE store_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3"
+    ))?;
+    let after = after.map_or("", CustomerId::as_str);
+    let mut rows = select.query(params![store.as_str(), after, limit])?;
+    let mut page = Vec::new();
+    while let Some(row) = rows.next()? {
+        page.push(from_row(row)?);
+    }
+    Ok(page)
 }
 
 /// Makes the stored assets, addresses and tags those of `row`; new ones get their ids.

@@ -2,7 +2,6 @@
 
 use super::fault::Fault;
 use super::values::{hash, known, ms, time, time_or_null};
-use crate::store::StoreError;
 use crate::store::types::ApiKey;
 use jiff::Timestamp;
 use rota_core::ids::{KeyId, StoreId};
@@ -11,14 +10,15 @@ use rusqlite::{Connection, Params, params};
 const COLUMNS: &str =
     "store_id, key_id, name, secret_hash, scopes, rate, created_at, expires_at, revoked_at, last_used_at";
 
-pub fn create(tx: &Connection, key: &ApiKey) -> Result<(), Fault> {
-    if !super::people::store_exists(tx, &key.store)? {
-        return Err(StoreError::NotFound.into());
-    }
+/// Writes a key that is new or was revoked.
+pub fn put(tx: &Connection, store: &StoreId, key: &ApiKey, now: Timestamp) -> Result<(), Fault> {
     tx.execute(
-        &format!("INSERT INTO api_keys ({COLUMNS}, changed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, NULL, NULL, ?7)"),
+        &format!(
+            "INSERT INTO api_keys ({COLUMNS}, changed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, NULL, ?10)
+             ON CONFLICT (store_id, key_id) DO UPDATE SET revoked_at = ?9, changed_at = ?10"
+        ),
         params![
-            key.store.as_str(),
+            store.as_str(),
             key.id.as_str(),
             key.name,
             key.secret_hash.as_slice(),
@@ -26,6 +26,8 @@ pub fn create(tx: &Connection, key: &ApiKey) -> Result<(), Fault> {
             key.rate,
             ms(key.created_at),
             key.expires_at.map(ms),
+            key.revoked_at.map(ms),
+            ms(now),
         ],
     )?;
     Ok(())
@@ -42,15 +44,6 @@ pub fn all(db: &Connection, store: Option<&StoreId>) -> Result<Vec<ApiKey>, Faul
 
 pub fn changed_since(db: &Connection, since: Timestamp) -> Result<Vec<ApiKey>, Fault> {
     select(db, "WHERE changed_at >= ?1", [ms(since)])
-}
-
-pub fn revoke(tx: &Connection, id: &KeyId, now: Timestamp) -> Result<(), Fault> {
-    let update =
-        "UPDATE api_keys SET revoked_at = coalesce(revoked_at, ?2), changed_at = ?2 WHERE key_id = ?1";
-    match tx.execute(update, params![id.as_str(), ms(now)])? {
-        0 => Err(StoreError::NotFound.into()),
-        _ => Ok(()),
-    }
 }
 
 pub fn used(tx: &Connection, used: &[(StoreId, KeyId, Timestamp)]) -> Result<(), Fault> {

@@ -1,53 +1,89 @@
-//! Store files: what is there now, and the changes that were decided.
+//! People and settings: what is there now, and the changes that were decided.
 
 use super::fault::Fault;
 use super::people::{agents, remember};
-use super::routing;
+use super::tickets::stages;
 use super::values::{corrupt, known, ms, span_ms};
-use super::{customers, due, people, sessions};
+use super::{audit, customers, due, keys, moving, people, records, routing, sessions};
 use crate::store::types::{
-    AgentRow, BrandRow, Change, CurrentSettings, LabelRow, Origin, SettingsChange, StoreRow, TeamRow,
+    AgentRow, BrandRow, Change, CurrentSettings, CustomerSet, LabelRow, MOST_MOVED, Origin, SettingsChange,
+    StoreRow, TeamRow,
 };
-use crate::store::{DecideSettings, Provisioned, StoreError};
+use crate::store::{Changed, Customers, DecideSettings, Provisioned, Refused, StoreError};
 use jiff::Timestamp;
 use rota_core::address::email_key;
+use rota_core::availability::AwayReason;
+use rota_core::due::Kind;
 use rota_core::ids::{AgentId, LabelId, StoreId, TeamId};
+use rota_core::intake::Routing;
 use rota_core::roster::Policy;
+use rota_core::stages::Stages;
 use rota_core::ticket::Channel;
 use rusqlite::{Connection, OptionalExtension, params};
+use std::collections::HashMap;
 use std::time::Duration;
 
 pub fn run(
     tx: &Connection,
     store: &StoreId,
-    decide: DecideSettings,
+    ask: DecideSettings,
     dry_run: bool,
     now: Timestamp,
 ) -> Result<Provisioned, Fault> {
-    let changes = match (decide.decide)(&current(tx, store, decide.customers)?) {
-        Ok(changes) => changes,
-        Err(problems) => return Ok(Provisioned::Refused(problems)),
-    };
-    if !dry_run && !changes.is_empty() {
-        write(tx, store, &changes, now)?;
+    if let Some(keep) = ask.keep.as_ref().filter(|_| !dry_run)
+        && let Some(kept) = records::kept(tx, store, keep, now)?
+    {
+        return Ok(kept.provisioned()?);
     }
-    Ok(Provisioned::Changed(changes))
+    let decided = match (ask.decide)(&current(tx, store, &ask.customers)?) {
+        Ok(decided) => decided,
+        Err(refused) => return Ok(Provisioned::Refused(refused)),
+    };
+    let moved = moving::tickets(tx, store, &decided.moves)?;
+    if moved.len() > MOST_MOVED {
+        return Ok(Provisioned::Refused(Refused::TooManyTickets));
+    }
+    let mut unfinished = false;
+    if !dry_run && !decided.changes.is_empty() {
+        let routing = write(tx, store, &decided.changes, now)?;
+        audit::append(tx, store, &ask.by, &decided.audit, now)?;
+        unfinished = moving::follow(tx, store, &ask.by, &moved, routing, now)?;
+    }
+    if let Some(keep) = ask.keep.filter(|_| !dry_run) {
+        records::keep(tx, store, &keep, &decided.kept.to_string(), now)?;
+    }
+    Ok(Provisioned::Changed(Changed { changes: decided.changes, answer: decided.answer, unfinished }))
 }
 
-fn current(db: &Connection, store: &StoreId, with_customers: bool) -> Result<CurrentSettings, Fault> {
+/// All that a decision is given.
+pub fn current(db: &Connection, store: &StoreId, which: &Customers) -> Result<CurrentSettings, Fault> {
     if !people::store_exists(db, store)? {
         return Ok(CurrentSettings::default());
     }
     let mut counters = db.prepare_cached("SELECT kind, next FROM counters WHERE store_id = ?1")?;
     let counters = counters.query_map([store.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let mut counters: HashMap<String, i64> = counters.collect::<Result<_, _>>()?;
+    let mut found = Vec::new();
+    match which {
+        Customers::None => {}
+        Customers::All => found = customers::all(db, store)?,
+        Customers::Found(keys) => {
+            for key in keys {
+                found.extend(customers::find(db, store, key, CustomerSet::ALL)?);
+            }
+            counters.insert("customer".into(), customers::free_number(db, store)?);
+        }
+    }
     Ok(CurrentSettings {
         store: Some(store_row(db, store)?),
+        stages: stages(db, store)?,
         agents: agents(db, store)?,
         teams: teams(db, store)?,
         labels: labels(db, store)?,
         brands: brands(db, store)?,
-        customers: if with_customers { customers::all(db, store)? } else { Vec::new() },
-        counters: counters.collect::<Result<_, _>>()?,
+        keys: keys::all(db, Some(store))?,
+        customers: found,
+        counters,
     })
 }
 
@@ -131,8 +167,9 @@ fn brands(db: &Connection, store: &StoreId) -> Result<Vec<BrandRow>, Fault> {
     Ok(brands)
 }
 
-/// Every change raises the roster's version once, so that all nodes heed it at their next batch.
-fn write(tx: &Connection, store: &StoreId, changes: &[Change], now: Timestamp) -> Result<(), Fault> {
+/// Every change raises the roster's version once, so that all nodes heed it at their next batch. Answers the routing row
+/// as it was written.
+fn write(tx: &Connection, store: &StoreId, changes: &[Change], now: Timestamp) -> Result<Routing, Fault> {
     for change in changes {
         if let SettingsChange::Store(row) = &change.what {
             put_store(tx, store, row, now)?;
@@ -143,6 +180,7 @@ fn write(tx: &Connection, store: &StoreId, changes: &[Change], now: Timestamp) -
     for change in changes {
         match &change.what {
             SettingsChange::Store(_) => {}
+            SettingsChange::Stages(stages) => put_stages(tx, store, stages)?,
             SettingsChange::Agent(row) => {
                 put_agent(tx, store, row)?;
                 remember(tx, store, row.id, routing.roster_version, now)?;
@@ -150,11 +188,25 @@ fn write(tx: &Connection, store: &StoreId, changes: &[Change], now: Timestamp) -
             SettingsChange::Team(row) => put_team(tx, store, row)?,
             SettingsChange::Label(row) => put_label(tx, store, row)?,
             SettingsChange::Brand(row) => put_brand(tx, store, row)?,
+            SettingsChange::Key(key) => keys::put(tx, store, key, now)?,
             SettingsChange::Customer(row) => customers::write(tx, store, row)?,
+            SettingsChange::WholeCustomer(row) => customers::write_whole(tx, store, row)?,
             SettingsChange::Counter { kind, next } => put_counter(tx, store, kind, *next)?,
         }
     }
-    routing::write(&mut tx.prepare_cached(routing::WRITE)?, store, &routing)
+    routing::write(&mut tx.prepare_cached(routing::WRITE)?, store, &routing)?;
+    Ok(routing)
+}
+
+/// The whole list in its order.
+fn put_stages(tx: &Connection, store: &StoreId, stages: &Stages) -> Result<(), Fault> {
+    tx.execute("DELETE FROM stages WHERE store_id = ?1", [store.as_str()])?;
+    let mut insert = tx
+        .prepare_cached("INSERT INTO stages (store_id, id, name, kind, place) VALUES (?1, ?2, ?3, ?4, ?5)")?;
+    for (stage, place) in stages.iter().zip(1_i64..) {
+        insert.execute(params![store.as_str(), stage.id.0, stage.name.as_str(), stage.kind.name(), place])?;
+    }
+    Ok(())
 }
 
 fn put_store(tx: &Connection, store: &StoreId, row: &StoreRow, now: Timestamp) -> Result<(), Fault> {
@@ -188,10 +240,12 @@ fn put_store(tx: &Connection, store: &StoreId, row: &StoreRow, now: Timestamp) -
 
 fn put_agent(tx: &Connection, store: &StoreId, row: &AgentRow) -> Result<(), Fault> {
     tx.prepare_cached(
-        "INSERT INTO agents (store_id, id, email, email_key, name, role, online, max_open, active, origin)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+        "INSERT INTO agents (store_id, id, email, email_key, name, role, online, max_open, active, origin, away_reason,
+                             away_until)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
          ON CONFLICT (store_id, id) DO UPDATE SET
-             email = ?3, email_key = ?4, name = ?5, role = ?6, online = ?7, max_open = ?8, active = ?9",
+             email = ?3, email_key = ?4, name = ?5, role = ?6, online = ?7, max_open = ?8, active = ?9,
+             away_reason = ?11, away_until = ?12",
     )?
     .execute(params![
         store.as_str(),
@@ -204,11 +258,16 @@ fn put_agent(tx: &Connection, store: &StoreId, row: &AgentRow) -> Result<(), Fau
         row.max_open,
         row.active,
         row.origin.name(),
+        row.away_reason.as_ref().map(AwayReason::as_str),
+        row.away_until.map(ms),
     ])?;
     if !row.active {
         sessions::shut_out(tx, store, row.id)?;
     }
-    Ok(())
+    match row.away_until {
+        Some(until) => due::put(tx, store, Kind::AwayEnd, row.id.0, until),
+        None => Ok(()),
+    }
 }
 
 fn put_team(tx: &Connection, store: &StoreId, row: &TeamRow) -> Result<(), Fault> {

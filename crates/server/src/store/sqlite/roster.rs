@@ -28,7 +28,8 @@ impl Rosters {
     }
 }
 
-fn read(db: &Connection, store: &StoreId, version: i64) -> Result<Settings, Fault> {
+/// Reads it as of `version`, which the store has now.
+pub fn read(db: &Connection, store: &StoreId, version: i64) -> Result<Settings, Fault> {
     let row = provision::store_row(db, store)?;
     Ok(Settings {
         store: store.clone(),

@@ -8,7 +8,7 @@ use super::tickets::{labels, read_ticket};
 use super::values::{StoredTicket, TICKET_COLUMNS, contact, entry, known as in_column, ms};
 use super::{due, records, routing};
 use crate::store::kept::of_outcomes;
-use crate::store::types::{Work, Worked};
+use crate::store::types::{Move, Work, Worked, ordered};
 use jiff::Timestamp;
 use rota_core::access::Actor;
 use rota_core::assign::Loads;
@@ -106,6 +106,29 @@ pub fn hand_out(
     let mut shift = Shift::new(&roster, routing, known, now);
     shift.stir_all();
     finish(tx, store, &roster, shift, now)
+}
+
+/// Moves tickets to where their moves say, then hands out waiting tickets of all pools; answers whether there may be more.
+pub fn follow(
+    tx: &Connection,
+    store: &StoreId,
+    roster: &Roster,
+    routing: Routing,
+    by: &Actor,
+    moved: &[(TicketId, Move)],
+    now: Timestamp,
+) -> Result<Result<bool, Refusal>, Fault> {
+    let needed = Needed { tickets: moved.iter().map(|(ticket, _)| *ticket).collect(), ..Needed::default() };
+    let known = known(tx, store, roster, &needed)?;
+    let orders: Vec<Order> = ordered(&known, moved, roster);
+    let mut shift = Shift::new(roster, routing, known, now);
+    for order in &orders {
+        if let Err(refusal) = shift.work(by, order) {
+            return Ok(Err(refusal));
+        }
+    }
+    shift.stir_all();
+    finish(tx, store, roster, shift, now).map(Ok)
 }
 
 /// Hands out what can be handed out now and writes all of the shift; answers whether there may be more to hand out.

@@ -5,15 +5,19 @@ use crate::harness::{STORE, StoreFile, TempDir, postgres};
 use jiff::Timestamp;
 use rota::clock::Clock;
 use rota::provision;
+use rota::settings::agents::{self, Which};
+use rota::settings::{self, Asked};
 use rota::store::postgres::{Address, BatchScope, Options, Postgres};
 use rota::store::sqlite::{Place, Sqlite};
-use rota::store::types::{Keep, TicketRow, Work, Worked};
-use rota::store::{Answers, Provisioned, Role, Store, StoreError};
+use rota::store::types::{ApiKey, Keep, TicketRow, Work, Worked};
+use rota::store::{Answers, DecideSettings, Provisioned, Refused, Role, Store, StoreError};
 use rota_core::access::Actor;
+use rota_core::availability::Availability;
 use rota_core::ids::{StoreId, TicketId};
 use rota_core::intake::Call;
 use rota_core::life::{Command, Expected, Order, Outcome, Refusal};
 use rusqlite::Connection;
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -203,19 +207,43 @@ impl TestDatabase {
     /// Makes the database agree with the file; what was changed, or every problem.
     pub async fn apply(&self, file: &StoreFile) -> Vec<String> {
         match self.try_apply(file, false).await {
-            Provisioned::Changed(changes) => changes.into_iter().map(|change| change.told).collect(),
-            Provisioned::Refused(problems) => panic!("{problems:?}"),
+            Provisioned::Changed(changed) => changed.changes.into_iter().map(|change| change.told).collect(),
+            other => panic!("{other:?}"),
         }
     }
 
     pub async fn try_apply(&self, file: &StoreFile, dry_run: bool) -> Provisioned {
         let read = provision::read(&file.render()).expect("a good store file");
-        let options = provision::Options { yes: true, now: self.now() };
+        let options = provision::Options { yes: true, prune: false, now: self.now() };
         let store = read.id.clone();
         self.store
             .provision(&store, provision::decision(read, options), dry_run)
             .await
             .expect("the file is applied")
+    }
+
+    /// Makes a change of the usual store by the operator, which has to succeed.
+    pub async fn change(&self, decide: DecideSettings) -> Value {
+        self.change_of(&usual(), decide).await.unwrap_or_else(|refused| panic!("{refused}"))
+    }
+
+    pub async fn change_of(&self, store: &StoreId, decide: DecideSettings) -> Result<Value, Refused> {
+        match settings::change(&**self, store, decide).await.expect("the change is made or refused") {
+            Provisioned::Changed(changed) => Ok(changed.answer),
+            Provisioned::Refused(refused) => Err(refused),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Lets an agent of the usual store take turns, or takes them out.
+    pub async fn set_online(&self, email: &str, online: bool) {
+        self.change(availability(email, online)).await;
+    }
+
+    pub async fn create_key(&self, key: ApiKey) {
+        let store = key.store.clone();
+        let made = self.change_of(&store, settings::keys::add(Asked::operator(), key)).await;
+        made.expect("the key is made");
     }
 
     /// The answers to one batch, in words.
@@ -299,6 +327,12 @@ impl std::ops::Deref for TestDatabase {
     fn deref(&self) -> &Self::Target {
         self.store.as_ref()
     }
+}
+
+/// The change that an agent goes online or offline.
+pub fn availability(email: &str, online: bool) -> DecideSettings {
+    let to = if online { Availability::Online } else { Availability::Away { reason: None, until: None } };
+    agents::make_available(Asked::operator(), Which::Address(email.to_owned()), to)
 }
 
 /// The store of the usual store file.

@@ -1,7 +1,7 @@
 //! Several handles on one database, as several processes have them.
 
 use super::calls::{Calls, call, told, with_key};
-use super::database::usual;
+use super::database::{availability, usual};
 use super::{TestDatabase, storage_suite};
 use crate::harness::bodies::{for_agent, with, with_context};
 use crate::harness::{Agent, StoreFile, tasks};
@@ -72,14 +72,20 @@ async fn next(handle: &Arc<dyn Store>) -> String {
     told(&handle.intake(Calls::new([call(&tasks())])).await.unwrap()[0])
 }
 
+/// Agent 2 goes online or offline.
+async fn go(handle: &Arc<dyn Store>, online: bool) {
+    let decide = availability("agent2@shop.example", online);
+    handle.provision(&usual(), decide, false).await.unwrap();
+}
+
 async fn an_agent_that_goes_offline_is_passed_over_in_the_next_batch_of_every_handle(db: &TestDatabase) {
     db.apply(&StoreFile::default()).await;
     let [one, two] = [db.another(), db.another()];
     // Both have read the roster before it changes.
     assert_eq!([next(&one).await, next(&two).await], ["created 1 for 100", "created 2 for 101"]);
-    one.set_online(&usual(), "agent2@shop.example", false).await.unwrap();
+    go(&one, false).await;
     assert_eq!([next(&two).await, next(&one).await], ["created 3 for 100", "created 4 for 101"]);
-    two.set_online(&usual(), "agent2@shop.example", true).await.unwrap();
+    go(&two, true).await;
     assert_eq!([next(&one).await, next(&two).await], ["created 5 for 102", "created 6 for 100"]);
 }
 

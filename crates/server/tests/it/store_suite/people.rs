@@ -1,15 +1,15 @@
 //! Agents, and whether the database answers at all.
 
 use super::calls::call;
-use super::database::{store, usual};
+use super::database::{availability, store, usual};
 use super::{TestDatabase, storage_suite};
 use crate::harness::{Agent, StoreFile, tasks};
-use rota::store::StoreError;
+use rota::store::{Provisioned, Refused, StoreError};
 
 storage_suite!(
     agents_are_listed_in_the_order_of_their_ids,
     going_offline_and_online_is_told_as_a_change_once,
-    who_is_no_active_agent_of_the_store_is_not_found,
+    who_is_no_active_agent_of_the_store_does_not_go_online,
     an_agent_of_that_address_in_another_store_stays_as_it_was,
     a_sound_database_is_ready,
 );
@@ -32,30 +32,31 @@ async fn going_offline_and_online_is_told_as_a_change_once(db: &TestDatabase) {
         (false, false, "created 3 for nobody"),
         (true, true, "created 4 for 100"),
     ] {
-        assert_eq!(db.set_online(&usual(), "agent0@shop.example", online).await.unwrap(), change);
+        let done = db.provision(&usual(), availability("agent0@shop.example", online), false).await.unwrap();
+        let Provisioned::Changed(changed) = done else { panic!("{done:?}") };
+        assert_eq!(!changed.changes.is_empty(), change);
         assert_eq!(db.told([call(&tasks())]).await, [answer]);
     }
 }
 
-async fn who_is_no_active_agent_of_the_store_is_not_found(db: &TestDatabase) {
+async fn who_is_no_active_agent_of_the_store_does_not_go_online(db: &TestDatabase) {
     db.apply(&StoreFile::default()).await;
     db.apply(&StoreFile::default().agents([0, 1].map(Agent::online))).await;
     db.apply(&StoreFile::default().store("another").agents([Agent::online(9)]).teams([])).await;
-    for (id, email) in [
-        (usual(), "nobody@shop.example"),
-        (usual(), "agent2@shop.example"),
-        (usual(), "agent9@shop.example"),
-        (store("nowhere"), "agent0@shop.example"),
+    for (id, email, refused) in [
+        (usual(), "nobody@shop.example", Refused::NotFound),
+        (usual(), "agent2@shop.example", Refused::field("status", "cannot be set: the agent is archived")),
+        (usual(), "agent9@shop.example", Refused::NotFound),
+        (store("nowhere"), "agent0@shop.example", Refused::NotFound),
     ] {
-        let outcome = db.set_online(&id, email, true).await;
-        assert!(matches!(outcome, Err(StoreError::NotFound)), "{email} of {id}: {outcome:?}");
+        assert_eq!(db.change_of(&id, availability(email, true)).await, Err(refused), "{email} of {id}");
     }
 }
 
 async fn an_agent_of_that_address_in_another_store_stays_as_it_was(db: &TestDatabase) {
     db.apply(&StoreFile::default()).await;
     db.apply(&StoreFile::default().store("another")).await;
-    db.set_online(&usual(), "agent0@shop.example", false).await.unwrap();
+    db.set_online("agent0@shop.example", false).await;
     assert!(db.agents(&store("another")).await.unwrap().iter().all(|agent| agent.online));
 }
 

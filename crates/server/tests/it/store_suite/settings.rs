@@ -7,7 +7,8 @@ use crate::harness::bodies::{for_agent, with};
 use crate::harness::{Agent, StoreFile, Team, tasks};
 use rota::provision;
 use rota::store::types::{Change, CurrentSettings, LabelRow, Origin, SettingsChange, TeamRow};
-use rota::store::{DecideSettings, Provisioned, Store, StoreError};
+use rota::store::{Customers, DecideSettings, Decided, Provisioned, Refused, Store, StoreError};
+use rota_core::access::Actor;
 use rota_core::ids::{AgentId, LabelId, StoreId, TeamId, TicketId};
 use rota_core::roster::Policy;
 use std::time::Duration;
@@ -18,7 +19,7 @@ storage_suite!(
     a_dry_run_tells_the_changes_and_writes_nothing,
     a_refusal_tells_the_problems_and_writes_nothing,
     a_write_that_fails_leaves_nothing_of_the_file,
-    archived_rows_keep_their_tickets,
+    what_is_archived_stays_on_its_tickets_and_agents_give_theirs_back,
     another_stores_rows_are_not_touched,
     customers_are_read_only_for_a_file_that_has_some,
     next_numbers_never_go_back,
@@ -30,22 +31,8 @@ async fn current(db: &dyn Store, id: &StoreId) -> CurrentSettings {
 }
 
 async fn compared(db: &dyn Store, id: &StoreId, customers: bool) -> CurrentSettings {
-    let (send, read) = std::sync::mpsc::channel();
-    let decide = Box::new(move |current: &CurrentSettings| {
-        let copy = CurrentSettings {
-            store: current.store.clone(),
-            agents: current.agents.clone(),
-            teams: current.teams.clone(),
-            labels: current.labels.clone(),
-            brands: current.brands.clone(),
-            customers: current.customers.clone(),
-            counters: current.counters.clone(),
-        };
-        send.send(copy).expect("the test looks");
-        Ok(Vec::new())
-    });
-    db.provision(id, DecideSettings { customers, decide }, false).await.expect("the settings are read");
-    read.recv().expect("the settings were read")
+    let customers = if customers { Customers::All } else { Customers::None };
+    db.settings(id, customers).await.expect("the settings are read")
 }
 
 async fn what_was_applied_is_what_the_next_file_is_compared_with(db: &TestDatabase) {
@@ -91,14 +78,14 @@ async fn a_dry_run_tells_the_changes_and_writes_nothing(db: &TestDatabase) {
         panic!("the file is good")
     };
     assert!(!db.store_exists(&usual()).await.unwrap());
-    let foretold: Vec<_> = foretold.into_iter().map(|change| change.told).collect();
+    let foretold: Vec<_> = foretold.changes.into_iter().map(|change| change.told).collect();
     assert_eq!(foretold, db.apply(&StoreFile::default()).await);
     assert!(db.store_exists(&usual()).await.unwrap());
 }
 
 async fn a_refusal_tells_the_problems_and_writes_nothing(db: &TestDatabase) {
     let bad = StoreFile::default().teams([Team::new(31, "Returns", &[99])]);
-    let Provisioned::Refused(problems) = db.try_apply(&bad, false).await else {
+    let Provisioned::Refused(Refused::File(problems)) = db.try_apply(&bad, false).await else {
         panic!("agent 99 is not there")
     };
     assert!(problems.len() == 1 && problems[0].contains("agent99@shop.example"), "{problems:?}");
@@ -112,7 +99,8 @@ async fn customers_are_read_only_for_a_file_that_has_some(db: &TestDatabase) {
     assert_eq!(compared(&**db, &usual(), false).await.customers, []);
     let asks = |text: &str| {
         let file = provision::read(&format!("[store]\nid = \"s\"\nname = \"S\"\n{text}")).unwrap();
-        provision::decision(file, provision::Options { yes: false, now: db.now() }).customers
+        let options = provision::Options { yes: false, prune: false, now: db.now() };
+        matches!(provision::decision(file, options).customers, Customers::All)
     };
     assert!(!asks("[[labels]]\nname = \"refund\""));
     assert!(asks("[[customers]]\nname = \"Asha\""));
@@ -121,7 +109,8 @@ async fn customers_are_read_only_for_a_file_that_has_some(db: &TestDatabase) {
 /// The decision for these rows, whatever is there.
 fn rows(rows: impl IntoIterator<Item = SettingsChange>) -> DecideSettings {
     let changes: Vec<Change> = rows.into_iter().map(|what| Change { told: String::new(), what }).collect();
-    DecideSettings { customers: false, decide: Box::new(move |_| Ok(changes.clone())) }
+    let decide = Box::new(move |_: &CurrentSettings| Ok(Decided::silent(changes.clone())));
+    DecideSettings { by: Actor::Operator, customers: Customers::None, keep: None, decide }
 }
 
 async fn a_write_that_fails_leaves_nothing_of_the_file(db: &TestDatabase) {
@@ -144,17 +133,17 @@ async fn a_write_that_fails_leaves_nothing_of_the_file(db: &TestDatabase) {
     assert_eq!(db.told([call(&with(tasks(), "labelIds", vec![9]))]).await, ["invalid labelIds"]);
 }
 
-async fn archived_rows_keep_their_tickets(db: &TestDatabase) {
+async fn what_is_archived_stays_on_its_tickets_and_agents_give_theirs_back(db: &TestDatabase) {
     db.apply(&StoreFile::default()).await;
     let body = with(for_agent("agent2@shop.example"), "labelIds", vec![8]);
     db.told([call(&body)]).await;
     db.apply(&StoreFile::default().agents([0, 1].map(Agent::online)).labels([7]).customers(&["new"])).await;
     let ticket = db.ticket(&usual(), TicketId(1)).await.unwrap().expect("the ticket is there");
     let ticket = ticket.ticket;
-    assert_eq!((ticket.owner(), &ticket.labels), (Some(AgentId(102)), &[LabelId(8)].into()));
+    assert_eq!((ticket.owner(), &ticket.labels), (Some(AgentId(100)), &[LabelId(8)].into()));
     assert_eq!(ticket.customer.as_str(), "5233549");
     let agents = db.agents(&usual()).await.unwrap();
-    assert_eq!((agents[2].id, agents[2].active, agents[2].open), (AgentId(102), false, 1));
+    assert_eq!((agents[2].id, agents[2].active, agents[2].open), (AgentId(102), false, 0));
     assert_eq!(db.told([call(&body)]).await, ["invalid bikCustomerId labelIds agentMail"]);
     db.assert_sound().await;
 }

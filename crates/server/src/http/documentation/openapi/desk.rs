@@ -2,6 +2,7 @@
 
 mod commands;
 mod lists;
+mod people;
 mod problems;
 mod sessions;
 mod tickets;
@@ -21,12 +22,13 @@ pub use problems::shared;
 
 /// Every path of the desk with its operations.
 pub fn paths() -> Vec<(String, PathItem)> {
-    [lists::paths(), tickets::paths(), commands::paths(), views::paths(), sessions::paths()].concat()
+    let of_tickets = [lists::paths(), tickets::paths(), commands::paths(), views::paths()].concat();
+    [of_tickets, sessions::paths(), people::paths()].concat()
 }
 
 pub fn schemas() -> Vec<(&'static str, RefOr<Schema>)> {
-    [vec![(problems::PROBLEM, problems::schema())], tickets::schemas(), views::schemas(), sessions::schemas()]
-        .concat()
+    let problem = vec![(problems::PROBLEM, problems::schema())];
+    [problem, tickets::schemas(), views::schemas(), sessions::schemas(), people::schemas()].concat()
 }
 
 /// Ends the description of an operation: who may call it, and what else it may answer.

@@ -84,8 +84,13 @@ pub fn of_responses() -> [(&'static str, Header); 11] {
             "rota_session=cDYwSFl2NXdqZ1FhT3JQZHFUNU5qYnBrcm9EMg.8fT2kQ0aZr1LwVxY.SECRET; Max-Age=2592000; Path=/; \
              HttpOnly; SameSite=Strict; Secure",
         ),
+        told(
+            "ETag",
+            text(),
+            "Names the state that is shown; goes back as `If-Match` with a change.",
+            "\"Vn1YxW0bTq8mZk3rLp5s7A\"",
+        ),
         told("Location", text(), "Where the page is, or what was made.", "/docs/index.html"),
-        told("ETag", text(), "Names what is shown as it is, for If-Match.", "\"NKJn8U0pTlKZ2xCJ4vYw0g\""),
         told("Retry-After", seconds, "Seconds to wait before the next try.", 1),
     ]
 }

@@ -124,8 +124,11 @@ fn archives(change: &Change, of: Origin) -> bool {
         SettingsChange::Team(row) => (row.active, row.origin),
         SettingsChange::Label(row) => (row.active, row.origin),
         SettingsChange::Brand(row) => (row.active, row.origin),
-        SettingsChange::Customer(row) => (row.active, row.origin),
-        SettingsChange::Store(_) | SettingsChange::Counter { .. } => return false,
+        SettingsChange::Customer(row) | SettingsChange::WholeCustomer(row) => (row.active, row.origin),
+        SettingsChange::Store(_)
+        | SettingsChange::Stages(_)
+        | SettingsChange::Key(_)
+        | SettingsChange::Counter { .. } => return false,
     };
     !active && origin == of
 }

@@ -12,7 +12,7 @@ use crate::store::postgres::{people, provision, sessions, shift};
 use jiff::Timestamp;
 use rota_core::access::Actor;
 use rota_core::due::{self, CLOSED_AT_ONCE, Kind, Next, REMOVED_AT_ONCE};
-use rota_core::ids::{StoreId, TicketId};
+use rota_core::ids::{AgentId, StoreId, TicketId};
 use rota_core::life::{Command, Order, Outcome};
 
 pub async fn work(
@@ -152,15 +152,12 @@ impl Work<'_> {
         }
         let Self { session, store, now, .. } = *self;
         let (id, agent) = (store.as_str(), self.piece.subject);
-        let select = "SELECT email_key, away_until FROM agents
+        let select = "SELECT away_until FROM agents
                       WHERE store_id = $1 AND id = $2 AND active AND NOT online AND away_until IS NOT NULL";
         let Some(away) = session.row(select, &[&id, &agent]).await? else { return Ok(Some(Next::Done)) };
-        let next = due::after_absence(time_or_null(away.try_get(1)?)?, now);
+        let next = due::after_absence(time_or_null(away.try_get(0)?)?, now);
         if next == Next::Done {
-            people::set_online(session, store, away.try_get(0)?, true, now).await?;
-            let back =
-                "UPDATE agents SET away_reason = NULL, away_until = NULL WHERE store_id = $1 AND id = $2";
-            session.execute(back, &[&id, &agent]).await?;
+            people::come_back(session, store, AgentId(agent), now).await?;
             shift::hand_out(session, self.rosters, store, now).await?;
         }
         Ok(Some(next))

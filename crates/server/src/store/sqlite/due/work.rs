@@ -10,7 +10,7 @@ use crate::store::sqlite::{people, provision, routing, sessions, shift};
 use jiff::Timestamp;
 use rota_core::access::Actor;
 use rota_core::due::{self, CLOSED_AT_ONCE, Kind, Next, REMOVED_AT_ONCE};
-use rota_core::ids::{StoreId, TicketId};
+use rota_core::ids::{AgentId, StoreId, TicketId};
 use rota_core::life::{Command, Order, Outcome};
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -113,17 +113,14 @@ fn end_absence(
     agent: i64,
     now: Timestamp,
 ) -> Result<Next, Fault> {
-    let select = "SELECT email_key, away_until FROM agents
+    let select = "SELECT away_until FROM agents
                   WHERE store_id = ?1 AND id = ?2 AND active AND NOT online AND away_until IS NOT NULL";
-    let away: Option<(String, Option<i64>)> = tx
-        .query_row(select, params![store.as_str(), agent], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    let Some((email_key, until)) = away else { return Ok(Next::Done) };
+    let away: Option<Option<i64>> =
+        tx.query_row(select, params![store.as_str(), agent], |row| row.get(0)).optional()?;
+    let Some(until) = away else { return Ok(Next::Done) };
     let next = due::after_absence(time_or_null(until)?, now);
     if next == Next::Done {
-        people::set_online(tx, store, &email_key, true, now)?;
-        let back = "UPDATE agents SET away_reason = NULL, away_until = NULL WHERE store_id = ?1 AND id = ?2";
-        tx.execute(back, params![store.as_str(), agent])?;
+        people::come_back(tx, store, AgentId(agent), now)?;
         shift::hand_out(tx, rosters, store, now)?;
     }
     Ok(next)

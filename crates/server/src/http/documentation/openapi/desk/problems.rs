@@ -82,11 +82,11 @@ const SHARED: [Shared; 15] = [
     },
     Shared {
         status: 412,
-        name: "DeskPreconditionFailed",
+        name: "DeskStale",
         code: Some("stale"),
         title: "Precondition Failed",
         headers: &[],
-        description: "It has changed since the caller saw it.",
+        description: "It has changed since the caller saw it; `If-Match` has another ETag.",
     },
     Shared {
         status: 413,
@@ -107,7 +107,7 @@ const SHARED: [Shared; 15] = [
     },
     Shared {
         status: 428,
-        name: "DeskPreconditionRequired",
+        name: "DeskUnconditional",
         code: Some("if_match_required"),
         title: "Precondition Required",
         headers: &[],

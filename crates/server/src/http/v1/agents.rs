@@ -1,0 +1,106 @@
+//! `/v1/agents`
+
+use super::caller::{Admitted, admit};
+use super::change::{
+    Answer, changed, conditional, created, current, joined, number, page, repeatable, shown, shown_with,
+    viewer,
+};
+use super::json;
+use super::problem::Problem;
+use crate::app::App;
+use crate::settings::agents::{self, Which};
+use crate::store::types::AgentRow;
+use axum::extract::{Path, Request, State};
+use axum::http::StatusCode;
+use jiff::Timestamp;
+use rota_core::access::Section;
+use rota_core::availability::{Availability, AwayReason};
+use rota_core::ids::AgentId;
+use serde::Deserialize;
+use serde_json::json;
+use std::sync::Arc;
+
+type One = Path<String>;
+
+pub async fn list(State(app): State<Arc<App>>, request: Request) -> Answer {
+    let call = admit(&app, request).await?;
+    let current = current(&app, &call).await?;
+    let viewer = viewer(&call, &current, Section::People)?;
+    let show = |row: &AgentRow| joined(&viewer.agent(row), &[("open", row.open.into())]);
+    Ok(page(&call, &current.agents, |row| row.id.0, show)?)
+}
+
+pub async fn add(State(app): State<Arc<App>>, request: Request) -> Answer {
+    let call = admit(&app, request).await?;
+    let decide = agents::add(repeatable(&call)?, json::read(&call.headers, &call.body)?);
+    created(&app, &call, decide, |agent| format!("/v1/agents/{}", agent["id"])).await
+}
+
+pub async fn show(State(app): State<Arc<App>>, Path(id): One, request: Request) -> Answer {
+    let call = admit(&app, request).await?;
+    let id = number(&id)?;
+    let current = current(&app, &call).await?;
+    let viewer = viewer(&call, &current, Section::People)?;
+    let row = known(&current.agents, id)?;
+    Ok(shown_with(&viewer.agent(row), &[("open", row.open.into())]))
+}
+
+pub async fn set(State(app): State<Arc<App>>, Path(id): One, request: Request) -> Answer {
+    let call = admit(&app, request).await?;
+    let patch = json::read(&call.headers, &call.body)?;
+    changed(&app, &call, agents::set(conditional(&call), which(&id)?, patch)).await
+}
+
+pub async fn archive(State(app): State<Arc<App>>, Path(id): One, request: Request) -> Answer {
+    let call = admit(&app, request).await?;
+    changed(&app, &call, agents::archive(conditional(&call), which(&id)?)).await
+}
+
+pub async fn availability(State(app): State<Arc<App>>, Path(id): One, request: Request) -> Answer {
+    let call = admit(&app, request).await?;
+    let id = number(&id)?;
+    let current = current(&app, &call).await?;
+    viewer(&call, &current, Section::Availability)?;
+    Ok(shown(StatusCode::OK, &json!(known(&current.agents, id)?.availability())))
+}
+
+pub async fn make_available(State(app): State<Arc<App>>, Path(id): One, request: Request) -> Answer {
+    let call = admit(&app, request).await?;
+    let availability = read_availability(&call, app.clock.now())?;
+    changed(&app, &call, agents::make_available(conditional(&call), which(&id)?, availability)).await
+}
+
+fn which(id: &str) -> Result<Which, Problem> {
+    Ok(Which::Number(AgentId(number(id)?)))
+}
+
+fn known(agents: &[AgentRow], id: i64) -> Result<&AgentRow, Problem> {
+    agents.iter().find(|row| row.id.0 == id).ok_or_else(Problem::not_found)
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Told {
+    status: Status,
+    reason: Option<AwayReason>,
+    until: Option<Timestamp>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Status {
+    Online,
+    Away,
+}
+
+fn read_availability(call: &Admitted, now: Timestamp) -> Result<Availability, Problem> {
+    let told: Told = json::read(&call.headers, &call.body)?;
+    match told {
+        Told { status: Status::Online, reason: None, until: None } => Ok(Availability::Online),
+        Told { status: Status::Online, .. } => {
+            Err(Problem::field("status", "online has neither reason nor until"))
+        }
+        Told { status: Status::Away, reason, until } => Availability::away(reason, until, now)
+            .map_err(|past| Problem::unfit(vec![("until".into(), past.to_string())])),
+    }
+}

@@ -1,0 +1,64 @@
+//! What the audit log says of changes.
+
+use super::Viewer;
+use crate::store::types::{
+    AuditEntry, Change, CurrentSettings, CustomerRow, SettingsChange, customer_subject,
+};
+use rota_core::access::Actor;
+
+/// An entry for each change, in their order; numbers that were taken are none.
+pub fn logged(current: &CurrentSettings, changes: &[Change]) -> Vec<AuditEntry> {
+    let all = Viewer::of_everything(&Actor::Operator);
+    changes.iter().filter_map(|change| entry(current, &all, &change.what)).collect()
+}
+
+fn entry(current: &CurrentSettings, all: &Viewer<'_>, change: &SettingsChange) -> Option<AuditEntry> {
+    let of = AuditEntry::of;
+    match change {
+        SettingsChange::Store(row) => {
+            let before = current.store.as_ref().map(|row| all.store(row));
+            of("settings".into(), before, Some(all.store(row)))
+        }
+        SettingsChange::Stages(stages) => {
+            of("stages".into(), Some(all.stages(&current.stages)), Some(all.stages(stages)))
+        }
+        SettingsChange::Agent(row) => {
+            let before = current.agents.iter().find(|old| old.id == row.id).map(|old| all.agent(old));
+            of(format!("agent:{}", row.id), before, Some(all.agent(row)))
+        }
+        SettingsChange::Team(row) => {
+            let before = current.teams.iter().find(|old| old.id == row.id).map(|old| all.team(old));
+            of(format!("team:{}", row.id), before, Some(all.team(row)))
+        }
+        SettingsChange::Label(row) => {
+            let before = current.labels.iter().find(|old| old.id == row.id).map(|old| all.label(old));
+            of(format!("label:{}", row.id), before, Some(all.label(row)))
+        }
+        SettingsChange::Brand(row) => {
+            let same = |old: &&crate::store::types::BrandRow| {
+                (old.channel, &old.address) == (row.channel, &row.address)
+            };
+            let before = current.brands.iter().find(same).map(|old| all.channel(old));
+            let subject = format!("channel:{}:{}", row.channel.name(), row.address);
+            of(subject, before, Some(all.channel(row)))
+        }
+        SettingsChange::Key(key) => {
+            let before = current.keys.iter().find(|old| old.id == key.id).map(|old| all.key(old));
+            of(format!("key:{}", key.id), before, Some(all.key(key)))
+        }
+        SettingsChange::Customer(row) => of_customer(current, all, row, false),
+        SettingsChange::WholeCustomer(row) => of_customer(current, all, row, true),
+        SettingsChange::Counter { .. } => None,
+    }
+}
+
+fn of_customer(
+    current: &CurrentSettings,
+    all: &Viewer<'_>,
+    row: &CustomerRow,
+    whole: bool,
+) -> Option<AuditEntry> {
+    let shown = |row: &CustomerRow| if whole { all.customer(row) } else { all.customer_in_list(row) };
+    let before = current.customers.iter().find(|old| old.id == row.id).map(shown);
+    AuditEntry::of(customer_subject(&row.id), before, Some(shown(row)))
+}

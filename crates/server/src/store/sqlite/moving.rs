@@ -1,0 +1,59 @@
+//! What follows a change of settings in the same transaction: tickets of who was archived move, and what waits is handed
+//! out to who can take it now.
+
+use super::fault::Fault;
+use super::roster;
+use super::shift;
+use crate::store::StoreError;
+use crate::store::types::{Holder, MOST_MOVED, Move};
+use jiff::Timestamp;
+use rota_core::access::Actor;
+use rota_core::ids::{StoreId, TicketId};
+use rota_core::intake::Routing;
+use rota_core::roster::Roster;
+use rusqlite::{Connection, params};
+
+/// The open tickets that have to move, each with its move; one more than may move at most.
+pub fn tickets(db: &Connection, store: &StoreId, moves: &[Move]) -> Result<Vec<(TicketId, Move)>, Fault> {
+    let mut found = Vec::new();
+    for one in moves {
+        let (column, index, holder) = match one.of {
+            Holder::Agent(agent) => ("agent_id", "listed_by_agent", agent.0),
+            Holder::Team(team) => ("team_id", "listed_by_team", team.0),
+        };
+        // What is not in the lists yet is little, and stands at the tickets' end.
+        let mut select = db.prepare_cached(&format!(
+            "SELECT ticket_id FROM listed INDEXED BY {index}
+             WHERE store_id = ?1 AND {column} = ?2 AND stage = 'open'
+             UNION
+             SELECT id FROM tickets
+             WHERE store_id = ?1 AND {column} = ?2 AND stage = 'open'
+               AND id > coalesce((SELECT tickets_to FROM listing WHERE store_id = ?1), 0)
+             ORDER BY 1 LIMIT ?3"
+        ))?;
+        let limit = i64::try_from(MOST_MOVED + 1 - found.len().min(MOST_MOVED)).unwrap_or(i64::MAX);
+        let rows = select.query_map(params![store.as_str(), holder, limit], |row| row.get(0))?;
+        for id in rows {
+            found.push((TicketId(id?), *one));
+        }
+    }
+    Ok(found)
+}
+
+/// Moves the tickets and hands out; answers whether there may be more to hand out.
+pub fn follow(
+    tx: &Connection,
+    store: &StoreId,
+    by: &Actor,
+    moved: &[(TicketId, Move)],
+    routing: Routing,
+    now: Timestamp,
+) -> Result<bool, Fault> {
+    if moved.is_empty() && routing.pools.values().all(|pool| pool.waiting == 0) {
+        return Ok(false);
+    }
+    // Not the kept one of this version: the transaction may yet be undone, and the version be another's.
+    let roster = Roster::new(roster::read(tx, store, routing.roster_version)?);
+    let refused = shift::follow(tx, store, &roster, routing, by, moved, now)?;
+    refused.map_err(|refusal| StoreError::Conflict(refusal.to_string()).into())
+}
