@@ -21,7 +21,9 @@ pub async fn agents(session: &Session, store: &StoreId) -> Result<Vec<AgentRow>,
     }
     let select = "
         SELECT id, email, name, role, online, max_open, active, origin, coalesce(open, 0), away_reason, away_until
-        FROM agents a LEFT JOIN agent_loads l ON l.store_id = a.store_id AND l.agent_id = a.id
+        FROM agents a
+        LEFT JOIN agent_loads l ON l.store_id = a.store_id AND l.agent_id = a.id
+              AND l.generation = (SELECT max(generation) FROM routing WHERE store_id = $1)
         WHERE a.store_id = $1 ORDER BY id";
     let rows = session.rows(select, &[&store.as_str()]).await?;
     rows.iter()

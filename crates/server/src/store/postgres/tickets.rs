@@ -203,7 +203,11 @@ pub async fn timeline(session: &Session, store: &StoreId, id: TicketId) -> Resul
 
 /// Every pool that has waiting tickets.
 pub async fn waiting(session: &Session) -> Result<Vec<PoolWaiting>, Fault> {
-    let rows = session.rows("SELECT store_id, pools FROM routing ORDER BY store_id", &[]).await?;
+    let select = "
+        SELECT store_id, pools FROM stores s CROSS JOIN LATERAL (
+            SELECT pools FROM routing WHERE store_id = s.store_id ORDER BY generation DESC LIMIT 1
+        ) AS r ORDER BY store_id";
+    let rows = session.rows(select, &[]).await?;
     let mut found = Vec::new();
     for row in rows {
         let store = known("routing.store_id", StoreId::new(row.try_get(0)?))?;

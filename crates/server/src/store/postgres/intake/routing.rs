@@ -16,11 +16,14 @@ pub struct Taken {
 }
 
 /// Takes the rows of all these stores, in the order of their ids: two batches never wait for each other in a circle.
+/// Asked for by its generation, a row that was replaced while it was waited for is not looked for among its past.
 pub async fn take_all(session: &Session, stores: &[&StoreId]) -> Result<HashMap<StoreId, Taken>, Fault> {
     let select = "
         SELECT w.store_id, r.*, pg_backend_pid() FROM unnest($1) AS w (store_id), LATERAL (
             SELECT generation, roster_version, next_ticket, next_event, pools FROM routing
-            WHERE store_id = w.store_id ORDER BY generation DESC LIMIT 1 FOR NO KEY UPDATE
+            WHERE store_id = w.store_id
+              AND generation = (SELECT max(generation) FROM routing WHERE store_id = w.store_id)
+            FOR NO KEY UPDATE
         ) AS r";
     let names: Vec<&str> = stores.iter().map(|store| store.as_str()).collect();
     let rows = session.kept_rows(select, &[&names]).await?;
@@ -47,7 +50,8 @@ pub async fn take_routing(session: &Session, store: &StoreId) -> Result<Routing,
 pub async fn take_generation(session: &Session, store: &StoreId) -> Result<Taken, Fault> {
     let select = "
         SELECT generation, roster_version, next_ticket, next_event, pools FROM routing
-        WHERE store_id = $1 ORDER BY generation DESC LIMIT 1 FOR NO KEY UPDATE";
+        WHERE store_id = $1 AND generation = (SELECT max(generation) FROM routing WHERE store_id = $1)
+        FOR NO KEY UPDATE";
     match session.row(select, &[&store.as_str()]).await? {
         Some(row) => Ok(Taken { generation: row.try_get(0)?, routing: from_row(&row, 1)? }),
         None => Err(missing(session, store).await?),
@@ -65,7 +69,8 @@ async fn missing(session: &Session, store: &StoreId) -> Result<Fault, Fault> {
 
 /// Reads the row as it is in the transaction's view.
 pub async fn read_routing(session: &Session, store: &StoreId) -> Result<Routing, Fault> {
-    let select = "SELECT roster_version, next_ticket, next_event, pools FROM routing WHERE store_id = $1";
+    let select = "SELECT roster_version, next_ticket, next_event, pools FROM routing WHERE store_id = $1
+                  ORDER BY generation DESC LIMIT 1";
     let row = session.row(select, &[&store.as_str()]).await?;
     from_row(&row.ok_or(StoreError::NotFound)?, 0)
 }
@@ -112,19 +117,13 @@ impl<'a> Columns<'a> {
     }
 }
 
-/// Replace rows that are held, and the stores' open counts, by the same of the next generation. They take the columns of
-/// stores and generations.
+/// Replace a row that is held, and the store's open counts, by the same of the next generation. They take the store and
+/// the generation, one of each: for lists the index would be walked along from end to end.
 pub const REPLACE: [&str; 2] = [
-    "WITH past AS (
-         DELETE FROM routing r USING unnest($1, $2) AS n (store_id, generation)
-         WHERE r.store_id = n.store_id AND r.generation = n.generation RETURNING r.*
-     )
+    "WITH past AS (DELETE FROM routing WHERE store_id = $1 AND generation = $2 RETURNING *)
      INSERT INTO routing (store_id, generation, roster_version, next_ticket, next_event, pools)
      SELECT store_id, generation + 1, roster_version, next_ticket, next_event, pools FROM past",
-    "WITH past AS (
-         DELETE FROM agent_loads l USING unnest($1, $2) AS n (store_id, generation)
-         WHERE l.store_id = n.store_id AND l.generation = n.generation RETURNING l.*
-     )
+    "WITH past AS (DELETE FROM agent_loads WHERE store_id = $1 AND generation = $2 RETURNING *)
      INSERT INTO agent_loads (store_id, generation, agent_id, open)
      SELECT store_id, generation + 1, agent_id, open FROM past",
 ];

@@ -23,15 +23,16 @@ const REMOVED_PER_BATCH: i64 = 64;
 const BATCHES_PER_GENERATION: u64 = 128;
 
 /// The routing rows, the open counts and the tickets of a batch. The `unnest` stand in the lists of columns, where they
-/// run side by side; in FROM each would be collected first.
+/// run side by side; in FROM each would be collected first. The routing rows are there, for they are held: ON CONFLICT
+/// finds them by their whole key. A join is free to walk along all that the index has, and while the table is small it
+/// does.
 const WRITE: &str = "
     WITH routed AS (
-        UPDATE routing r
-        SET roster_version = n.roster_version, next_ticket = n.next_ticket, next_event = n.next_event,
-            pools = n.pools
-        FROM (SELECT unnest($1) AS store_id, unnest($2) AS generation, unnest($3) AS roster_version,
-                     unnest($4) AS next_ticket, unnest($5) AS next_event, unnest($6) AS pools) AS n
-        WHERE r.store_id = n.store_id AND r.generation = n.generation
+        INSERT INTO routing (store_id, generation, roster_version, next_ticket, next_event, pools)
+        SELECT unnest($1), unnest($2), unnest($3), unnest($4), unnest($5), unnest($6)
+        ON CONFLICT (store_id, generation) DO UPDATE SET
+            roster_version = excluded.roster_version, next_ticket = excluded.next_ticket,
+            next_event = excluded.next_event, pools = excluded.pools
     ), loaded AS (
         INSERT INTO agent_loads (store_id, generation, agent_id, open)
         SELECT unnest($7), unnest($8), unnest($9), unnest($10)
@@ -116,8 +117,9 @@ impl<'a> Collected<'a> {
             statements.push(self.remove_expired(session, now).boxed());
             statements.push(records.write(session, now).boxed());
         }
-        if self.begins_generation() {
-            statements.extend(routing::REPLACE.map(|statement| self.replace(session, statement).boxed()));
+        for store in self.of_new_generation() {
+            statements
+                .extend(routing::REPLACE.map(|statement| self.replace(session, statement, store).boxed()));
         }
         statements.push(session.commit().boxed());
         // In their order: joined futures are first polled one after the other, and so are the statements sent.
@@ -137,14 +139,17 @@ impl<'a> Collected<'a> {
         }
     }
 
-    async fn replace(&self, session: &Session, statement: &'static str) -> Result<(), Fault> {
-        session.kept_execute(statement, &[&self.routing.stores, &self.routing.generations]).await?;
+    async fn replace(&self, session: &Session, statement: &'static str, place: usize) -> Result<(), Fault> {
+        let Columns { stores, generations, .. } = &self.routing;
+        session.kept_execute(statement, &[&stores[place], &generations[place]]).await?;
         Ok(())
     }
 
-    /// Chance settles it, so that nothing has to be counted.
-    fn begins_generation(&self) -> bool {
-        self.batch.cast_unsigned().is_multiple_of(BATCHES_PER_GENERATION)
+    /// The places of the stores whose rows are replaced: by chance, so that nothing has to be counted, and of a batch of
+    /// many stores those of few.
+    fn of_new_generation(&self) -> impl Iterator<Item = usize> + use<'_> {
+        let drawn = self.batch.cast_unsigned() % BATCHES_PER_GENERATION;
+        (0..self.routing.stores.len()).filter(move |place| *place as u64 % BATCHES_PER_GENERATION == drawn)
     }
 
     async fn write_tickets(&self, session: &Session) -> Result<(), Fault> {
