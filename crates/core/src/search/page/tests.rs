@@ -192,7 +192,14 @@ fn candidate(id: i64, now: Timestamp, seed: [u8; 8]) -> Candidate {
     ticket.created_at = now + SignedDuration::from_mins(id);
     let channel = if pick(6, 2) == 0 { Channel::Email } else { Channel::Tasks };
     let changed = (pick(7, 100) + 1) * 1_000 - id;
-    Candidate { ticket, channel, changed, mentioned: seed[6] % 3 == 0, customer: None, worded: false }
+    Candidate {
+        ticket,
+        channel,
+        changed,
+        mentioned: seed[6].is_multiple_of(3),
+        customer: None,
+        worded: false,
+    }
 }
 
 const NAMES: [&str; 4] = ["Asha Rao", "Asha Kulkarni", "Ravi", "order"];

@@ -66,6 +66,9 @@ async fn take(session: &Session, store: &StoreId) -> Result<Option<Backlog>, Fau
 /// A ticket's number and its words, in a row.
 type Worded = (i64, String);
 
+/// A ticket's number, title and context, and the bodies of what was said on it.
+type Texts = (i64, Option<String>, Option<String>, Vec<String>);
+
 async fn new_tickets(session: &Session, backlog: &Backlog) -> Result<Vec<Worded>, Fault> {
     let id = backlog.store.as_str();
     let select = "
@@ -104,7 +107,7 @@ async fn words(session: &Session, store: &StoreId, rows: &[Row]) -> Result<Vec<W
     for row in session.rows(select, &[&store.as_str(), &ids, &TEXT]).await? {
         said.entry(row.try_get(0)?).or_default().push(row.try_get(1)?);
     }
-    let mut texts: Vec<(i64, Option<String>, Option<String>, Vec<String>)> = Vec::with_capacity(rows.len());
+    let mut texts: Vec<Texts> = Vec::with_capacity(rows.len());
     for row in rows {
         let id = row.try_get(0)?;
         texts.push((id, row.try_get(1)?, row.try_get(2)?, said.remove(&id).unwrap_or_default()));

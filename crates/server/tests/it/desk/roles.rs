@@ -74,6 +74,15 @@ fn what_one_sees_but_may_not_do_is_forbidden() {
 }
 
 #[test]
+fn a_store_may_let_agents_see_all_tickets_but_not_handle_them() {
+    let Staff { rota, agent, .. } = staff();
+    rota.apply_text(&format!("{}\n[desk]\nagents_see_all = true\n", file().render()), &[]).succeeded();
+    assert_eq!(agent.get("/v1/tickets/1").status, 200);
+    assert_eq!(agent.post("/v1/tickets/1/notes", &json!({ "text": "seen" })).status, 200);
+    assert_eq!(agent.post("/v1/tickets/1/close", &json!({})).status, 403);
+}
+
+#[test]
 fn who_gives_a_ticket_away_can_take_that_back_without_seeing_it_any_more() {
     let Staff { rota: _rota, outsider, .. } = staff();
     let given = outsider.post("/v1/tickets/1/assign", &json!({ "teamId": 31 }));

@@ -72,7 +72,7 @@ impl Planner {
 #[test]
 fn every_question_is_answered_by_its_index() {
     let folder = std::env::temp_dir().join(format!("rota-plans-{}", std::process::id()));
-    let cluster = Cluster::start(&folder, &["--no-sync"], "fsync = off\n").expect("PostgreSQL starts");
+    let cluster = Cluster::start(&folder, &["--no-sync"], "").expect("PostgreSQL starts");
     end_after(std::process::id(), &folder).expect("a watcher starts");
     let url = url(cluster.port(), "postgres");
     let runtime = tokio::runtime::Runtime::new().unwrap();
