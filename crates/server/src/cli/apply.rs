@@ -40,7 +40,7 @@ pub async fn run(args: ApplyArgs) -> Result<ExitCode> {
     };
     let store = args.database.open().await?;
     let id = file.id.clone();
-    // What is pruned is looked at first: no file ever had it.
+    // What is pruned is looked at first: no file ever had it, so the file does not tell.
     let is_asked = args.prune && !args.yes && !args.dry_run;
     let dry_run = args.dry_run || is_asked;
     let options = Options { yes: args.yes || dry_run, prune: args.prune, now: SystemClock.now() };
