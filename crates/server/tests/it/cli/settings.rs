@@ -108,4 +108,5 @@ fn pruning_tells_what_it_would_archive_and_does_it_only_with_yes() {
     assert!(listed().contains("active    vip"));
     rota.apply_text(&export, &["--prune", "--yes"]).succeeded();
     assert!(listed().contains("archived  vip"));
+    rota.apply_text(&export, &["--prune"]).succeeded();
 }
