@@ -7,7 +7,7 @@ use crate::plural::counted;
 use crate::provision::{self, Options};
 use crate::settings;
 use crate::store::types::{Change, SettingsChange};
-use crate::store::{Changed, Provisioned, Refused};
+use crate::store::{Changed, Provisioned, Refused, Store};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use std::path::PathBuf;
@@ -34,18 +34,19 @@ pub async fn run(args: ApplyArgs) -> Result<ExitCode> {
     let name = args.file.display().to_string();
     let text =
         std::fs::read_to_string(&args.file).with_context(|| format!("cannot read {name}; check its name"))?;
+    let store = args.database.open().await?;
+    // What is pruned is looked at first: no file ever had it, so the file does not tell.
+    if args.prune && !args.yes && !args.dry_run && prunes(&*store, &text).await? {
+        bail!("nothing was changed; look at the lines with -, and add --yes if that is meant");
+    }
     let file = match provision::read(&text) {
         Ok(file) => file,
         Err(problems) => return refused(&name, &problems),
     };
-    let store = args.database.open().await?;
     let id = file.id.clone();
-    // What is pruned is looked at first: no file ever had it.
-    let is_asked = args.prune && !args.yes && !args.dry_run;
-    let dry_run = args.dry_run || is_asked;
-    let options = Options { yes: args.yes || dry_run, prune: args.prune, now: SystemClock.now() };
+    let options = Options { yes: args.yes || args.dry_run, prune: args.prune, now: SystemClock.now() };
     let decide = provision::decision(file, options);
-    let done = if dry_run {
+    let done = if args.dry_run {
         store.provision(&id, decide, true).await?
     } else {
         settings::change(&*store, &id, decide).await?
@@ -54,15 +55,28 @@ pub async fn run(args: ApplyArgs) -> Result<ExitCode> {
         Provisioned::Refused(Refused::File(problems)) => refused(&name, &problems),
         Provisioned::Refused(refusal) => refused(&name, &[refusal.to_string()]),
         Provisioned::Changed(Changed { changes, .. }) => {
-            print(&told(&changes, dry_run))?;
-            if is_asked {
-                bail!("nothing was changed; look at the lines with -, and add --yes if that is meant");
-            }
+            print(&told(&changes, args.dry_run))?;
             Ok(ExitCode::SUCCESS)
         }
         Provisioned::Before(_) | Provisioned::KeyReused => {
             bail!("a file has no key that could have come before")
         }
+    }
+}
+
+/// Whether anything would be archived by pruning; what that is, is printed. A file that is refused prunes nothing.
+async fn prunes(store: &dyn Store, text: &str) -> Result<bool> {
+    let Ok(file) = provision::read(text) else { return Ok(false) };
+    let id = file.id.clone();
+    let options = Options { yes: true, prune: true, now: SystemClock.now() };
+    match store.provision(&id, provision::decision(file, options), true).await? {
+        Provisioned::Changed(Changed { changes, .. })
+            if changes.iter().any(|change| change.told.starts_with('-')) =>
+        {
+            print(&told(&changes, true))?;
+            Ok(true)
+        }
+        _ => Ok(false),
     }
 }
 

@@ -136,6 +136,12 @@ pub fn make_available(asked: Asked, which: Which, availability: Availability) ->
     })
 }
 
+/// Who was away until now is back.
+pub fn come_back(id: AgentId) -> DecideSettings {
+    let asked = Asked { by: Actor::Clock, ..Asked::operator() };
+    make_available(asked, Which::Number(id), Availability::Online)
+}
+
 fn put(draft: &mut Draft<'_>, told: String, row: AgentRow) -> Value {
     let shown = draft.viewer.agent(&row);
     if draft.current.agents.iter().find(|old| old.id == row.id) != Some(&row) {

@@ -1,15 +1,16 @@
 //! What all resources of people and settings have in common: conditions, ETags, pages, and how a change is answered.
 
 use super::caller::Admitted;
+use super::condition::tagged;
 use super::json;
 use super::parameters::Parameters;
 use super::problem::Problem;
 use super::repeat::{keep, replayed};
 use crate::app::App;
-use crate::settings::{self, Asked, Condition, Viewer, etag};
+use crate::settings::{self, Asked, Condition, Viewer};
 use crate::store::types::CurrentSettings;
 use crate::store::{Customers, DecideSettings, Provisioned, Refused};
-use axum::http::header::{ETAG, IF_MATCH, LOCATION};
+use axum::http::header::{IF_MATCH, LOCATION};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use rota_core::access::{Section, Subject};
@@ -109,12 +110,12 @@ pub async fn made(app: &App, call: &Admitted, decide: DecideSettings) -> Result<
 
 /// A representation with its ETag.
 pub fn shown(status: StatusCode, value: &Value) -> Response {
-    with_etag(json::told(status, value), value)
+    tagged(json::told(status, value), value)
 }
 
 /// A representation with members beside it that the ETag is not about.
 pub fn shown_with(value: &Value, more: &[(&str, Value)]) -> Response {
-    with_etag(json::ok(&joined(value, more)), value)
+    tagged(json::ok(&joined(value, more)), value)
 }
 
 /// The representation with further members.
@@ -124,13 +125,6 @@ pub fn joined(value: &Value, more: &[(&str, Value)]) -> Value {
         whole[*name] = value.clone();
     }
     whole
-}
-
-fn with_etag(mut response: Response, value: &Value) -> Response {
-    if let Ok(tag) = HeaderValue::try_from(etag(value)) {
-        response.headers_mut().insert(ETAG, tag);
-    }
-    response
 }
 
 /// The store's people and settings.

@@ -1,20 +1,9 @@
 //! ETags and If-Match: nobody changes what they have not seen as it is.
 
+use crate::settings::etag;
 use axum::http::header::{ETAG, IF_MATCH};
 use axum::http::{HeaderMap, HeaderValue, Response};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
-
-/// As many characters of the hash as tell any two representations apart.
-const TAG_CHARS: usize = 22;
-
-/// The strong tag of a representation.
-pub fn etag(shown: &Value) -> String {
-    let hash = URL_SAFE_NO_PAD.encode(Sha256::digest(shown.to_string()));
-    format!("\"{}\"", &hash[..TAG_CHARS])
-}
 
 /// The answer with the tag of what it shows.
 pub fn tagged<B>(mut response: Response<B>, shown: &Value) -> Response<B> {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 pub fn routes() -> Vec<(&'static str, &'static str, MethodRouter<Arc<App>>)> {
     const MANY: &str = "GET,HEAD,POST";
-    const ONE: &str = "GET,HEAD,PATCH,DELETE";
+    const ONE: &str = "GET,HEAD,DELETE,PATCH";
     const WHOLE: &str = "GET,HEAD,PUT";
     const KEPT: &str = "GET,HEAD,DELETE";
     let agent = get(agents::show).patch(agents::set).delete(agents::archive);

@@ -1,7 +1,6 @@
 //! Stores and their agents.
 
 use super::fault::Fault;
-use super::intake::{take_routing, write_routing};
 use super::session::Session;
 use super::values::{away_reason, known, ms, time_or_null};
 use crate::store::StoreError;
@@ -44,22 +43,6 @@ pub async fn agents(session: &Session, store: &StoreId) -> Result<Vec<AgentRow>,
             })
         })
         .collect()
-}
-
-/// An agent who was away is online again.
-pub async fn come_back(
-    session: &Session,
-    store: &StoreId,
-    agent: AgentId,
-    now: Timestamp,
-) -> Result<(), Fault> {
-    let mut routing = take_routing(session, store).await?;
-    routing.roster_version += 1;
-    let update = "UPDATE agents SET online = TRUE, away_reason = NULL, away_until = NULL
-                  WHERE store_id = $1 AND id = $2";
-    session.execute(update, &[&store.as_str(), &agent.0]).await?;
-    remember(session, store, agent, routing.roster_version, now).await?;
-    write_routing(session, store, &routing).await
 }
 
 /// Appends the agent as it is now to the roster's history.

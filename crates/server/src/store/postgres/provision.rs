@@ -78,7 +78,7 @@ pub async fn run(
 /// Nobody else changes the store's settings or customers until the transaction ends. Customers are always locked
 /// before the routing row, which is held for as short as can be. Of two that make the same store, one waits here for
 /// the other: a routing row alone is no store.
-async fn take_settings(session: &Session, store: &StoreId) -> Result<(), Fault> {
+pub async fn take_settings(session: &Session, store: &StoreId) -> Result<(), Fault> {
     customers::take(session, store).await?;
     let insert =
         "INSERT INTO routing (store_id, roster_version, next_ticket, next_event, pools) SELECT $1, 0, 1, 1, '[]'

@@ -1,7 +1,6 @@
 //! Stores and their agents.
 
 use super::fault::Fault;
-use super::routing;
 use super::values::{away_reason, ms, time_or_null};
 use crate::store::StoreError;
 use crate::store::types::{AgentRow, Origin};
@@ -41,17 +40,6 @@ pub fn agents(db: &Connection, store: &StoreId) -> Result<Vec<AgentRow>, Fault> 
         });
     }
     Ok(agents)
-}
-
-/// An agent who was away is online again.
-pub fn come_back(tx: &Connection, store: &StoreId, agent: AgentId, now: Timestamp) -> Result<(), Fault> {
-    let mut routing = routing::take(&mut tx.prepare_cached(routing::TAKE)?, store)?;
-    routing.roster_version += 1;
-    let update = "UPDATE agents SET online = TRUE, away_reason = NULL, away_until = NULL
-                  WHERE store_id = ?1 AND id = ?2";
-    tx.execute(update, params![store.as_str(), agent.0])?;
-    remember(tx, store, agent, routing.roster_version, now)?;
-    routing::write(&mut tx.prepare_cached(routing::WRITE)?, store, &routing)
 }
 
 /// Appends the agent as it is now to the roster's history.

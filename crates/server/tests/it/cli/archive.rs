@@ -43,7 +43,7 @@ fn a_dry_run_lists_every_archiving() {
 }
 
 #[test]
-fn the_open_tickets_of_an_archived_agent_are_given_on_and_an_archived_label_stays_on_them() {
+fn tickets_keep_labels_that_were_archived_and_go_on_from_agents_who_were() {
     let rota = Rota::with(people(20));
     let body = with(for_agent("agent19@shop.example"), "labelIds", vec![8]);
     assert_eq!(rota.assigned(&body), Some(119));
@@ -65,7 +65,7 @@ fn an_archived_agent_takes_no_turns_and_comes_back_with_the_same_id() {
     rota.apply_with(&nameless(2), &["--yes"]).succeeded();
     within(IN_EFFECT, || (!is_active(&rota, 2)).then_some(()));
     let given: Vec<_> = (0..4).map(|_| rota.assigned(&tasks()).unwrap()).collect();
-    // The archived agent's ticket was the first turn.
+    // The archived agent's ticket was the first one's turn.
     assert_eq!(given, [ids[1], ids[0], ids[1], ids[0]]);
     rota.apply(&nameless(3)).succeeded();
     within(IN_EFFECT, || is_active(&rota, 2).then_some(()));

@@ -1,6 +1,7 @@
 //! Pieces of timed work, each done in the transaction that takes it off the list.
 
 use super::{is_held, settle};
+use crate::settings::agents;
 use crate::store::StoreError;
 use crate::store::due::{Ended, Piece};
 use crate::store::postgres::fault::Fault;
@@ -8,7 +9,7 @@ use crate::store::postgres::intake::{Taken, take_generation};
 use crate::store::postgres::roster::Rosters;
 use crate::store::postgres::session::Session;
 use crate::store::postgres::values::{ms, span_ms, time_or_null};
-use crate::store::postgres::{people, provision, sessions, shift};
+use crate::store::postgres::{provision, sessions, shift};
 use jiff::Timestamp;
 use rota_core::access::Actor;
 use rota_core::due::{self, CLOSED_AT_ONCE, Kind, Next, REMOVED_AT_ONCE};
@@ -145,20 +146,22 @@ impl Work<'_> {
         Ok(most)
     }
 
-    /// An agent who was away until now is online again, and takes what waits.
+    /// An agent who was away until now is online again, and takes what waits. What settings are changed under goes before
+    /// the routing row.
     async fn end_absence(&self) -> Result<Option<Next>, Fault> {
-        if self.take().await?.is_none() {
+        let Self { session, store, now, .. } = *self;
+        provision::take_settings(session, store).await?;
+        if !is_held(session, self.piece).await? {
             return Ok(None);
         }
-        let Self { session, store, now, .. } = *self;
-        let (id, agent) = (store.as_str(), self.piece.subject);
         let select = "SELECT away_until FROM agents
                       WHERE store_id = $1 AND id = $2 AND active AND NOT online AND away_until IS NOT NULL";
-        let Some(away) = session.row(select, &[&id, &agent]).await? else { return Ok(Some(Next::Done)) };
+        let away = session.row(select, &[&store.as_str(), &self.piece.subject]).await?;
+        let Some(away) = away else { return Ok(Some(Next::Done)) };
         let next = due::after_absence(time_or_null(away.try_get(0)?)?, now);
         if next == Next::Done {
-            people::come_back(session, store, AgentId(agent), now).await?;
-            shift::hand_out(session, self.rosters, store, now).await?;
+            let decide = agents::come_back(AgentId(self.piece.subject));
+            provision::run(session, store, &decide, now).await?;
         }
         Ok(Some(next))
     }

@@ -1,12 +1,13 @@
 //! Pieces of timed work, each done in the transaction that takes it off the list.
 
 use super::{is_held, settle};
+use crate::settings::agents;
 use crate::store::StoreError;
 use crate::store::due::{Ended, Piece};
 use crate::store::sqlite::fault::Fault;
 use crate::store::sqlite::roster::Rosters;
 use crate::store::sqlite::values::{ms, span_ms, time_or_null};
-use crate::store::sqlite::{people, provision, routing, sessions, shift};
+use crate::store::sqlite::{provision, routing, sessions, shift};
 use jiff::Timestamp;
 use rota_core::access::Actor;
 use rota_core::due::{self, CLOSED_AT_ONCE, Kind, Next, REMOVED_AT_ONCE};
@@ -21,7 +22,7 @@ pub fn work(tx: &Connection, rosters: &mut Rosters, piece: &Piece, now: Timestam
     let (store, subject) = (&piece.store, piece.subject);
     let next = match piece.kind {
         Kind::Wake => wake(tx, rosters, store, TicketId(subject), now),
-        Kind::AwayEnd => end_absence(tx, rosters, store, subject, now),
+        Kind::AwayEnd => end_absence(tx, store, subject, now),
         Kind::AutoClose => close(tx, rosters, store, now),
         Kind::Retention => remove_old(tx, store, now),
         Kind::Sessions => remove_sessions(tx, store, now),
@@ -106,22 +107,15 @@ fn remove_sessions(tx: &Connection, store: &StoreId, now: Timestamp) -> Result<N
 }
 
 /// An agent who was away until now is online again, and takes what waits.
-fn end_absence(
-    tx: &Connection,
-    rosters: &mut Rosters,
-    store: &StoreId,
-    agent: i64,
-    now: Timestamp,
-) -> Result<Next, Fault> {
+fn end_absence(tx: &Connection, store: &StoreId, agent: i64, now: Timestamp) -> Result<Next, Fault> {
     let select = "SELECT away_until FROM agents
                   WHERE store_id = ?1 AND id = ?2 AND active AND NOT online AND away_until IS NOT NULL";
-    let away: Option<Option<i64>> =
+    let until: Option<i64> =
         tx.query_row(select, params![store.as_str(), agent], |row| row.get(0)).optional()?;
-    let Some(until) = away else { return Ok(Next::Done) };
-    let next = due::after_absence(time_or_null(until)?, now);
+    let Some(until) = until else { return Ok(Next::Done) };
+    let next = due::after_absence(time_or_null(Some(until))?, now);
     if next == Next::Done {
-        people::come_back(tx, store, AgentId(agent), now)?;
-        shift::hand_out(tx, rosters, store, now)?;
+        provision::run(tx, store, agents::come_back(AgentId(agent)), false, now)?;
     }
     Ok(next)
 }
