@@ -95,7 +95,7 @@ fn searches() -> Vec<Parameter> {
         .schema_type(Type::String)
         .min_length(Some(1))
         .max_length(Some(Query::MAX_CHARS))
-        .pattern(Some(r"^\S.*$"));
+        .pattern(Some(r"\S"));
     let sorts =
         "The order. `match`, the best first, needs `q`, and is the usual one with it; without, `newest` is.";
     vec![
