@@ -99,3 +99,20 @@ pub fn scoped(store: &StoreId, words: BTreeSet<String>) -> BTreeSet<String> {
 pub fn joined(words: &BTreeSet<String>) -> String {
     words.iter().map(String::as_str).collect::<Vec<_>>().join(" ")
 }
+
+/// A store without people, for tests.
+#[cfg(test)]
+pub fn empty_roster(store: &StoreId) -> rota_core::roster::Roster {
+    rota_core::roster::Roster::new(rota_core::roster::Settings {
+        store: store.clone(),
+        version: 1,
+        timezone: jiff::tz::TimeZone::UTC,
+        policy: rota_core::roster::Policy::Unassigned,
+        dedupe_window: std::time::Duration::ZERO,
+        agents: Vec::new(),
+        teams: Vec::new(),
+        labels: std::collections::HashSet::new(),
+        brand_addresses: std::collections::HashSet::new(),
+        desk: rota_core::life::Settings::default(),
+    })
+}

@@ -2,6 +2,7 @@
 
 use super::audit;
 use super::fault::Fault;
+use super::filing::{mark_customers, mark_tickets};
 use super::intake::take_routing;
 use super::session::Session;
 use super::values::corrupt;
@@ -74,7 +75,7 @@ async fn blank(session: &Session, store: &StoreId, tickets: &Vec<i64>) -> Result
     session.execute(update, &[&id, &of, &sequences, &bodies]).await?;
     let gone = "DELETE FROM message_ids WHERE store_id = $1 AND ticket_id = ANY($2)";
     session.execute(gone, &[&id, tickets]).await?;
-    unlist(session, store, "ticket", tickets.iter().map(ToString::to_string).collect()).await
+    mark_tickets(session, store, &tickets.iter().copied().collect()).await
 }
 
 /// What the search knows of the customer.
@@ -84,11 +85,5 @@ async fn words(session: &Session, store: &StoreId, customer: &CustomerId) -> Res
     session.execute(digits, &[&id, &customer]).await?;
     let words = "DELETE FROM customer_words WHERE store_id = $1 AND customer_id = $2";
     session.execute(words, &[&id, &customer]).await?;
-    unlist(session, store, "customer", vec![customer.to_owned()]).await
-}
-
-async fn unlist(session: &Session, store: &StoreId, kind: &str, ids: Vec<String>) -> Result<(), Fault> {
-    let insert = "INSERT INTO unlisted (store_id, kind, id) SELECT $1, $2, unnest($3) ON CONFLICT DO NOTHING";
-    session.execute(insert, &[&store.as_str(), &kind, &ids]).await?;
-    Ok(())
+    mark_customers(session, store, &vec![customer]).await
 }

@@ -65,6 +65,8 @@ async fn take(session: &Session, store: &StoreId) -> Result<Option<Backlog>, Fau
 
 /// A ticket's number and its words, in a row.
 type Worded = (i64, String);
+/// A ticket's number, title and context, and what was noted on it and said.
+type Texts = (i64, Option<String>, Option<String>, Vec<String>);
 
 /// A ticket's number, title and context, and the bodies of what was said on it.
 type Texts = (i64, Option<String>, Option<String>, Vec<String>);

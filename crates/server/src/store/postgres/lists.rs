@@ -1,9 +1,12 @@
 //! Lists of tickets: what a page asks for, each question by the index that answers it.
 //!
-//! A lane compares whole rows of its index's columns and is ordered by all of them. That is the same as comparing the last
-//! column alone, and no other index can do it: whatever the planner thinks of the sizes, it takes this one.
+//! A lane compares its own columns and the number as one row, behind the store, and is ordered by all of them. That is the
+//! same as comparing the number alone; but every other index would have to be read for the whole store and then sorted, so
+//! whatever the planner thinks of the sizes, it takes this one. The store is no part of that row: a comparison that begins
+//! with it looks just as cheap by any index.
 
 mod meant;
+mod words;
 
 use super::fault::Fault;
 use super::parameter::Parameter;
@@ -117,6 +120,9 @@ impl Shelf<'_> {
         let above = pull.span.above.map_or(0, |above| above.0);
         let above = if pull.lane == Lane::Tail { above.max(self.filed_to.0) } else { above };
         let below = pull.span.below.map_or(i64::MAX, |below| below.0);
+        if let Lane::Words(words) = &pull.lane {
+            return self.worded(pull, words, above, below).await;
+        }
         let (store, limit) = (self.store.as_str(), sql_limit(pull.limit));
         let columns = columns(&pull.lane, self.store);
         let fixed: [&dyn Parameter; 4] = [&store, &above, &below, &limit];
@@ -167,11 +173,12 @@ fn sql_limit(limit: usize) -> i64 {
 }
 
 const CREATED: &str = "SELECT ticket_id FROM listed WHERE store_id = $1 AND created_at >= $2
-                       ORDER BY store_id, created_at LIMIT 1";
-const CHANGES: &str = "SELECT last_event, ticket_id FROM listed WHERE (store_id, last_event) > ($1, -1)
-                       AND (store_id, last_event) < ($1, $2) ORDER BY store_id DESC, last_event DESC LIMIT $3";
+                       ORDER BY created_at LIMIT 1";
+const CHANGES: &str = "SELECT last_event, ticket_id FROM listed WHERE store_id = $1 AND last_event < $2
+                       ORDER BY last_event DESC LIMIT $3";
 
-/// Tickets by their numbers, with the facts that are asked for.
+/// Tickets by their numbers, with the facts that are asked for. Each fact is looked up for its ticket: EXISTS could be answered
+/// from a list of all that there are.
 fn candidates_sql(labels: bool, customers: bool) -> String {
     let labels = if labels {
         "ARRAY(SELECT label_id FROM ticket_labels l WHERE l.store_id = t.store_id AND l.ticket_id = t.id)"
@@ -188,10 +195,10 @@ fn candidates_sql(labels: bool, customers: bool) -> String {
     };
     format!(
         "SELECT {TICKET_COLUMNS}, {labels},
-                $3::bigint IS NOT NULL AND EXISTS (SELECT FROM mentions m WHERE m.store_id = t.store_id
-                                                   AND m.agent_id = $3 AND m.ticket_id = t.id),
-                $4::text IS NOT NULL AND EXISTS (SELECT FROM listed w WHERE w.store_id = t.store_id
-                                                 AND w.ticket_id = t.id AND w.words @@ $4::text::tsquery){columns}
+                coalesce((SELECT true FROM mentions m WHERE m.store_id = $1 AND m.agent_id = $3::bigint
+                              AND m.ticket_id = t.id), false),
+                coalesce((SELECT w.words @@ $4::text::tsquery FROM listed w WHERE w.store_id = $1
+                              AND w.ticket_id = t.id), false){columns}
          FROM tickets t {join} WHERE t.store_id = $1 AND t.id = ANY($2)"
     )
 }
@@ -223,28 +230,20 @@ fn lane_sql(lane: &Lane, order: Order) -> String {
                  ORDER BY l.ticket_id {direction} LIMIT $4"
             )
         }
-        // Which way is shorter, through the words or through the newest tickets, the planner knows best: it has counted the
-        // words.
-        Lane::Words(_) => {
-            let direction = direction(order);
-            format!(
-                "SELECT ticket_id FROM listed WHERE store_id = $1 AND ticket_id > $2 AND ticket_id < $3
-                     AND words @@ $5::text::tsquery
-                 ORDER BY ticket_id {direction} LIMIT $4"
-            )
-        }
+        Lane::Words(_) => words::in_window(order),
     }
 }
 
 /// A range of an index with these columns: the store, the lane's own, the number.
 fn ranged(table: &str, columns: &[&str], further: &str, order: Order) -> String {
     let direction = direction(order);
-    let own: String = (5..columns.len() + 3).map(|at| format!("${at}, ")).collect();
+    let columns = &columns[1..];
+    let own: String = (5..columns.len() + 4).map(|at| format!("${at}, ")).collect();
     let ordered: Vec<String> = columns.iter().map(|column| format!("{column} {direction}")).collect();
     let (row, ordered) = (columns.join(", "), ordered.join(", "));
     let id = columns[columns.len() - 1];
     format!(
-        "SELECT {id} FROM {table} WHERE ({row}) > ($1, {own}$2) AND ({row}) < ($1, {own}$3) {further}
+        "SELECT {id} FROM {table} WHERE store_id = $1 AND ({row}) > ({own}$2) AND ({row}) < ({own}$3) {further}
          ORDER BY {ordered} LIMIT $4"
     )
 }

@@ -1,6 +1,7 @@
 //! Erasing what tickets and the audit log say of a customer.
 
 use super::fault::Fault;
+use super::filing::{mark_customer, mark_ticket};
 use super::values::corrupt;
 use super::{audit, routing};
 use crate::store::Erasure;
@@ -76,7 +77,7 @@ fn blank(tx: &Connection, store: &StoreId, ticket: TicketId) -> Result<(), Fault
         }
     }
     tx.prepare_cached("DELETE FROM message_ids WHERE store_id = ?1 AND ticket_id = ?2")?.execute(of)?;
-    unlist(tx, store, "ticket", &ticket.to_string())
+    mark_ticket(tx, store, ticket.0)
 }
 
 /// What the search knows of the customer.
@@ -84,13 +85,5 @@ fn words(tx: &Connection, store: &StoreId, customer: &CustomerId) -> Result<(), 
     let of = [store.as_str(), customer.as_str()];
     tx.execute("UPDATE customers SET phone_reversed = NULL WHERE store_id = ?1 AND id = ?2", of)?;
     tx.execute("DELETE FROM customer_words WHERE store_id = ?1 AND customer_id = ?2", of)?;
-    unlist(tx, store, "customer", customer.as_str())
-}
-
-fn unlist(tx: &Connection, store: &StoreId, kind: &str, id: &str) -> Result<(), Fault> {
-    tx.prepare_cached(
-        "INSERT INTO unlisted (store_id, kind, id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-    )?
-    .execute([store.as_str(), kind, id])?;
-    Ok(())
+    mark_customer(tx, store, customer.as_str())
 }

@@ -19,6 +19,7 @@ storage_suite!(
     a_missing_routing_row_is_found,
     an_unreadable_routing_row_is_found,
     a_closed_ticket_that_waits_is_found,
+    a_ticket_that_stands_otherwise_in_the_lists_is_found,
 );
 
 /// Owned, waiting and closed tickets of two stores.
@@ -101,4 +102,15 @@ async fn an_unreadable_routing_row_is_found(db: &TestDatabase) {
 async fn a_closed_ticket_that_waits_is_found(db: &TestDatabase) {
     let damage = "UPDATE tickets SET waiting_pool = 0 WHERE id = 6";
     finds(db, damage, "tickets that wait although they are owned or not open: 1").await;
+}
+
+async fn a_ticket_that_stands_otherwise_in_the_lists_is_found(db: &TestDatabase) {
+    fill(db).await;
+    while db.file().await.expect("filing goes on") {}
+    db.assert_sound().await;
+    db.damage(&format!("UPDATE listed SET agent_id = 101 WHERE ticket_id = 1 AND store_id = '{}'", usual()));
+    db.damage(&format!("DELETE FROM listed WHERE ticket_id = 3 AND store_id = '{}'", usual()));
+    let findings = db.check().await.unwrap();
+    let texts: Vec<_> = findings.iter().map(|finding| finding.text.as_str()).collect();
+    assert_eq!(texts, ["lists: 2 tickets are missing in the lists or stand otherwise there than they are"]);
 }

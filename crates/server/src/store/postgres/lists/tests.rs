@@ -7,7 +7,7 @@ use crate::store::postgres::{Address, Options, Postgres};
 use rota_cluster::{Cluster, end_after, sql, url};
 use rota_core::ids::{AgentId, CustomerId, TeamId};
 use rota_core::life::Priority;
-use rota_core::search::Query;
+use rota_core::search::{Query, Span};
 use rota_core::ticket::Stage as Kind;
 use std::sync::Arc;
 
@@ -21,7 +21,8 @@ const FILL: &str = "
                CASE WHEN id % 4 = 0 THEN NULL ELSE 1 + id % 7 END, 'c' || id % 5000,
                (ARRAY['whatsapp', 'email', 'tasks'])[1 + id % 3], CASE WHEN id % 100 = 0 THEN 3 ELSE 1 END,
                id * 1000, id * 2, id * 1000,
-               array_to_tsvector(ARRAY[SCOPE || 'word' || id, SCOPE || 'order'])
+               array_to_tsvector(ARRAY[SCOPE || 'word' || id, SCOPE || 'order',
+                                       SCOPE || CASE WHEN id <= 15000 THEN 'old' ELSE 'new' END])
         FROM unnest(ARRAY['s', 'other']) AS store, generate_series(1, 50000) AS id;
     INSERT INTO tickets (store_id, id, customer_id, channel, stage, created_at, created_by, event, receipt)
         SELECT store_id, ticket_id, customer_id, channel, 'open', created_at, 'k', last_event, '{}' FROM listed;
@@ -50,9 +51,6 @@ fn lanes() -> Vec<(Lane, &'static str)> {
         (Lane::Customers(customers), "listed_by_customer"),
         (Lane::Label(LabelId(3)), "ticket_labels_by_label"),
         (Lane::Mentioned(AgentId(1)), "mentions_pkey"),
-        (Lane::Words(Words { whole: vec![], last: "word77".into() }), "listed_by_words"),
-        // A word that all tickets have: the newest are looked at.
-        (Lane::Words(Words { whole: vec!["order".into()], last: "order".into() }), "listed_pkey"),
     ]
 }
 
@@ -83,7 +81,9 @@ fn every_question_is_answered_by_its_index() {
         let store = StoreId::new("s").unwrap();
         sql(&url, &FILL.replace("SCOPE", &format!("'{}'", scope(&store)))).expect("the tables are filled");
         lanes_are_ranges_of_their_indexes(&planner, &store).await;
+        words_are_found_by_their_index_unless_many_have_them(&planner, &store).await;
         the_rest_is_looked_up(&planner, &store).await;
+        words_that_few_many_or_only_old_tickets_have_come_in_the_order_of_numbers(&planner, &store).await;
     });
 }
 
@@ -96,11 +96,56 @@ async fn lanes_are_ranges_of_their_indexes(planner: &Planner, store: &StoreId) {
             let parameters: Vec<_> = fixed.into_iter().chain(own).collect();
             let plan = planner.plan(&lane_sql(&lane, order), &parameters).await;
             assert!(plan.contains(index) && !plan.contains("Seq Scan"), "{lane:?}: {plan}");
-            // What is found by words, of several customers or by a label may be few, and is then put in order.
-            let sorts = matches!(lane, Lane::Words(_) | Lane::Customers(_) | Lane::Label(_));
+            // What several customers have is put in order.
+            let sorts = matches!(lane, Lane::Customers(_));
             assert!(sorts || !plan.contains("Sort"), "{lane:?}: {plan}");
         }
     }
+}
+
+/// A word that one ticket has, one that nobody has, and one that begins like many.
+async fn words_are_found_by_their_index_unless_many_have_them(planner: &Planner, store: &StoreId) {
+    let most = sql_limit(words::FEW + 1);
+    for last in ["word777", "zebra", "word77", "z"] {
+        let wanted = matching(store, &Words { whole: vec![], last: last.into() });
+        let parameters: [&dyn Parameter; 5] = [&store.as_str(), &0_i64, &i64::MAX, &most, &wanted];
+        let plan = planner.plan(words::ANY, &parameters).await;
+        assert!(plan.contains("listed_by_words") && !plan.contains("Seq Scan"), "{last}: {plan}");
+    }
+    for order in [Order::Up, Order::Down] {
+        let wanted = matching(store, &Words { whole: vec![], last: "order".into() });
+        let parameters: [&dyn Parameter; 5] = [&store.as_str(), &30_000_i64, &50_000_i64, &50_i64, &wanted];
+        let plan = planner.plan(&words::in_window(order), &parameters).await;
+        assert!(plan.contains("listed_pkey") && !plan.contains("Sort"), "{plan}");
+    }
+}
+
+async fn words_that_few_many_or_only_old_tickets_have_come_in_the_order_of_numbers(
+    planner: &Planner,
+    store: &StoreId,
+) {
+    let roster = crate::store::lists::empty_roster(store);
+    let find = async |whole: &[&str], last: &str, order, span| {
+        let lane =
+            Lane::Words(Words { whole: whole.iter().map(ToString::to_string).collect(), last: last.into() });
+        let pull = Pull { lane, span, order, limit: 3 };
+        let found = planner.database.database.read(async |session| {
+            let shelf = Shelf { session, store, roster: &roster, filed_to: TicketId(50_000) };
+            shelf.pull(&pull).await
+        });
+        found.await.unwrap().into_iter().map(|id| id.0).collect::<Vec<_>>()
+    };
+    let below = |id| Span { below: Some(TicketId(id)), ..Span::default() };
+    let above = |id| Span { above: Some(TicketId(id)), ..Span::default() };
+    let all = Span::default();
+    assert_eq!(find(&["order"], "word777", Order::Up, all).await, [777, 7770, 7771], "few");
+    assert_eq!(find(&["order"], "word777", Order::Down, below(7772)).await, [7771, 7770, 777]);
+    assert_eq!(find(&[], "order", Order::Down, all).await, [50_000, 49_999, 49_998], "many");
+    assert_eq!(find(&[], "ord", Order::Up, above(40_000)).await, [40_001, 40_002, 40_003]);
+    assert_eq!(find(&[], "old", Order::Down, all).await, [15_000, 14_999, 14_998], "old ones");
+    assert_eq!(find(&["old"], "new", Order::Down, all).await, [0_i64; 0]);
+    assert_eq!(find(&[], "new", Order::Up, all).await, [15_001, 15_002, 15_003], "only far on");
+    assert_eq!(find(&[], "zebra", Order::Down, all).await, [0_i64; 0]);
 }
 
 async fn the_rest_is_looked_up(planner: &Planner, store: &StoreId) {

@@ -102,7 +102,7 @@ fn words_are_found_in_the_order_of_numbers_and_within_their_store() {
             db.execute(insert, params![db.last_insert_rowid(), text]).unwrap();
         }
     }
-    let roster = rota_core::roster::Roster::new(settings(&stores[0]));
+    let roster = crate::store::lists::empty_roster(&stores[0]);
     let shelf = Shelf { db: &db, store: &stores[0], roster: &roster, filed_to: TicketId(6) };
     let find = |whole: &[&str], last: &str, above, below, order| {
         let whole = whole.iter().map(ToString::to_string).collect();
@@ -115,19 +115,4 @@ fn words_are_found_in_the_order_of_numbers_and_within_their_store() {
     assert_eq!(find(&["refund"], "ऑर", 1, 6, Order::Up), [2, 4]);
     assert_eq!(find(&["refund"], "café", 0, 100, Order::Up), [0; 0]);
     assert_eq!(find(&["refunds"], "caf", 2, 100, Order::Up), [3, 5]);
-}
-
-fn settings(store: &StoreId) -> rota_core::roster::Settings {
-    rota_core::roster::Settings {
-        store: store.clone(),
-        version: 1,
-        timezone: jiff::tz::TimeZone::UTC,
-        policy: rota_core::roster::Policy::Unassigned,
-        dedupe_window: std::time::Duration::ZERO,
-        agents: Vec::new(),
-        teams: Vec::new(),
-        labels: std::collections::HashSet::new(),
-        brand_addresses: std::collections::HashSet::new(),
-        desk: rota_core::life::Settings::default(),
-    }
 }

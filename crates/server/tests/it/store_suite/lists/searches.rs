@@ -6,6 +6,8 @@ use crate::harness::bodies::{tasks, whatsapp, with};
 use crate::store_suite::calls::call;
 use crate::store_suite::database::{START, TestDatabase, usual};
 use crate::store_suite::storage_suite;
+use rota::settings::Asked;
+use rota::settings::customers::erase_all;
 use rota::store::Store;
 use rota::store::types::{CustomerDecision, CustomerKey, CustomerRow};
 use rota_core::access::Role;
@@ -20,6 +22,7 @@ storage_suite!(
     every_search_of_the_table_finds_what_it_says,
     a_ticket_is_found_by_what_is_said_on_it_later,
     a_customer_is_found_by_the_name_that_it_has_now,
+    nothing_of_an_erased_customer_is_found,
     what_is_made_anew_of_a_backup_finds_the_same,
 );
 
@@ -135,6 +138,30 @@ async fn a_customer_is_found_by_the_name_that_it_has_now(db: &TestDatabase) {
     file_all(&**db).await;
     assert_eq!(found(&**db, "meera").await, [0; 0]);
     assert_eq!(found(&**db, "98765 43210").await, [1]);
+    assert_eq!(db.count("unlisted"), 0);
+}
+
+async fn nothing_of_an_erased_customer_is_found(db: &TestDatabase) {
+    fill(db).await;
+    file_all(&**db).await;
+    let asha = db.all_tickets().await[0].ticket.customer.clone();
+    // One of the tickets is not filed yet.
+    db.told([call(&with(with(tasks(), "bikCustomerId", asha.as_str()), "taskTitle", "courier again"))]).await;
+    assert_eq!(found(&**db, "98765 43210").await, [6, 1]);
+    let shown = erase_all(&**db, &usual(), Asked::operator(), &asha, db.now()).await.unwrap();
+    assert!(shown.is_ok(), "{shown:?}");
+    file_all(&**db).await;
+    for typed in ["98765 43210", "asha.k@", "kulkarni", "abcd-122345"] {
+        assert_eq!(found(&**db, typed).await, [0; 0], "{typed}");
+    }
+    for typed in ["courier", "order 4417", "refund order", "café"] {
+        let gone = found(&**db, typed).await;
+        assert!(gone.iter().all(|ticket| ![1, 6].contains(ticket)), "{typed}: {gone:?}");
+    }
+    assert_eq!(
+        walk(&**db, &key(), listing(&format!("customer={asha}"), Sort::Oldest).unwrap()).await,
+        [1, 6]
+    );
     assert_eq!(db.count("unlisted"), 0);
 }
 
