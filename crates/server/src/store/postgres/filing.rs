@@ -68,9 +68,6 @@ type Worded = (i64, String);
 /// A ticket's number, title and context, and what was noted on it and said.
 type Texts = (i64, Option<String>, Option<String>, Vec<String>);
 
-/// A ticket's number, title and context, and the bodies of what was said on it.
-type Texts = (i64, Option<String>, Option<String>, Vec<String>);
-
 async fn new_tickets(session: &Session, backlog: &Backlog) -> Result<Vec<Worded>, Fault> {
     let id = backlog.store.as_str();
     let select = "
