@@ -39,6 +39,20 @@ pub enum Condition {
     Matches(Vec<String>),
 }
 
+impl Condition {
+    /// Whether `shown` is the state that is meant.
+    pub fn fits(&self, shown: &Value) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Missing => false,
+            Self::Matches(tags) => {
+                let now = etag(shown);
+                tags.iter().any(|tag| *tag == now || tag == "*")
+            }
+        }
+    }
+}
+
 /// Who asks for a change, and how.
 #[derive(Debug, Clone)]
 pub struct Asked {

@@ -1,6 +1,6 @@
 //! A change while it is decided.
 
-use super::{Condition, Viewer, etag, log};
+use super::{Condition, Viewer, log};
 use crate::store::types::{Change, CurrentSettings, Move, SettingsChange, StoreRow};
 use crate::store::{Decided, Refused};
 use rota_core::access::{Actor, Section, Subject, reach};
@@ -45,12 +45,9 @@ impl<'a> Draft<'a> {
     /// Whether it is still what whoever asks saw.
     pub fn is_as_seen(&self, shown: &Value) -> Result<(), Refused> {
         match self.condition {
-            Condition::Any => Ok(()),
             Condition::Missing => Err(Refused::Unconditional),
-            Condition::Matches(tags) => {
-                let now = etag(shown);
-                if tags.iter().any(|tag| *tag == now || tag == "*") { Ok(()) } else { Err(Refused::Stale) }
-            }
+            condition if condition.fits(shown) => Ok(()),
+            _ => Err(Refused::Stale),
         }
     }
 

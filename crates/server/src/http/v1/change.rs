@@ -1,7 +1,7 @@
 //! What all resources of people and settings have in common: conditions, ETags, pages, and how a change is answered.
 
 use super::caller::Admitted;
-use super::condition::tagged;
+use super::condition::{condition, tagged};
 use super::json;
 use super::parameters::Parameters;
 use super::problem::Problem;
@@ -10,8 +10,8 @@ use crate::app::App;
 use crate::settings::{self, Asked, Condition, Viewer};
 use crate::store::types::CurrentSettings;
 use crate::store::{Customers, DecideSettings, Provisioned, Refused};
-use axum::http::header::{IF_MATCH, LOCATION};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::header::LOCATION;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use rota_core::access::{Section, Subject};
 use serde_json::{Value, json};
@@ -64,15 +64,6 @@ pub fn conditional(call: &Admitted) -> Asked {
 /// The making of something new, which may be repeated.
 pub fn repeatable(call: &Admitted) -> Result<Asked, Problem> {
     Ok(Asked { by: call.caller.actor.clone(), condition: Condition::Any, keep: keep(call)? })
-}
-
-fn condition(headers: &HeaderMap) -> Condition {
-    let mut tags = Vec::new();
-    for header in headers.get_all(IF_MATCH) {
-        let text = header.to_str().unwrap_or_default();
-        tags.extend(text.split(',').map(|tag| tag.trim().to_owned()).filter(|tag| !tag.is_empty()));
-    }
-    if headers.contains_key(IF_MATCH) { Condition::Matches(tags) } else { Condition::Missing }
 }
 
 /// Makes a change and answers what it came to.

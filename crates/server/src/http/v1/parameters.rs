@@ -1,6 +1,7 @@
 //! Parameters of a request's query, read by name; one that is not known is refused.
 
 use super::problem::Problem;
+use crate::query_string::pairs;
 use axum::http::Uri;
 use std::str::FromStr;
 
@@ -15,10 +16,8 @@ impl Parameters {
     /// Refuses parameters that are not `known`, and one that comes twice.
     pub fn read(uri: &Uri, known: &[&str]) -> Result<Self, Problem> {
         let mut read: Vec<(String, String)> = Vec::new();
-        for pair in uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let name = decoded(name).ok_or_else(|| Problem::field("query", "is not UTF-8"))?;
-            let value = decoded(value).ok_or_else(|| Problem::field(name.as_str(), "is not UTF-8"))?;
+        let pairs = pairs(uri.query().unwrap_or_default());
+        for (name, value) in pairs.map_err(|wrong| Problem::field("query", wrong.to_string()))? {
             if !known.contains(&name.as_str()) {
                 return Err(Problem::field(name, "is no parameter of this address"));
             }
@@ -50,25 +49,6 @@ impl Parameters {
     pub fn cursor(&self) -> Result<Option<i64>, Problem> {
         self.parsed("cursor", "is not one that a page before this has told")
     }
-}
-
-/// Percent-encoding and `+` for a space, as forms have them.
-fn decoded(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&first, after)) = rest.split_first() {
-        rest = after;
-        match first {
-            b'%' => {
-                let digits = after.get(..2).filter(|digits| digits.iter().all(u8::is_ascii_hexdigit))?;
-                bytes.push(u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?);
-                rest = &after[2..];
-            }
-            b'+' => bytes.push(b' '),
-            other => bytes.push(other),
-        }
-    }
-    String::from_utf8(bytes).ok()
 }
 
 #[cfg(test)]

@@ -2,11 +2,12 @@
 //! others are somebody's own, or shared by all.
 
 use super::caller::{Admitted, Caller, admit};
-use super::condition::{Seen, tagged};
+use super::condition::{condition, tagged};
 use super::json::{self, ok, told};
 use super::problem::Problem;
 use super::repeat::{keep, replayed};
 use crate::app::App;
+use crate::settings::Condition;
 use crate::store::types::{Count, Keep};
 use crate::store::views::{
     DecideView, ViewChange, ViewChanged, ViewRefusal, ViewRow, filter as read_filter, filter_text,
@@ -179,7 +180,7 @@ async fn added(app: &App, call: &Admitted) -> Result<Response, Problem> {
 async fn changed(app: &App, call: &Admitted, id: &str) -> Result<Response, Problem> {
     let id = changeable(call, id)?;
     let asked = read(json::read(&call.headers, &call.body)?)?;
-    let (by, seen_as) = (call.caller.actor.clone(), Seen::of(&call.headers));
+    let (by, seen_as) = (call.caller.actor.clone(), condition(&call.headers));
     let decide: DecideView = Box::new(move |views| {
         let row = found(views, id, &by, &seen_as)?;
         let asked = asked.clone();
@@ -204,7 +205,7 @@ async fn changed(app: &App, call: &Admitted, id: &str) -> Result<Response, Probl
 
 async fn removed(app: &App, call: &Admitted, id: &str) -> Result<Response, Problem> {
     let id = changeable(call, id)?;
-    let (by, seen_as) = (call.caller.actor.clone(), Seen::of(&call.headers));
+    let (by, seen_as) = (call.caller.actor.clone(), condition(&call.headers));
     let decide: DecideView =
         Box::new(move |views| found(views, id, &by, &seen_as).map(|row| ViewChange::Remove(row.id)));
     change(app, call, decide, None).await?;
@@ -216,7 +217,7 @@ fn found<'v>(
     views: &'v [ViewRow],
     id: ViewId,
     by: &Actor,
-    seen_as: &Seen,
+    seen_as: &Condition,
 ) -> Result<&'v ViewRow, ViewRefusal> {
     let row =
         views.iter().find(|row| row.id == id && row.view.is_seen_by(by)).ok_or(ViewRefusal::NotFound)?;
@@ -232,7 +233,10 @@ fn changeable(call: &Admitted, id: &str) -> Result<ViewId, Problem> {
         return Err(Problem::forbidden());
     }
     let id = number(id)?;
-    if Seen::of(&call.headers).is_given() { Ok(id) } else { Err(Problem::unconditional()) }
+    match condition(&call.headers) {
+        Condition::Missing => Err(Problem::unconditional()),
+        Condition::Any | Condition::Matches(_) => Ok(id),
+    }
 }
 
 async fn change(

@@ -49,6 +49,18 @@ fn id(name: &str, description: &str) -> Parameter {
         .build()
 }
 
+/// On which state a change is made.
+fn if_match() -> Parameter {
+    let tag = string("An ETag as it was told, or `*`.").min_length(Some(1));
+    ParameterBuilder::new()
+        .name("If-Match")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::True)
+        .description(Some("The ETag of what was seen: what has changed since is not changed (412)."))
+        .schema(Some(tag))
+        .build()
+}
+
 fn idempotency_key() -> Parameter {
     let key = string("1 to 255 visible ASCII characters.")
         .min_length(Some(1))

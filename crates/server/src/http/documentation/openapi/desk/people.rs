@@ -7,7 +7,7 @@ use super::super::DESK;
 use super::super::errors::with_examples;
 use super::super::headers::answer;
 use super::super::schema::{integer, list, named, or_null, record, string};
-use super::{id, idempotency_key, operation};
+use super::{id, idempotency_key, if_match, operation};
 use bodies::Body;
 use serde_json::{Value, json};
 use utoipa::openapi::content::ContentBuilder;
@@ -359,16 +359,5 @@ fn text(name: &str, description: &str) -> Parameter {
         .parameter_in(ParameterIn::Path)
         .required(Required::True)
         .schema(Some(string(description).min_length(Some(1)).max_length(Some(254))))
-        .build()
-}
-
-fn if_match() -> Parameter {
-    let tag = string("An ETag as it was told, or `*`.").min_length(Some(1));
-    ParameterBuilder::new()
-        .name("If-Match")
-        .parameter_in(ParameterIn::Header)
-        .required(Required::True)
-        .description(Some("The ETag of what was seen: what has changed since is not changed (412)."))
-        .schema(Some(tag))
         .build()
 }

@@ -2,9 +2,9 @@
 
 use super::super::DESK;
 use super::super::errors::with_examples;
-use super::super::headers::{answer, parameter};
+use super::super::headers::answer;
 use super::super::schema::{boolean, integer, list, named, one_of, record, string};
-use super::{idempotency_key, operation};
+use super::{idempotency_key, if_match, operation};
 use rota_core::search::Sort;
 use serde_json::{Value, json};
 use utoipa::openapi::content::ContentBuilder;
@@ -128,11 +128,6 @@ fn id() -> Parameter {
         .required(Required::True)
         .schema(Some(string("A standard view's name, or a view's number.").min_length(Some(1))))
         .build()
-}
-
-fn if_match() -> Parameter {
-    let tag = string("The ETag of the view as the caller saw it.").min_length(Some(1));
-    parameter("If-Match", tag, "Left out: 428; if the view has changed since: 412.")
 }
 
 fn view_example() -> Value {
