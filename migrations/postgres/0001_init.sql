@@ -423,6 +423,8 @@ CREATE TABLE listed (
     store_id    TEXT COLLATE "C" NOT NULL,
     ticket_id   BIGINT           NOT NULL,
     stage       TEXT COLLATE "C" NOT NULL,
+    -- Of an open ticket without an agent: waiting or unclaimed.
+    unowned     TEXT COLLATE "C",
     agent_id    BIGINT,
     team_id     BIGINT,
     customer_id TEXT COLLATE "C" NOT NULL,
@@ -438,6 +440,8 @@ CREATE TABLE listed (
 CREATE INDEX listed_by_stage ON listed (store_id, stage, ticket_id);
 CREATE INDEX listed_by_agent ON listed (store_id, agent_id, stage, ticket_id);
 CREATE INDEX listed_by_team ON listed (store_id, team_id, stage, ticket_id);
+CREATE INDEX listed_by_unowned ON listed (store_id, unowned, ticket_id) WHERE unowned IS NOT NULL;
+CREATE INDEX listed_by_team_unowned ON listed (store_id, team_id, unowned, ticket_id) WHERE unowned IS NOT NULL;
 CREATE INDEX listed_by_customer ON listed (store_id, customer_id, ticket_id);
 CREATE INDEX listed_by_channel ON listed (store_id, channel, stage, ticket_id);
 CREATE INDEX listed_by_priority ON listed (store_id, priority, stage, ticket_id) WHERE priority <> 1;

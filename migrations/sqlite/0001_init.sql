@@ -422,6 +422,8 @@ CREATE TABLE listed (
     store_id    TEXT    NOT NULL,
     ticket_id   INTEGER NOT NULL,
     stage       TEXT    NOT NULL,
+    -- Of an open ticket without an agent: waiting or unclaimed.
+    unowned     TEXT,
     agent_id    INTEGER,
     team_id     INTEGER,
     customer_id TEXT    NOT NULL,
@@ -436,6 +438,8 @@ CREATE TABLE listed (
 CREATE INDEX listed_by_stage ON listed (store_id, stage, ticket_id);
 CREATE INDEX listed_by_agent ON listed (store_id, agent_id, stage, ticket_id);
 CREATE INDEX listed_by_team ON listed (store_id, team_id, stage, ticket_id);
+CREATE INDEX listed_by_unowned ON listed (store_id, unowned, ticket_id) WHERE unowned IS NOT NULL;
+CREATE INDEX listed_by_team_unowned ON listed (store_id, team_id, unowned, ticket_id) WHERE unowned IS NOT NULL;
 CREATE INDEX listed_by_customer ON listed (store_id, customer_id, ticket_id);
 CREATE INDEX listed_by_channel ON listed (store_id, channel, stage, ticket_id);
 CREATE INDEX listed_by_priority ON listed (store_id, priority, stage, ticket_id) WHERE priority <> 1;
@@ -445,7 +449,7 @@ CREATE INDEX listed_by_quiet ON listed (store_id, quiet_since) WHERE stage = 'op
 
 -- The core's tokens, which this tokenizer takes as they are: it folds ASCII letters alone, and cuts at ASCII signs.
 CREATE VIRTUAL TABLE ticket_words USING fts5 (
-    words, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii', prefix = '1 2 3'
+    words, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii', prefix = '1 2 3 4 5 6 7 8 9 10 11 12'
 );
 
 CREATE TABLE customer_words (

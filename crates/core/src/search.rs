@@ -18,7 +18,7 @@ pub use age::Age;
 pub use candidate::{Candidate, Looker};
 pub use cursor::{Cursor, CursorError};
 pub use filter::{AgentIs, Filter, Standing, TeamIs};
-pub use lane::Lane;
+pub use lane::{Lane, Unowned};
 pub use listing::{Listing, Sort};
 pub use page::{Ask, Facts, Listed, Order, Page, Pull, Span, Step, Told};
 pub use query::{Identity, Phone, Query, QueryError, Words};

@@ -101,6 +101,8 @@ pub enum Stage {
 }
 
 impl Stage {
+    pub const ALL: [Self; 3] = [Self::Open, Self::Snoozed, Self::Closed];
+
     pub fn name(self) -> &'static str {
         match self {
             Self::Open => "open",
@@ -110,7 +112,7 @@ impl Stage {
     }
 
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Open, Self::Snoozed, Self::Closed].into_iter().find(|stage| stage.name() == name)
+        Self::ALL.into_iter().find(|stage| stage.name() == name)
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 };
 
 use anyhow::Context;
-use rota_core::search::tokens;
+use rota_core::search::{Unowned, tokens};
 use rusqlite::{Connection, Statement, Transaction, params};
 
 use super::past::Ticket;
@@ -80,9 +80,9 @@ impl Lists {
     pub fn begin<'t>(&'t mut self, transaction: &'t Transaction<'t>) -> rusqlite::Result<Listing<'t>> {
         Ok(Listing {
             row: transaction.prepare(
-                "INSERT INTO listed (store_id, ticket_id, stage, agent_id, team_id, customer_id, channel, priority,
-                                     created_at, last_event, quiet_since)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?9)",
+                "INSERT INTO listed (store_id, ticket_id, stage, unowned, agent_id, team_id, customer_id, channel,
+                                     priority, created_at, last_event, quiet_since)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?10)",
             )?,
             words: transaction.prepare("INSERT INTO ticket_words (rowid, words) VALUES (?1, ?2)")?,
             transaction,
@@ -162,6 +162,7 @@ impl Listing<'_> {
             self.lists.store,
             id,
             ticket.state.kind().name(),
+            Unowned::of(&ticket.state).map(Unowned::name),
             agent,
             ticket.team_id,
             ticket.customer_id,
@@ -192,10 +193,11 @@ impl Listing<'_> {
         let agent = or_null(ticket.state.agent().map(|agent| agent.0));
         let (team, stage, rank) =
             (or_null(ticket.team_id), ticket.state.kind().name(), ticket.priority.rank());
+        let unowned = Unowned::of(&ticket.state).map_or("\\N", Unowned::name);
         let (customer, channel, created) = (ticket.customer_id, ticket.channel, ticket.created_at);
         write!(
             copied,
-            "{store}\t{id}\t{stage}\t{agent}\t{team}\t{customer}\t{channel}\t{rank}\t{created}\t{last_event}\t{created}\t"
+            "{store}\t{id}\t{stage}\t{unowned}\t{agent}\t{team}\t{customer}\t{channel}\t{rank}\t{created}\t{last_event}\t{created}\t"
         )?;
         for word in words {
             write!(copied, "'{scope}{word}' ")?;

@@ -35,6 +35,16 @@ impl Standing {
         }
     }
 
+    /// The kind that it is all of, if it is one.
+    pub(super) fn kind(self) -> Option<Kind> {
+        match self {
+            Self::Open => Some(Kind::Open),
+            Self::Snoozed => Some(Kind::Snoozed),
+            Self::Closed => Some(Kind::Closed),
+            Self::Owned | Self::Waiting | Self::Unclaimed => None,
+        }
+    }
+
     pub fn is_of(self, state: &State) -> bool {
         let kind = state.kind();
         match self {

@@ -2,7 +2,7 @@
 
 use super::{AgentIs, Filter, Looker, Standing, TeamIs, Words};
 use crate::ids::{AgentId, CustomerId, LabelId, TeamId};
-use crate::life::Priority;
+use crate::life::{Priority, State};
 use crate::ticket::{Channel, Stage as Kind};
 
 /// Some of a store's tickets, in the order of their numbers.
@@ -15,6 +15,9 @@ pub enum Lane {
     Stage(Kind),
     Agent(Option<AgentId>, Kind),
     Team(Option<TeamId>, Kind),
+    /// Open ones without an agent.
+    Unowned(Unowned),
+    TeamUnowned(Option<TeamId>, Unowned),
     Channel(Channel, Kind),
     /// Any but normal, which nearly all are.
     Priority(Priority, Kind),
@@ -30,12 +33,53 @@ impl Lane {
     pub(super) fn lacks_tail(&self) -> bool {
         !matches!(self, Self::Tail | Self::Label(_) | Self::Mentioned(_))
     }
+
+    /// Whether its tickets are all of one kind.
+    fn is_of_kind(&self) -> bool {
+        match self {
+            Self::Stage(_) | Self::Agent(..) | Self::Team(..) | Self::Channel(..) | Self::Priority(..) => {
+                true
+            }
+            Self::Unowned(_) | Self::TeamUnowned(..) => true,
+            Self::Tail | Self::All | Self::Customers(_) | Self::Words(_) => false,
+            Self::Label(_) | Self::Mentioned(_) => false,
+        }
+    }
+}
+
+/// Why an open ticket has no agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unowned {
+    Waiting,
+    Unclaimed,
+}
+
+impl Unowned {
+    pub const ALL: [Self; 2] = [Self::Waiting, Self::Unclaimed];
+
+    /// Of an open ticket that nobody owns.
+    pub fn of(state: &State) -> Option<Self> {
+        if Standing::Waiting.is_of(state) {
+            Some(Self::Waiting)
+        } else {
+            Standing::Unclaimed.is_of(state).then_some(Self::Unclaimed)
+        }
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => Standing::Waiting.name(),
+            Self::Unclaimed => Standing::Unclaimed.name(),
+        }
+    }
 }
 
 /// Lanes that together have every ticket which the filter shows to who looks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Source {
     pub lanes: Vec<Lane>,
+    /// Whether they have nothing else, so that none of their tickets has to be looked at.
+    pub settled: bool,
     /// Whether they have few tickets, as far as can be told: then they are gone through in any order.
     pub narrow: bool,
 }
@@ -48,69 +92,146 @@ impl Source {
     pub fn of(filter: &Filter, looker: &Looker) -> Self {
         let kinds = kinds(filter);
         let open = kinds == [Kind::Open];
-        let narrow = |lanes: Vec<Lane>, narrow| Some(Self { lanes, narrow });
         let each = |lane: &dyn Fn(Kind) -> Lane| kinds.iter().map(|kind| lane(*kind)).collect::<Vec<_>>();
-        let whose = match filter.agent {
-            Some(AgentIs::Me) => looker.agent.map_or(Some(None), |me| Some(Some(me))),
-            Some(AgentIs::Agent(agent)) => Some(Some(agent)),
-            Some(AgentIs::Nobody) | None => None,
+        let mut rest = Rest { filter: filter.clone(), seen: !looker.restricted };
+        let (lanes, narrow) = if let Some(customer) = rest.filter.customer.take() {
+            (vec![Lane::Customers(vec![customer])], true)
+        } else if std::mem::take(&mut rest.filter.mentioned) {
+            (looker.agent.into_iter().map(Lane::Mentioned).collect(), true)
+        } else if let Some(agent) = rest.agent(looker) {
+            (agent.map_or_else(Vec::new, |agent| each(&|kind| Lane::Agent(Some(agent), kind))), open)
+        } else if let Some(unowned) = rest.unowned() {
+            (rest.unowned_of(&unowned, looker), true)
+        } else if let Some(team) = rest.team(looker) {
+            (of_team(team, looker, &each), open)
+        } else if let Some(label) = rest.filter.labels.pop_first() {
+            (vec![Lane::Label(label)], false)
+        } else if let Some(lanes) = rest.visible(looker, &each, open) {
+            (lanes, open)
+        } else {
+            (rest.broad(&kinds), false)
         };
-        let by_customer = filter.customer.as_ref().map(|customer| Lane::Customers(vec![customer.clone()]));
-        let found = by_customer
-            .and_then(|lane| narrow(vec![lane], true))
-            .or_else(|| filter.mentioned.then_some(looker.agent).and_then(|me| narrow(mentioned(me), true)))
-            .or_else(|| whose.and_then(|agent| narrow(owned(agent, &each), open)))
-            .or_else(|| {
-                unowned(filter, open).and_then(|()| narrow(each(&|kind| Lane::Agent(None, kind)), open))
-            })
-            .or_else(|| filter.team.and_then(|team| narrow(of_team(team, looker, &each), open)))
-            .or_else(|| filter.labels.first().and_then(|label| narrow(vec![Lane::Label(*label)], false)));
-        found.or_else(|| visible(looker, &each, open)).unwrap_or_else(|| Self::broad(filter, &kinds))
+        Self { settled: rest.is_met(&lanes), lanes, narrow }
+    }
+}
+
+/// What the lanes that are chosen do not say of the tickets in them.
+struct Rest {
+    filter: Filter,
+    /// Whether who looks sees them all.
+    seen: bool,
+}
+
+impl Rest {
+    /// Whose tickets, where that is somebody's; `Some(None)` for the own ones of who has none.
+    fn agent(&mut self, looker: &Looker) -> Option<Option<AgentId>> {
+        let agent = match self.filter.agent? {
+            AgentIs::Me => looker.agent,
+            AgentIs::Agent(agent) => Some(agent),
+            AgentIs::Nobody => return None,
+        };
+        self.seen |= agent == looker.agent;
+        self.filter.agent = None;
+        if self.filter.state == Some(Standing::Owned) {
+            self.filter.state = Some(Standing::Open);
+        }
+        Some(agent)
+    }
+
+    /// Where only open tickets without an agent are shown.
+    fn unowned(&mut self) -> Option<Vec<Unowned>> {
+        let unowned = match (self.filter.state?, self.filter.agent) {
+            (Standing::Waiting, _) => vec![Unowned::Waiting],
+            (Standing::Unclaimed, _) => vec![Unowned::Unclaimed],
+            (Standing::Open, Some(AgentIs::Nobody)) => Unowned::ALL.to_vec(),
+            (Standing::Owned, Some(AgentIs::Nobody)) => vec![],
+            _ => return None,
+        };
+        (self.filter.state, self.filter.agent) = (None, None);
+        Some(unowned)
+    }
+
+    fn unowned_of(&mut self, unowned: &[Unowned], looker: &Looker) -> Vec<Lane> {
+        let mine = || looker.teams.iter().copied().map(Some);
+        let teams: Vec<_> = match self.team(looker) {
+            Some(TeamIs::Team(team)) => vec![Some(team)],
+            Some(TeamIs::Mine) => mine().collect(),
+            Some(TeamIs::None) => vec![None],
+            None if looker.restricted && looker.teams.len() < MOST / 2 => mine().chain([None]).collect(),
+            None => return unowned.iter().map(|unowned| Lane::Unowned(*unowned)).collect(),
+        };
+        // Nobody's tickets are seen by their teams, and by everybody where they have none.
+        self.seen |= teams.iter().flatten().all(|team| looker.teams.contains(team));
+        teams
+            .iter()
+            .flat_map(|team| unowned.iter().map(|unowned| Lane::TeamUnowned(*team, *unowned)))
+            .collect()
+    }
+
+    /// Members see what is their team's.
+    fn team(&mut self, looker: &Looker) -> Option<TeamIs> {
+        let team = self.filter.team.take()?;
+        self.seen |= match team {
+            TeamIs::Mine => true,
+            TeamIs::Team(team) => looker.teams.contains(&team),
+            TeamIs::None => false,
+        };
+        Some(team)
+    }
+
+    /// Where somebody sees a part of the tickets: that part (desk 3).
+    fn visible(&mut self, looker: &Looker, each: Each<'_>, open: bool) -> Option<Vec<Lane>> {
+        let me = looker.agent.filter(|_| looker.restricted)?;
+        let agents = std::iter::once(me).chain(looker.members.iter().copied());
+        let by_agent = agents.flat_map(|agent| each(&|kind| Lane::Agent(Some(agent), kind)));
+        let by_team = looker.teams.iter().flat_map(|team| each(&|kind| Lane::Team(Some(*team), kind)));
+        let nobodys = if open {
+            Unowned::ALL.map(|unowned| Lane::TeamUnowned(None, unowned)).to_vec()
+        } else {
+            each(&|kind| Lane::Agent(None, kind))
+        };
+        let lanes: Vec<_> = by_agent.chain(by_team).chain(nobodys).collect();
+        if lanes.len() > MOST {
+            return None;
+        }
+        // Of nobody's tickets that are not open these lanes have other teams' too.
+        self.seen = open;
+        Some(lanes)
     }
 
     /// By the conditions that leave much.
-    fn broad(filter: &Filter, kinds: &[Kind]) -> Self {
+    fn broad(&mut self, kinds: &[Kind]) -> Vec<Lane> {
         let each = |lane: &dyn Fn(Kind) -> Lane| kinds.iter().map(|kind| lane(*kind)).collect::<Vec<_>>();
-        let lanes = match (filter.priority, filter.channel) {
-            (Some(priority), _) if priority != Priority::Normal => {
-                each(&|kind| Lane::Priority(priority, kind))
-            }
-            (_, Some(channel)) => each(&|kind| Lane::Channel(channel, kind)),
-            _ if kinds.len() < 3 => each(&Lane::Stage),
-            _ => vec![Lane::All],
-        };
-        Self { lanes, narrow: false }
+        if let Some(priority) = self.filter.priority.take_if(|priority| *priority != Priority::Normal) {
+            each(&|kind| Lane::Priority(priority, kind))
+        } else if let Some(channel) = self.filter.channel.take() {
+            each(&|kind| Lane::Channel(channel, kind))
+        } else if kinds.len() < Kind::ALL.len() {
+            each(&Lane::Stage)
+        } else {
+            vec![Lane::All]
+        }
+    }
+
+    /// Whether every ticket of the lanes is shown. Lanes by kind say what of the state is a kind.
+    fn is_met(mut self, lanes: &[Lane]) -> bool {
+        if lanes.iter().all(Lane::is_of_kind) {
+            self.filter.state.take_if(|state| state.kind().is_some());
+        }
+        self.seen && self.filter == Filter::default()
     }
 }
 
 /// The kinds that a ticket which is shown may be of.
 pub(super) fn kinds(filter: &Filter) -> Vec<Kind> {
     match filter.state {
-        Some(Standing::Snoozed) => vec![Kind::Snoozed],
-        Some(Standing::Closed) => vec![Kind::Closed],
-        Some(Standing::Open | Standing::Owned | Standing::Waiting | Standing::Unclaimed) => vec![Kind::Open],
+        Some(state) => vec![state.kind().unwrap_or(Kind::Open)],
         None if filter.stage.is_some() => vec![Kind::Open, Kind::Snoozed],
-        None => vec![Kind::Open, Kind::Snoozed, Kind::Closed],
+        None => Kind::ALL.to_vec(),
     }
 }
 
 type Each<'e> = &'e dyn Fn(&dyn Fn(Kind) -> Lane) -> Vec<Lane>;
-
-/// A key is nowhere mentioned, and owns nothing.
-fn mentioned(me: Option<AgentId>) -> Vec<Lane> {
-    me.into_iter().map(Lane::Mentioned).collect()
-}
-
-fn owned(agent: Option<AgentId>, each: Each<'_>) -> Vec<Lane> {
-    agent.map_or_else(Vec::new, |agent| each(&|kind| Lane::Agent(Some(agent), kind)))
-}
-
-/// Whether only tickets without an agent are shown.
-fn unowned(filter: &Filter, open: bool) -> Option<()> {
-    let states = matches!(filter.state, Some(Standing::Waiting | Standing::Unclaimed));
-    let nobody = filter.agent == Some(AgentIs::Nobody) && open;
-    (states || nobody).then_some(())
-}
 
 fn of_team(team: TeamIs, looker: &Looker, each: Each<'_>) -> Vec<Lane> {
     match team {
@@ -120,14 +241,4 @@ fn of_team(team: TeamIs, looker: &Looker, each: Each<'_>) -> Vec<Lane> {
             looker.teams.iter().flat_map(|team| each(&|kind| Lane::Team(Some(*team), kind))).collect()
         }
     }
-}
-
-/// Where somebody sees a part of the tickets: that part (desk 3).
-fn visible(looker: &Looker, each: Each<'_>, open: bool) -> Option<Source> {
-    let me = looker.agent.filter(|_| looker.restricted)?;
-    let agents = [Some(me), None].into_iter().chain(looker.members.iter().copied().map(Some));
-    let by_agent = agents.flat_map(|agent| each(&|kind| Lane::Agent(agent, kind)));
-    let by_team = looker.teams.iter().flat_map(|team| each(&|kind| Lane::Team(Some(*team), kind)));
-    let lanes: Vec<_> = by_agent.chain(by_team).collect();
-    (lanes.len() <= MOST).then_some(Source { lanes, narrow: open })
 }

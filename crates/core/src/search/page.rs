@@ -17,7 +17,7 @@ use crate::life::Priority;
 use crate::roster::Roster;
 use changed::Changed;
 use jiff::{SignedDuration, Timestamp};
-use leg::{Leg, Stretch};
+use leg::{Leg, Stretch, Trust};
 use std::collections::{HashMap, HashSet, VecDeque};
 
 pub use ask::{Ask, Facts, Listed, Order, Pull, Span, Step, Told};
@@ -76,7 +76,7 @@ pub struct Page<'a> {
     span: Span,
     legs: VecDeque<Leg>,
     /// What was asked about last.
-    chunk: Vec<(TicketId, bool)>,
+    chunk: Vec<(TicketId, Trust)>,
     stride: usize,
     shown: Vec<Cursor>,
     examined: usize,
@@ -218,14 +218,18 @@ impl<'a> Page<'a> {
             let words = self.found_by_words();
             return self.found_by_number().into_iter().chain(self.found_by_customer()).chain(words).collect();
         }
-        self.with_tail(self.source().lanes.into_iter().map(Stretch::trusted).collect())
+        let Source { lanes, settled, .. } = self.source();
+        // In the other orders a candidate's place has to be looked up, whether it is shown or not.
+        let by_number = matches!(self.listing.sort, Sort::Newest | Sort::Oldest);
+        let trust = if settled && by_number { Trust::Shown } else { Trust::Searched };
+        self.with_tail(lanes.into_iter().map(|lane| Stretch::new(lane, trust)).collect())
     }
 
     /// What is not filed yet is missing in most lanes.
     fn with_tail(&self, mut stretches: Vec<Stretch>) -> Vec<Stretch> {
         if stretches.iter().any(Stretch::lacks_tail) {
-            let tail = Stretch::new(Lane::Tail, self.listing.query.is_none());
-            stretches.push(tail);
+            let trust = if self.listing.query.is_none() { Trust::Searched } else { Trust::Nothing };
+            stretches.push(Stretch::new(Lane::Tail, trust));
         }
         stretches
     }
@@ -241,16 +245,17 @@ impl<'a> Page<'a> {
             Meant::These(these) => {
                 let mut these: Vec<_> = these.iter().cloned().collect();
                 these.sort_unstable();
-                Stretch::trusted(Lane::Customers(these))
+                Stretch::new(Lane::Customers(these), Trust::Searched)
             }
-            Meant::Many => Stretch::new(Lane::All, false),
+            Meant::Many => Stretch::new(Lane::All, Trust::Nothing),
         };
         self.with_tail(vec![found])
     }
 
     /// The words of tickets that are not filed yet are not known.
     fn found_by_words(&self) -> Option<Stretch> {
-        self.listing.query.as_ref()?.words.clone().map(|words| Stretch::trusted(Lane::Words(words)))
+        let words = self.listing.query.as_ref()?.words.clone()?;
+        Some(Stretch::new(Lane::Words(words), Trust::Searched))
     }
 
     fn legs_to_go(&self) -> VecDeque<Leg> {
@@ -290,16 +295,13 @@ impl<'a> Page<'a> {
             return self.stretches();
         }
         let kinds = super::lane::kinds(&self.listing.filter);
-        let lanes = kinds.into_iter().map(|kind| Stretch::trusted(Lane::Priority(priority, kind)));
-        self.with_tail(lanes.collect())
+        let lanes = kinds.into_iter().map(|kind| Lane::Priority(priority, kind));
+        self.with_tail(lanes.map(|lane| Stretch::new(lane, Trust::Searched)).collect())
     }
 
     fn step_legs(&mut self) -> Step {
-        if self.is_full() || self.examined >= self.bounds.examined {
-            self.phase = Phase::Ended;
-            return self.step();
-        }
-        while let Some(leg) = self.legs.front_mut() {
+        while !self.is_full() && self.examined < self.bounds.examined {
+            let Some(leg) = self.legs.front_mut() else { break };
             if leg.has_ended() {
                 self.legs.pop_front();
                 continue;
@@ -309,8 +311,12 @@ impl<'a> Page<'a> {
                 return Step::Ask(Ask::Numbers(pulls));
             }
             self.chunk = leg.ready(self.stride.min(self.bounds.examined - self.examined));
-            let ids = self.chunk.iter().map(|(id, _)| *id).collect();
-            return Step::Ask(Ask::Tickets { ids, facts: self.facts(false) });
+            let unknown = self.chunk.iter().filter(|(_, trust)| *trust < Trust::Shown);
+            let ids: Vec<_> = unknown.map(|(id, _)| *id).collect();
+            if !ids.is_empty() {
+                return Step::Ask(Ask::Tickets { ids, facts: self.facts(false) });
+            }
+            self.judge_chunk(Vec::new());
         }
         self.phase = Phase::Ended;
         self.step()
@@ -320,14 +326,15 @@ impl<'a> Page<'a> {
         let mut found: HashMap<TicketId, Candidate> =
             found.into_iter().map(|candidate| (candidate.ticket.id, candidate)).collect();
         let leg = self.legs.front().map(|leg| leg.key).unwrap_or_default();
-        for (id, trusted) in std::mem::take(&mut self.chunk) {
+        for (id, trust) in std::mem::take(&mut self.chunk) {
             if self.is_full() {
                 return;
             }
             let by_number = matches!(self.listing.sort, Sort::Newest | Sort::Oldest);
             let key = if by_number { id.0 } else { leg };
             let at = Cursor { sort: self.listing.sort, key, ticket: id };
-            if found.remove(&id).is_some_and(|candidate| self.shows(&candidate, trusted, leg)) {
+            let candidate = found.remove(&id);
+            if trust == Trust::Shown || candidate.is_some_and(|it| self.shows(&it, trust, leg)) {
                 self.shown.push(at);
             }
             self.examined += 1;
@@ -341,8 +348,8 @@ impl<'a> Page<'a> {
         self.shown.len() > usize::from(self.listing.limit)
     }
 
-    fn shows(&self, candidate: &Candidate, trusted: bool, leg: i64) -> bool {
-        self.admits(candidate) && self.is_searched(candidate, trusted) && self.is_of(candidate, leg)
+    fn shows(&self, candidate: &Candidate, trust: Trust, leg: i64) -> bool {
+        self.admits(candidate) && self.is_searched(candidate, trust) && self.is_of(candidate, leg)
     }
 
     /// Whether the filter shows it, and who looks may see it.
@@ -353,8 +360,11 @@ impl<'a> Page<'a> {
     }
 
     /// Whether the search finds it. A lane that was made for the search has nothing else in it.
-    fn is_searched(&self, candidate: &Candidate, trusted: bool) -> bool {
-        trusted || self.is_number(candidate) || self.is_of_meant(candidate) || candidate.worded
+    fn is_searched(&self, candidate: &Candidate, trust: Trust) -> bool {
+        trust >= Trust::Searched
+            || self.is_number(candidate)
+            || self.is_of_meant(candidate)
+            || candidate.worded
     }
 
     /// Whether it belongs to the leg of this key: in a search each ticket stands in its best rank alone.

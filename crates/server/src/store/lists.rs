@@ -26,6 +26,8 @@ pub const MISFILED: &str = "
     SELECT count(*) FROM tickets t
     WHERE t.store_id = STORE AND t.id <= (SELECT tickets_to FROM listing WHERE store_id = STORE) AND NOT EXISTS (
         SELECT 1 FROM listed l WHERE l.store_id = t.store_id AND l.ticket_id = t.id AND l.stage = t.stage
+            AND l.unowned SAME CASE WHEN t.stage = 'open' AND t.agent_id IS NULL
+                THEN CASE WHEN t.waiting_pool IS NULL THEN 'unclaimed' ELSE 'waiting' END END
             AND l.agent_id SAME t.agent_id AND l.team_id SAME t.team_id AND l.customer_id = t.customer_id
             AND l.channel = t.channel AND l.priority = coalesce(t.priority, 1)
             AND l.last_event = coalesce(t.last_event, t.event))";

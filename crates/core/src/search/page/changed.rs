@@ -2,7 +2,7 @@
 //! them in order, and what is not filed yet is read whole.
 
 use super::ask::{Ask, Order, Pull, Span, Step, Told};
-use super::leg::{Leg, Stretch};
+use super::leg::{Leg, Stretch, Trust};
 use super::{Page, Phase};
 use crate::ids::TicketId;
 use crate::search::{Candidate, Cursor, Lane, Sort};
@@ -129,8 +129,8 @@ impl Page<'_> {
     }
 
     /// Without a search nothing is searched.
-    fn trusts(&self) -> bool {
-        self.listing.query.is_none()
+    fn trusts(&self) -> Trust {
+        if self.listing.query.is_none() { Trust::Searched } else { Trust::Nothing }
     }
 
     /// Judges what was read, and brings what was held in between.

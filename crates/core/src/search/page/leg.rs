@@ -5,12 +5,21 @@ use crate::ids::TicketId;
 use crate::search::Lane;
 use std::collections::VecDeque;
 
+/// What is known of a candidate by the lane that it comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Trust {
+    Nothing,
+    /// It is what is searched for.
+    Searched,
+    /// It is shown: it does not have to be looked at.
+    Shown,
+}
+
 /// What has been read of a lane.
 pub struct Stretch {
     /// `None` for a number that is known from the start.
     lane: Option<Lane>,
-    /// Whether all that is in it is what is searched for.
-    trusted: bool,
+    trust: Trust,
     read: VecDeque<TicketId>,
     /// The last one that was read.
     after: Option<TicketId>,
@@ -18,17 +27,13 @@ pub struct Stretch {
 }
 
 impl Stretch {
-    pub fn new(lane: Lane, trusted: bool) -> Self {
-        Self { lane: Some(lane), trusted, read: VecDeque::new(), after: None, ended: false }
-    }
-
-    pub fn trusted(lane: Lane) -> Self {
-        Self::new(lane, true)
+    pub fn new(lane: Lane, trust: Trust) -> Self {
+        Self { lane: Some(lane), trust, read: VecDeque::new(), after: None, ended: false }
     }
 
     /// The one ticket.
     pub fn one(ticket: TicketId) -> Self {
-        Self { lane: None, trusted: true, read: VecDeque::from([ticket]), after: None, ended: true }
+        Self { lane: None, trust: Trust::Searched, read: VecDeque::from([ticket]), after: None, ended: true }
     }
 
     pub fn lacks_tail(&self) -> bool {
@@ -87,8 +92,8 @@ impl Leg {
         }
     }
 
-    /// The next candidates, as far as they are known, each once; with each whether a lane has it that can be trusted.
-    pub fn ready(&mut self, most: usize) -> Vec<(TicketId, bool)> {
+    /// The next candidates, as far as they are known, each once, with the most that one of its lanes says of it.
+    pub fn ready(&mut self, most: usize) -> Vec<(TicketId, Trust)> {
         let mut ready = Vec::new();
         while ready.len() < most && !self.stretches.iter().any(Stretch::is_dry) {
             let heads = self.stretches.iter().filter_map(|stretch| stretch.read.front().copied());
@@ -97,12 +102,12 @@ impl Leg {
                 Order::Down => heads.max(),
             };
             let Some(next) = next else { break };
-            let mut trusted = false;
+            let mut trust = Trust::Nothing;
             for stretch in self.stretches.iter_mut().filter(|stretch| stretch.read.front() == Some(&next)) {
                 stretch.read.pop_front();
-                trusted |= stretch.trusted;
+                trust = trust.max(stretch.trust);
             }
-            ready.push((next, trusted));
+            ready.push((next, trust));
         }
         ready
     }

@@ -5,7 +5,7 @@ use crate::access::Role;
 use crate::ids::{AgentId, LabelId, TeamId};
 use crate::life::desk::{Desk, TEAM, key, ticket};
 use crate::life::{ClosedBy, Place, State};
-use crate::search::{Identity, tokens};
+use crate::search::{Identity, Unowned, tokens};
 use crate::stages::Stages;
 use crate::ticket::{Channel, Pool, Stage as Kind};
 use proptest::prelude::*;
@@ -75,6 +75,10 @@ impl Shelf {
                 Lane::Stage(kind) => filed && ticket.kind() == *kind,
                 Lane::Agent(agent, kind) => filed && (ticket.owner(), ticket.kind()) == (*agent, *kind),
                 Lane::Team(team, kind) => filed && (ticket.team, ticket.kind()) == (*team, *kind),
+                Lane::Unowned(unowned) => filed && Unowned::of(&ticket.state) == Some(*unowned),
+                Lane::TeamUnowned(team, unowned) => {
+                    filed && ticket.team == *team && Unowned::of(&ticket.state) == Some(*unowned)
+                }
                 Lane::Channel(channel, kind) => filed && (it.channel, ticket.kind()) == (*channel, *kind),
                 Lane::Priority(priority, kind) => {
                     assert_ne!(*priority, Priority::Normal, "it has no lane");
@@ -325,6 +329,26 @@ fn ones_own_tickets_are_found_without_looking_at_others() {
 }
 
 #[test]
+fn lists_that_their_lanes_settle_look_at_no_ticket() {
+    let desk = Desk::new(0);
+    let roster = Roster::new(desk.roster.clone());
+    let agent = Actor::Agent { id: AgentId(1), role: Role::Agent };
+    let looked = |parameters: &[(&str, &str)], by: &Actor| {
+        let mut shelf = crowd(300);
+        let page = shelf.page(&list(parameters), by, &roster, desk.now, EXAMINED);
+        (page.tickets.len(), shelf.judged)
+    };
+    for query in [&[("state", "open")][..], &[("agent", "1"), ("state", "open")], &[("customer", "c0")], &[]]
+    {
+        assert_eq!(looked(query, &key()), (50, 0), "{query:?}");
+    }
+    assert_eq!(looked(&[("agent", "me")], &agent), (50, 0), "one's own");
+    assert_eq!(looked(&[("state", "open")], &agent), (50, 0), "what one sees");
+    assert!(looked(&[("agent", "2")], &agent).1 > 0, "another's are not all seen");
+    assert!(looked(&[("state", "open"), ("channel", "email"), ("priority", "normal")], &key()).1 > 0);
+}
+
+#[test]
 fn the_order_of_changes_waits_for_tickets_to_be_filed() {
     let desk = Desk::new(0);
     let roster = Roster::new(desk.roster.clone());
@@ -348,7 +372,12 @@ fn a_filter_that_few_tickets_meet_has_a_narrow_source() {
     let lanes = |parameters: &[(&str, &str)]| Source::of(&list(parameters).filter, &looker).lanes;
     let open = Kind::Open;
     assert_eq!(lanes(&[]), [Lane::All]);
-    assert_eq!(lanes(&[("state", "waiting")]), [Lane::Agent(None, open)]);
+    assert_eq!(lanes(&[("state", "waiting")]), [Lane::Unowned(Unowned::Waiting)]);
+    let of_team = Lane::TeamUnowned(Some(TEAM), Unowned::Unclaimed);
+    assert_eq!(lanes(&[("state", "unclaimed"), ("team", "31")]), [of_team]);
+    let nobodys = Unowned::ALL.map(Lane::Unowned);
+    assert_eq!(lanes(&[("state", "open"), ("agent", "none"), ("label", "2")]), nobodys);
+    assert_eq!(lanes(&[("state", "owned"), ("agent", "none")]), []);
     assert_eq!(lanes(&[("state", "open"), ("agent", "me")]), [Lane::Agent(Some(AgentId(1)), open)]);
     assert_eq!(lanes(&[("state", "open"), ("team", "31")]), [Lane::Team(Some(TEAM), open)]);
     assert_eq!(lanes(&[("label", "2"), ("channel", "email")]), [Lane::Label(LabelId(2))]);

@@ -138,9 +138,12 @@ async fn file(session: &Session, backlog: &Backlog, tickets: Vec<Worded>) -> Res
     let (ids, words): (Vec<i64>, Vec<String>) =
         tickets.into_iter().take_while(|(id, _)| free.contains(id)).unzip();
     let insert = "
-        INSERT INTO listed (store_id, ticket_id, stage, agent_id, team_id, customer_id, channel, priority, created_at,
-                            last_event, quiet_since, words)
-        SELECT store_id, t.id, stage, agent_id, team_id, customer_id, channel, coalesce(priority, 1), created_at,
+        INSERT INTO listed (store_id, ticket_id, stage, unowned, agent_id, team_id, customer_id, channel, priority,
+                            created_at, last_event, quiet_since, words)
+        SELECT store_id, t.id, stage,
+               CASE WHEN stage = 'open' AND agent_id IS NULL
+                    THEN CASE WHEN waiting_pool IS NULL THEN 'unclaimed' ELSE 'waiting' END END,
+               agent_id, team_id, customer_id, channel, coalesce(priority, 1), created_at,
                coalesce(last_event, event), greatest(heard_at, coalesce(opened_at, created_at)),
                array_to_tsvector(string_to_array(w.words, ' '))
         FROM unnest($2, $3) AS w (id, words) JOIN tickets t ON t.store_id = $1 AND t.id = w.id";

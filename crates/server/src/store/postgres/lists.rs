@@ -177,6 +177,9 @@ const CREATED: &str = "SELECT ticket_id FROM listed WHERE store_id = $1 AND crea
 const CHANGES: &str = "SELECT last_event, ticket_id FROM listed WHERE store_id = $1 AND last_event < $2
                        ORDER BY last_event DESC LIMIT $3";
 
+/// What the indexes of nobody's open tickets have.
+const UNOWNED: &str = "AND unowned IS NOT NULL";
+
 /// Tickets by their numbers, with the facts that are asked for. Each fact is looked up for its ticket: EXISTS could be answered
 /// from a list of all that there are.
 fn candidates_sql(labels: bool, customers: bool) -> String {
@@ -209,8 +212,13 @@ fn lane_sql(lane: &Lane, order: Order) -> String {
         Lane::Tail => ranged("tickets", &["store_id", "id"], "", order),
         Lane::All => ranged("listed", &["store_id", "ticket_id"], "", order),
         Lane::Stage(_) => ranged("listed", &["store_id", "stage", "ticket_id"], "", order),
-        Lane::Agent(None, _) => unset("agent_id", order),
-        Lane::Team(None, _) => unset("team_id", order),
+        Lane::Agent(None, _) => unset("agent_id", "stage", "", order),
+        Lane::Team(None, _) => unset("team_id", "stage", "", order),
+        Lane::Unowned(_) => ranged("listed", &["store_id", "unowned", "ticket_id"], UNOWNED, order),
+        Lane::TeamUnowned(Some(_), _) => {
+            ranged("listed", &["store_id", "team_id", "unowned", "ticket_id"], UNOWNED, order)
+        }
+        Lane::TeamUnowned(None, _) => unset("team_id", "unowned", UNOWNED, order),
         Lane::Agent(Some(_), _) => {
             ranged("listed", &["store_id", "agent_id", "stage", "ticket_id"], "", order)
         }
@@ -248,13 +256,13 @@ fn ranged(table: &str, columns: &[&str], further: &str, order: Order) -> String 
     )
 }
 
-/// The same where the lane's first column is not set, which a comparison of rows cannot say.
-fn unset(column: &str, order: Order) -> String {
+/// The same where the first of the lane's two columns is not set, which a comparison of rows cannot say.
+fn unset(column: &str, other: &str, further: &str, order: Order) -> String {
     let direction = direction(order);
     format!(
-        "SELECT ticket_id FROM listed WHERE store_id = $1 AND {column} IS NULL AND stage = $5
-             AND ticket_id > $2 AND ticket_id < $3
-         ORDER BY {column} {direction}, ticket_id {direction} LIMIT $4"
+        "SELECT ticket_id FROM listed WHERE store_id = $1 AND {column} IS NULL
+             AND ({other}, ticket_id) > ($5, $2) AND ({other}, ticket_id) < ($5, $3) {further}
+         ORDER BY {column} {direction}, {other} {direction}, ticket_id {direction} LIMIT $4"
     )
 }
 
@@ -272,6 +280,8 @@ fn columns(lane: &Lane, store: &StoreId) -> Vec<Box<dyn Parameter + Send>> {
         Lane::Stage(kind) | Lane::Agent(None, kind) | Lane::Team(None, kind) => vec![Box::new(kind.name())],
         Lane::Agent(Some(agent), kind) => vec![Box::new(agent.0), Box::new(kind.name())],
         Lane::Team(Some(team), kind) => vec![Box::new(team.0), Box::new(kind.name())],
+        Lane::Unowned(unowned) | Lane::TeamUnowned(None, unowned) => vec![Box::new(unowned.name())],
+        Lane::TeamUnowned(Some(team), unowned) => vec![Box::new(team.0), Box::new(unowned.name())],
         Lane::Channel(channel, kind) => vec![Box::new(channel.name()), Box::new(kind.name())],
         Lane::Priority(priority, kind) => vec![Box::new(priority.rank()), Box::new(kind.name())],
         Lane::Customers(customers) => {

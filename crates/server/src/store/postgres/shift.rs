@@ -19,6 +19,7 @@ use rota_core::due::Kind;
 use rota_core::ids::{AgentId, LabelId, StoreId, TicketId};
 use rota_core::life::{self, Entry, Held, Known, Needed, Order, Outcome, Refusal, Shift, What};
 use rota_core::roster::Roster;
+use rota_core::search::Unowned;
 use rota_core::ticket::{NewTicket, Pool};
 use std::collections::{BTreeSet, HashMap};
 use tokio_postgres::Row;
@@ -311,6 +312,7 @@ fn changed_rows(worked: &life::Worked) -> String {
         let mut row =
             serde_json::to_value(StoredTicket::changed(ticket, last_event)).expect("columns serialize");
         row["quiet_since"] = ms(ticket.quiet_since()).into();
+        row["unowned"] = Unowned::of(&ticket.state).map(Unowned::name).into();
         row
     };
     let rows: Vec<_> = worked.changed.iter().map(row).collect();
@@ -340,9 +342,10 @@ async fn list(session: &Session, store: &StoreId, rows: &str) -> Result<(), Faul
     let update = "
         UPDATE listed l SET
             stage = r.kind, agent_id = r.agent, team_id = r.team, priority = r.priority,
-            last_event = r.last_event, quiet_since = r.quiet_since
+            last_event = r.last_event, quiet_since = r.quiet_since, unowned = r.unowned
         FROM json_to_recordset($2::json) AS r (
-            id BIGINT, kind TEXT, agent BIGINT, team BIGINT, priority BIGINT, last_event BIGINT, quiet_since BIGINT)
+            id BIGINT, kind TEXT, agent BIGINT, team BIGINT, priority BIGINT, last_event BIGINT, quiet_since BIGINT,
+            unowned TEXT)
         WHERE l.store_id = $1 AND l.ticket_id = r.id";
     session.execute(update, &[&store.as_str(), &rows]).await?;
     Ok(())

@@ -195,9 +195,12 @@ pub fn write(tx: &Connection, steps: &[Step]) -> Result<(), Fault> {
 
 fn file(tx: &Connection, store: &StoreId, ticket: i64, words: &str) -> Result<(), Fault> {
     let filed = tx.prepare_cached(
-        "INSERT INTO listed (store_id, ticket_id, stage, agent_id, team_id, customer_id, channel, priority, created_at,
-                             last_event, quiet_since)
-         SELECT store_id, id, stage, agent_id, team_id, customer_id, channel, coalesce(priority, 1), created_at,
+        "INSERT INTO listed (store_id, ticket_id, stage, unowned, agent_id, team_id, customer_id, channel, priority,
+                             created_at, last_event, quiet_since)
+         SELECT store_id, id, stage,
+                CASE WHEN stage = 'open' AND agent_id IS NULL
+                     THEN CASE WHEN waiting_pool IS NULL THEN 'unclaimed' ELSE 'waiting' END END,
+                agent_id, team_id, customer_id, channel, coalesce(priority, 1), created_at,
                 coalesce(last_event, event), max(coalesce(heard_at, 0), coalesce(opened_at, created_at))
          FROM tickets WHERE store_id = ?1 AND id = ?2",
     )?

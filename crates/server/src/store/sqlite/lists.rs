@@ -132,6 +132,10 @@ impl Shelf<'_> {
             Lane::Stage(of) => vec![kind(*of)],
             Lane::Agent(agent, of) => vec![agent_or_team(agent.map(|agent| agent.0)), kind(*of)],
             Lane::Team(team, of) => vec![agent_or_team(team.map(|team| team.0)), kind(*of)],
+            Lane::Unowned(unowned) => vec![Value::Text(unowned.name().into())],
+            Lane::TeamUnowned(team, unowned) => {
+                vec![agent_or_team(team.map(|team| team.0)), Value::Text(unowned.name().into())]
+            }
             Lane::Channel(channel, of) => vec![Value::Text(channel.name().into()), kind(*of)],
             Lane::Priority(priority, of) => vec![Value::Integer(priority.rank()), kind(*of)],
             Lane::Words(words) => vec![Value::Text(matching(self.store, words))],
@@ -224,6 +228,13 @@ fn lane_sql(lane: &Lane, order: Order) -> String {
             ("ticket_id", "listed INDEXED BY listed_by_agent", "agent_id IS ?5 AND stage = ?6")
         }
         Lane::Team(..) => ("ticket_id", "listed INDEXED BY listed_by_team", "team_id IS ?5 AND stage = ?6"),
+        Lane::Unowned(_) => {
+            ("ticket_id", "listed INDEXED BY listed_by_unowned", "unowned IS NOT NULL AND unowned = ?5")
+        }
+        Lane::TeamUnowned(..) => {
+            let condition = "unowned IS NOT NULL AND team_id IS ?5 AND unowned = ?6";
+            ("ticket_id", "listed INDEXED BY listed_by_team_unowned", condition)
+        }
         Lane::Channel(..) => {
             ("ticket_id", "listed INDEXED BY listed_by_channel", "channel = ?5 AND stage = ?6")
         }

@@ -17,6 +17,7 @@ use rota_core::ids::{AgentId, ExternalId, StoreId, TicketId};
 use rota_core::intake::Routing;
 use rota_core::life::{self, Entry, Held, Known, Needed, Order, Outcome, Refusal, Shift, Ticket, What};
 use rota_core::roster::Roster;
+use rota_core::search::Unowned;
 use rota_core::ticket::{NewTicket, Pool};
 use rusqlite::{Connection, OptionalExtension, Params, params};
 use std::collections::BTreeSet;
@@ -295,7 +296,8 @@ fn change(tx: &Connection, store: &StoreId, ticket: &Ticket, last_event: i64) ->
         row.merged_was,
     ])?;
     tx.prepare_cached(
-        "UPDATE listed SET stage = ?3, agent_id = ?4, team_id = ?5, priority = ?6, last_event = ?7, quiet_since = ?8
+        "UPDATE listed SET stage = ?3, agent_id = ?4, team_id = ?5, priority = ?6, last_event = ?7, quiet_since = ?8,
+             unowned = ?9
          WHERE store_id = ?1 AND ticket_id = ?2",
     )?
     .execute(params![
@@ -307,6 +309,7 @@ fn change(tx: &Connection, store: &StoreId, ticket: &Ticket, last_event: i64) ->
         row.priority,
         row.last_event,
         ms(ticket.quiet_since()),
+        Unowned::of(&ticket.state).map(Unowned::name),
     ])?;
     relabel(tx, store, ticket)
 }

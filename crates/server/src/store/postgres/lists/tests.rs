@@ -7,7 +7,7 @@ use crate::store::postgres::{Address, Options, Postgres};
 use rota_cluster::{Cluster, end_after, sql, url};
 use rota_core::ids::{AgentId, CustomerId, TeamId};
 use rota_core::life::Priority;
-use rota_core::search::{Query, Span};
+use rota_core::search::{Query, Span, Unowned};
 use rota_core::ticket::Stage as Kind;
 use std::sync::Arc;
 
@@ -17,6 +17,8 @@ const FILL: &str = "
     SET session_replication_role = replica;
     INSERT INTO listed
         SELECT store, id, CASE WHEN id % 9 = 0 THEN 'open' WHEN id % 50 = 0 THEN 'snoozed' ELSE 'closed' END,
+               CASE WHEN id % 9 = 0 AND id % 3 = 0 AND id >= 100
+                    THEN CASE WHEN id % 18 = 0 THEN 'waiting' ELSE 'unclaimed' END END,
                CASE WHEN id < 100 THEN 1 WHEN id % 3 = 0 THEN NULL ELSE 2 + id % 40 END,
                CASE WHEN id % 4 = 0 THEN NULL ELSE 1 + id % 7 END, 'c' || id % 5000,
                (ARRAY['whatsapp', 'email', 'tasks'])[1 + id % 3], CASE WHEN id % 100 = 0 THEN 3 ELSE 1 END,
@@ -46,6 +48,9 @@ fn lanes() -> Vec<(Lane, &'static str)> {
         (Lane::Agent(None, open), "listed_by_agent"),
         (Lane::Team(Some(TeamId(1)), open), "listed_by_team"),
         (Lane::Team(None, open), "listed_by_team"),
+        (Lane::Unowned(Unowned::Waiting), "listed_by_unowned"),
+        (Lane::TeamUnowned(Some(TeamId(1)), Unowned::Unclaimed), "listed_by_team_unowned"),
+        (Lane::TeamUnowned(None, Unowned::Waiting), "listed_by_team_unowned"),
         (Lane::Channel(Channel::Email, open), "listed_by_channel"),
         (Lane::Priority(Priority::Urgent, open), "listed_by_priority"),
         (Lane::Customers(customers), "listed_by_customer"),

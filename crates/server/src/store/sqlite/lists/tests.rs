@@ -3,7 +3,7 @@
 use super::*;
 use rota_core::ids::{AgentId, LabelId, TeamId};
 use rota_core::life::Priority;
-use rota_core::search::Span;
+use rota_core::search::{Span, Unowned};
 
 fn schema() -> Connection {
     let db = Connection::open_in_memory().unwrap();
@@ -33,6 +33,14 @@ fn lanes() -> Vec<(Lane, &'static str)> {
         (
             Lane::Team(Some(TeamId(1)), Kind::Open),
             "listed_by_team (store_id=? AND team_id=? AND stage=? AND ticket_id>? AND ticket_id<?)",
+        ),
+        (
+            Lane::Unowned(Unowned::Waiting),
+            "listed_by_unowned (store_id=? AND unowned=? AND ticket_id>? AND ticket_id<?)",
+        ),
+        (
+            Lane::TeamUnowned(Some(TeamId(1)), Unowned::Unclaimed),
+            "listed_by_team_unowned (store_id=? AND team_id=? AND unowned=? AND ticket_id>? AND ticket_id<?)",
         ),
         (
             Lane::Channel(Channel::Email, Kind::Open),
