@@ -401,20 +401,20 @@ CREATE INDEX due_by_time ON due (at);
 CREATE INDEX due_failing ON due (store_id) WHERE failures > 0;
 
 -- What follows is made of the tables above and can be made anew: lists and searches read it. Tickets above tickets_to are
--- not in the lists yet. customers_to is how far a first pass over the customers has come, the greatest text once it is
--- over; a store without a row has nothing in the lists.
+-- not in the lists yet; a store without a row has nothing in them.
 CREATE TABLE listing (
     store_id     TEXT COLLATE "C" NOT NULL PRIMARY KEY,
-    tickets_to   BIGINT           NOT NULL,
-    customers_to TEXT COLLATE "C" NOT NULL
+    tickets_to   BIGINT           NOT NULL
 );
 
--- Tickets and customers whose words have changed since they were listed; stamp goes up with every change.
+-- Tickets and customers whose words have changed since they were listed; stamp goes up with every change. past is the last
+-- of a customer's tickets that have the new ones.
 CREATE TABLE unlisted (
     store_id     TEXT COLLATE "C" NOT NULL,
     kind         TEXT COLLATE "C" NOT NULL CHECK (kind IN ('ticket', 'customer')),
     id           TEXT COLLATE "C" NOT NULL,
     stamp        BIGINT           NOT NULL DEFAULT 1,
+    past         BIGINT           NOT NULL DEFAULT 0,
     PRIMARY KEY (store_id, kind, id)
 );
 
@@ -449,11 +449,3 @@ CREATE INDEX listed_by_change ON listed (store_id, last_event);
 CREATE INDEX listed_by_age ON listed (store_id, created_at);
 CREATE INDEX listed_by_quiet ON listed (store_id, quiet_since) WHERE stage = 'open';
 CREATE INDEX listed_by_words ON listed USING gin (words);
-
-CREATE TABLE customer_words (
-    store_id     TEXT COLLATE "C" NOT NULL,
-    word         TEXT COLLATE "C" NOT NULL,
-    customer_id  TEXT COLLATE "C" NOT NULL,
-    PRIMARY KEY (store_id, word, customer_id)
-);
-CREATE INDEX customer_words_by_customer ON customer_words (store_id, customer_id);

@@ -399,20 +399,20 @@ CREATE INDEX due_by_time ON due (at);
 CREATE INDEX due_failing ON due (store_id) WHERE failures > 0;
 
 -- What follows is made of the tables above and can be made anew: lists and searches read it. Tickets above tickets_to are
--- not in the lists yet. customers_to is how far a first pass over the customers has come, the greatest text once it is
--- over; a store without a row has nothing in the lists.
+-- not in the lists yet; a store without a row has nothing in them.
 CREATE TABLE listing (
     store_id     TEXT    NOT NULL PRIMARY KEY,
-    tickets_to   INTEGER NOT NULL,
-    customers_to TEXT    NOT NULL
+    tickets_to   INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Tickets and customers whose words have changed since they were listed; stamp goes up with every change.
+-- Tickets and customers whose words have changed since they were listed; stamp goes up with every change. past is the last
+-- of a customer's tickets that have the new ones.
 CREATE TABLE unlisted (
     store_id TEXT    NOT NULL,
     kind     TEXT    NOT NULL CHECK (kind IN ('ticket', 'customer')),
     id       TEXT    NOT NULL,
     stamp    INTEGER NOT NULL DEFAULT 1,
+    past     INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (store_id, kind, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -447,15 +447,9 @@ CREATE INDEX listed_by_change ON listed (store_id, last_event);
 CREATE INDEX listed_by_age ON listed (store_id, created_at);
 CREATE INDEX listed_by_quiet ON listed (store_id, quiet_since) WHERE stage = 'open';
 
--- The core's tokens, which this tokenizer takes as they are: it folds ASCII letters alone, and cuts at ASCII signs.
+-- Entries of the core's, which this tokenizer takes as they are: it folds ASCII letters alone, and cuts at ASCII signs. Nine
+-- letters stand before each word; what it begins with, up to twelve letters, is found in order without reading all there is.
 CREATE VIRTUAL TABLE ticket_words USING fts5 (
-    words, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii', prefix = '1 2 3 4 5 6 7 8 9 10 11 12'
+    words, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii',
+    prefix = '10 11 12 13 14 15 16 17 18 19 20 21'
 );
-
-CREATE TABLE customer_words (
-    store_id    TEXT NOT NULL,
-    word        TEXT NOT NULL,
-    customer_id TEXT NOT NULL,
-    PRIMARY KEY (store_id, word, customer_id)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX customer_words_by_customer ON customer_words (store_id, customer_id);

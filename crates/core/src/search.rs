@@ -6,6 +6,7 @@
 mod age;
 mod candidate;
 mod cursor;
+mod entry;
 pub mod examples;
 mod filter;
 mod lane;
@@ -17,6 +18,7 @@ mod tokens;
 pub use age::Age;
 pub use candidate::{Candidate, Looker};
 pub use cursor::{Cursor, CursorError};
+pub use entry::{PART, Scope, Worded, part};
 pub use filter::{AgentIs, Filter, Standing, TeamIs};
 pub use lane::{Lane, Unowned};
 pub use listing::{Listing, Sort};

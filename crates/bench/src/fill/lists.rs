@@ -2,42 +2,46 @@
 //! would keep the chore busy for an hour, and a measurement with it.
 
 use std::{
-    collections::BTreeSet,
+    collections::HashMap,
     fs::File,
     io::{BufWriter, Write},
     path::Path,
 };
 
 use anyhow::Context;
-use rota_core::search::{Unowned, tokens};
-use rusqlite::{Connection, Statement, Transaction, params};
+use rota_core::{
+    ids::{StoreId, TicketId},
+    search::{Scope, Unowned, Worded, part},
+};
+use rusqlite::{Connection, Row, Statement, Transaction, params};
 
 use super::past::Ticket;
 
-/// As the server has it: greater than every id.
-const GREATEST: &str = "\u{10ffff}";
 /// From so many tickets on the indexes are made at the end.
 const MANY: i64 = 200_000;
 
 pub struct Lists {
     store: String,
-    /// A word that all tickets of the store have: `mark` of the server's `store/lists.rs`.
-    mark: String,
-    /// Before each word on PostgreSQL: `scope` there.
-    scope: String,
+    scope: Scope,
+    customers: HashMap<String, Customer>,
     /// Statements that make the indexes again.
     indexes: Vec<String>,
     /// Where the rows for PostgreSQL go, as `COPY` reads them.
     copied: Option<Copied>,
 }
 
+/// What a customer's tickets are found by: the names, and the address in its compared form.
+struct Customer {
+    names: [Option<String>; 2],
+    email_key: Option<String>,
+}
+
 /// The tables of the lists that have files of their own, in the folder that was asked for.
-pub const COPIED: [&str; 3] = ["listed", "listing", "customer_words"];
+pub const COPIED: [&str; 2] = ["listed", "listing"];
 
 struct Copied {
     listed: BufWriter<File>,
     listing: BufWriter<File>,
-    customer_words: BufWriter<File>,
 }
 
 impl Copied {
@@ -47,8 +51,8 @@ impl Copied {
             let file = File::create(&path).with_context(|| format!("cannot make {}", path.display()))?;
             anyhow::Ok(BufWriter::with_capacity(1 << 20, file))
         };
-        let [listed, listing, customer_words] = COPIED;
-        Ok(Self { listed: file(listed)?, listing: file(listing)?, customer_words: file(customer_words)? })
+        let [listed, listing] = COPIED;
+        Ok(Self { listed: file(listed)?, listing: file(listing)? })
     }
 }
 
@@ -66,12 +70,10 @@ impl Lists {
         let is_filed: bool = connection.query_row(filed, [store], |row| row.get(0))?;
         anyhow::ensure!(is_filed, "some of the store's tickets are in no list yet; serve it until they are");
         let indexes = if tickets >= MANY { take_indexes(connection)? } else { Vec::new() };
-        let hex: String = store.bytes().map(|byte| format!("{byte:02x}")).collect();
-        let fnv = |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(16_777_619);
         Ok(Self {
             store: store.to_owned(),
-            mark: format!("§{hex}"),
-            scope: format!("{:08x}", store.bytes().fold(2_166_136_261, fnv)),
+            scope: Scope::of(&StoreId::new(store).context("that is no store's id")?),
+            customers: customers(connection, store)?,
             indexes,
             copied: copied.map(Copied::new).transpose()?,
         })
@@ -90,17 +92,15 @@ impl Lists {
         })
     }
 
-    /// Files the customers' names and makes the indexes.
+    /// Makes the indexes.
     pub fn finish(mut self, connection: &mut Connection) -> anyhow::Result<()> {
         let transaction = connection.transaction()?;
-        self.name_customers(&transaction)?;
         if let Some(copied) = &mut self.copied {
             let last = "SELECT tickets_to FROM listing WHERE store_id = ?1";
             let last: i64 = transaction.query_row(last, [&self.store], |row| row.get(0))?;
-            writeln!(copied.listing, "{}\t{last}\t{GREATEST}", self.store)?;
+            writeln!(copied.listing, "{}\t{last}", self.store)?;
             copied.listing.flush()?;
             copied.listed.flush()?;
-            copied.customer_words.flush()?;
         }
         for index in &self.indexes {
             eprintln!("{}", index.split(" ON ").next().unwrap_or_default());
@@ -108,30 +108,16 @@ impl Lists {
         }
         Ok(transaction.commit()?)
     }
+}
 
-    fn name_customers(&mut self, transaction: &Transaction) -> anyhow::Result<()> {
-        let mut select =
-            transaction.prepare("SELECT id, first_name, last_name FROM customers WHERE store_id = ?1")?;
-        let mut insert = transaction.prepare(
-            "INSERT INTO customer_words (store_id, customer_id, word) VALUES (?1, ?2, ?3)
-             ON CONFLICT DO NOTHING",
-        )?;
-        let mut rows = select.query([&self.store])?;
-        while let Some(row) = rows.next()? {
-            let (id, first, last): (String, Option<String>, Option<String>) =
-                (row.get(0)?, row.get(1)?, row.get(2)?);
-            for word in first.iter().chain(&last).flat_map(|name| tokens(name)) {
-                if insert.execute([&self.store, &id, &word])? > 0
-                    && let Some(copied) = &mut self.copied
-                {
-                    writeln!(copied.customer_words, "{}\t{word}\t{id}", self.store)?;
-                }
-            }
-        }
-        let passed = "UPDATE listing SET customers_to = ?2 WHERE store_id = ?1";
-        transaction.execute(passed, [&self.store, GREATEST])?;
-        Ok(())
-    }
+fn customers(connection: &Connection, store: &str) -> rusqlite::Result<HashMap<String, Customer>> {
+    let mut select = connection
+        .prepare("SELECT id, first_name, last_name, email_key FROM customers WHERE store_id = ?1")?;
+    let customer = |row: &Row| {
+        let names = [row.get(1)?, row.get(2)?];
+        Ok((row.get(0)?, Customer { names, email_key: row.get(3)? }))
+    };
+    select.query_map([store], customer)?.collect()
 }
 
 /// Removes the indexes of the lists; answers the statements that make them.
@@ -171,21 +157,22 @@ impl Listing<'_> {
             ticket.created_at,
             last_event,
         ])?;
-        let words = ticket.words();
+        let worded = self.worded(ticket);
         let doc = self.transaction.last_insert_rowid();
-        let text = words.iter().fold(self.lists.mark.clone(), |text, word| text + " " + word);
-        self.words.execute(params![doc, text])?;
-        self.copy(id, last_event, ticket, &words)
+        let entries = worded.entries(&self.lists.scope).collect::<Vec<_>>().join(" ");
+        self.words.execute(params![doc, entries])?;
+        self.copy(id, last_event, ticket, &worded)
+    }
+
+    fn worded(&self, ticket: &Ticket) -> Worded {
+        let customer = self.lists.customers.get(ticket.customer_id);
+        let names = customer.iter().flat_map(|customer| customer.names.iter().flatten());
+        let email_key = customer.and_then(|customer| customer.email_key.as_deref());
+        Worded::new(ticket.texts(), names.map(String::as_str), email_key)
     }
 
     /// A line for `COPY listed FROM`, in the order of the columns of PostgreSQL's schema.
-    fn copy(
-        &mut self,
-        id: i64,
-        last_event: i64,
-        ticket: &Ticket,
-        words: &BTreeSet<String>,
-    ) -> anyhow::Result<()> {
+    fn copy(&mut self, id: i64, last_event: i64, ticket: &Ticket, worded: &Worded) -> anyhow::Result<()> {
         let Lists { store, scope, copied: Some(Copied { listed: copied, .. }), .. } = &mut *self.lists else {
             return Ok(());
         };
@@ -199,15 +186,15 @@ impl Listing<'_> {
             copied,
             "{store}\t{id}\t{stage}\t{unowned}\t{agent}\t{team}\t{customer}\t{channel}\t{rank}\t{created}\t{last_event}\t{created}\t"
         )?;
-        for word in words {
-            write!(copied, "'{scope}{word}' ")?;
+        for entry in worded.entries(&scope.within(&part(TicketId(id)))) {
+            write!(copied, "'{entry}' ")?;
         }
         Ok(writeln!(copied)?)
     }
 
     /// All tickets up to this one are in the lists.
     pub fn finish(self, last: i64) -> rusqlite::Result<()> {
-        let upsert = "INSERT INTO listing (store_id, tickets_to, customers_to) VALUES (?1, ?2, '')
+        let upsert = "INSERT INTO listing (store_id, tickets_to) VALUES (?1, ?2)
                       ON CONFLICT (store_id) DO UPDATE SET tickets_to = excluded.tickets_to";
         self.transaction.execute(upsert, params![self.lists.store, last]).map(drop)
     }

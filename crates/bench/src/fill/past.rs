@@ -5,7 +5,6 @@ use jiff::Timestamp;
 use rota_core::{
     ids::{AgentId, StageId, TeamId},
     life::{ClosedBy, Moved, Place, Position, Priority, State, What},
-    search::tokens,
     stages::Stages,
     text::Remark,
     ticket::Pool,
@@ -49,14 +48,13 @@ pub struct Ticket<'a> {
 }
 
 impl Ticket<'_> {
-    /// The words of all its texts, as the core cuts them.
-    pub fn words(&self) -> BTreeSet<String> {
+    /// All that is said in it.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
         let noted = self.entries.iter().filter_map(|(.., what)| match what {
             What::Noted { text, .. } => Some(text.as_str()),
             _ => None,
         });
-        let own = self.task_title.as_deref().into_iter().chain(self.context.as_deref());
-        own.chain(noted).flat_map(tokens).collect()
+        self.task_title.as_deref().into_iter().chain(self.context.as_deref()).chain(noted)
     }
 }
 

@@ -23,6 +23,10 @@ pub enum Lane {
     Priority(Priority, Kind),
     Customers(Vec<CustomerId>),
     Words(Words),
+    /// Those whose customer's name has these words, as far as it is filed; so is the address of the lane below.
+    Named(Words),
+    /// Those whose customer's mail address begins so.
+    Mailed(Box<str>),
     /// Also tickets that are not filed yet; so has the lane below.
     Label(LabelId),
     Mentioned(AgentId),
@@ -41,8 +45,8 @@ impl Lane {
                 true
             }
             Self::Unowned(_) | Self::TeamUnowned(..) => true,
-            Self::Tail | Self::All | Self::Customers(_) | Self::Words(_) => false,
-            Self::Label(_) | Self::Mentioned(_) => false,
+            Self::Tail | Self::All | Self::Customers(_) | Self::Label(_) | Self::Mentioned(_) => false,
+            Self::Words(_) | Self::Named(_) | Self::Mailed(_) => false,
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::roster::Roster;
 use changed::Changed;
 use jiff::{SignedDuration, Timestamp};
 use leg::{Leg, Stretch, Trust};
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 
 pub use ask::{Ask, Facts, Listed, Order, Pull, Span, Step, Told};
 
@@ -43,10 +43,9 @@ const STRIDE: [usize; 2] = [20, 1_000];
 /// How far the clocks of a store's nodes may be apart: numbers and times of tickets go up together only so far.
 const CLOCKS_APART: SignedDuration = SignedDuration::from_hours(1);
 
-/// Whom the search's words, number or address mean.
+/// Whom the search points at.
 enum Meant {
-    Nobody,
-    These(HashSet<CustomerId>),
+    These(Vec<CustomerId>),
     /// Too many to name; each candidate's customer is looked at.
     Many,
 }
@@ -101,7 +100,7 @@ impl<'a> Page<'a> {
             filed_to,
             bounds: BOUNDS,
             phase: Phase::Customers,
-            meant: Meant::Nobody,
+            meant: Meant::These(Vec::new()),
             span: Span::default(),
             legs: VecDeque::new(),
             chunk: Vec::new(),
@@ -141,11 +140,8 @@ impl<'a> Page<'a> {
     pub fn told(&mut self, told: Told) {
         match (&mut self.phase, told) {
             (Phase::Customers, Told::Customers(found)) => {
-                self.meant = if found.len() > self.bounds.customers {
-                    Meant::Many
-                } else {
-                    Meant::These(found.into_iter().collect())
-                };
+                self.meant =
+                    if found.len() > self.bounds.customers { Meant::Many } else { Meant::These(found) };
                 self.after_customers();
             }
             (Phase::Ages, Told::Ages { first, past }) => self.told_ages(first, past),
@@ -228,8 +224,7 @@ impl<'a> Page<'a> {
     /// What is not filed yet is missing in most lanes.
     fn with_tail(&self, mut stretches: Vec<Stretch>) -> Vec<Stretch> {
         if stretches.iter().any(Stretch::lacks_tail) {
-            let trust = if self.listing.query.is_none() { Trust::Searched } else { Trust::Nothing };
-            stretches.push(Stretch::new(Lane::Tail, trust));
+            stretches.push(Stretch::new(Lane::Tail, Trust::Searched));
         }
         stretches
     }
@@ -238,18 +233,17 @@ impl<'a> Page<'a> {
         self.listing.query.as_ref()?.number.map(Stretch::one)
     }
 
+    /// The customers of candidates are looked at: names and addresses are filed a moment after they have changed.
     fn found_by_customer(&self) -> Vec<Stretch> {
-        let found = match &self.meant {
-            Meant::Nobody => return Vec::new(),
-            Meant::These(these) if these.is_empty() => return Vec::new(),
-            Meant::These(these) => {
-                let mut these: Vec<_> = these.iter().cloned().collect();
-                these.sort_unstable();
-                Stretch::new(Lane::Customers(these), Trust::Searched)
-            }
-            Meant::Many => Stretch::new(Lane::All, Trust::Nothing),
+        let Some(query) = &self.listing.query else { return Vec::new() };
+        let pointed_at = match &self.meant {
+            Meant::These(these) if these.is_empty() => None,
+            Meant::These(these) => Some(Lane::Customers(these.clone())),
+            Meant::Many => Some(Lane::All),
         };
-        self.with_tail(vec![found])
+        let named = query.words.clone().map(Lane::Named);
+        let lanes = pointed_at.into_iter().chain(named).chain(query.mail.clone().map(Lane::Mailed));
+        lanes.chain([Lane::Tail]).map(|lane| Stretch::new(lane, Trust::Nothing)).collect()
     }
 
     /// The words of tickets that are not filed yet are not known.
@@ -384,13 +378,8 @@ impl<'a> Page<'a> {
     }
 
     fn is_of_meant(&self, candidate: &Candidate) -> bool {
-        match (&self.meant, &self.listing.query) {
-            (Meant::These(these), _) => these.contains(&candidate.ticket.customer),
-            (Meant::Many, Some(query)) => {
-                candidate.customer.as_ref().is_some_and(|customer| query.means(customer))
-            }
-            _ => false,
-        }
+        let query = self.listing.query.as_ref();
+        query.zip(candidate.customer.as_ref()).is_some_and(|(query, customer)| query.means(customer))
     }
 
     /// What has to be known of candidates; whether they have the words only where they come from other lanes.
@@ -399,7 +388,7 @@ impl<'a> Page<'a> {
         Facts {
             labels: !self.listing.filter.labels.is_empty(),
             mentioned: self.looker.agent.filter(|_| self.listing.filter.mentioned),
-            customers: matches!(self.meant, Meant::Many),
+            customers: self.listing.query.is_some(),
             words: query.and_then(|query| query.words.clone()),
         }
     }

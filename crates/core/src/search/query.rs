@@ -104,14 +104,16 @@ impl Query {
 impl Query {
     /// Whether the customer is one that is searched for.
     pub fn means(&self, customer: &Identity) -> bool {
-        let has = |own: &Option<String>, fits: &dyn Fn(&str) -> bool| own.as_deref().is_some_and(fits);
-        self.phone.as_ref().is_some_and(|phone| has(&customer.phone, &|own| phone.is(own)))
-            || self
-                .mail
-                .as_ref()
-                .is_some_and(|mail| has(&customer.email_key, &|own| own.starts_with(&**mail)))
-            || has(&customer.partner_id, &|own| own == &*self.partner_id)
+        let mail = |mail: &str| customer.email_key.as_deref().is_some_and(|own| own.starts_with(mail));
+        self.points_at(customer)
+            || self.mail.as_deref().is_some_and(mail)
             || self.words.as_ref().is_some_and(|words| words.are_in(&customer.name_tokens()))
+    }
+
+    /// Whether it is by a number or a partner's id.
+    pub fn points_at(&self, customer: &Identity) -> bool {
+        let phone = |phone: &Phone| customer.phone.as_deref().is_some_and(|own| phone.is(own));
+        self.phone.as_ref().is_some_and(phone) || customer.partner_id.as_deref() == Some(&*self.partner_id)
     }
 }
 

@@ -26,8 +26,10 @@ pub fn tokens(text: &str) -> Vec<String> {
     tokens
 }
 
-/// Of one ticket at most so many bytes of different words are found; both databases have bounds of their own far above.
-const MAX_WORDS_BYTES: usize = 512 * 1024;
+/// Of one ticket at most so many bytes of different words are found, with what stands before each in an index: PostgreSQL
+/// takes a MiB.
+const MAX_WORDS_BYTES: usize = 768 * 1024;
+const BEFORE_EACH: usize = 16;
 
 /// The different words of a ticket's texts, in the order of their bytes. Of texts that are very long together, the words
 /// that come first in them.
@@ -36,7 +38,7 @@ pub fn words_of<'t>(texts: impl IntoIterator<Item = &'t str>) -> BTreeSet<String
     let mut bytes = 0;
     for token in texts.into_iter().flat_map(tokens) {
         if !words.contains(&token) {
-            bytes += token.len();
+            bytes += token.len() + BEFORE_EACH;
             if bytes > MAX_WORDS_BYTES {
                 break;
             }

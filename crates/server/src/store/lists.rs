@@ -1,18 +1,17 @@
-//! What both databases have alike of the lists: how much is filed at once, and which words a ticket has.
+//! What both databases have alike of the lists: how much is filed at once, and what a ticket is found by.
 
 use super::StoreError;
 use super::types::Count;
 use super::values::corrupt;
 use rota_core::ids::StoreId;
 use rota_core::life::What;
-use rota_core::search::{Filter, Listed, Listing, Sort, words_of};
-use std::collections::BTreeSet;
+use rota_core::search::{Filter, Listed, Listing, Scope, Sort, Worded};
 
 /// The most stores of one step of filing.
 pub const STORES: usize = 20;
 /// The most tickets whose words are made anew in one step.
 pub const AGAIN: usize = 50;
-/// The most customers of one step.
+/// The most changed customers of one step.
 pub const CUSTOMERS: usize = 100;
 /// How much text of new tickets a step takes, in bytes, and how much of one ticket's notes and messages.
 pub const TEXT: i64 = 2 * 1024 * 1024;
@@ -40,7 +39,6 @@ pub struct Backlog {
     pub store: StoreId,
     /// What its listing row has; where there is none, nothing is filed.
     pub tickets_to: i64,
-    pub customers_to: String,
     pub has_row: bool,
 }
 
@@ -56,14 +54,34 @@ impl Count {
     }
 }
 
-/// The words of a ticket whose title and context these are, with what was noted on it and said.
-pub fn ticket_words(
-    title: Option<&str>,
-    context: Option<&str>,
-    bodies: &[String],
-) -> Result<BTreeSet<String>, StoreError> {
-    let said = bodies.iter().map(|body| said(body)).collect::<Result<Vec<_>, _>>()?;
-    Ok(words_of(title.into_iter().chain(context).chain(said.iter().map(String::as_str))))
+/// A ticket's texts: its own, and whom it is of, as their rows have them.
+#[derive(Debug, Default)]
+pub struct Texts {
+    pub title: Option<String>,
+    pub context: Option<String>,
+    /// The customer's.
+    pub names: [Option<String>; 2],
+    pub email_key: Option<String>,
+    /// What was noted on it and said.
+    pub bodies: Vec<String>,
+}
+
+impl Texts {
+    /// How many bytes of them may be many.
+    pub fn size(&self) -> usize {
+        let bodies = self.bodies.iter().map(String::len).sum::<usize>();
+        bodies + self.context.as_ref().map_or(0, String::len)
+    }
+
+    /// What the index gets of them: entries in a row.
+    pub fn entries(&self, scope: &Scope) -> Result<String, StoreError> {
+        let said = self.bodies.iter().map(|body| said(body)).collect::<Result<Vec<_>, _>>()?;
+        let own = self.title.as_deref().into_iter().chain(self.context.as_deref());
+        let names = self.names.iter().flatten().map(String::as_str);
+        let worded =
+            Worded::new(own.chain(said.iter().map(String::as_str)), names, self.email_key.as_deref());
+        Ok(worded.entries(scope).collect::<Vec<_>>().join(" "))
+    }
 }
 
 /// The text of a note or a message, as the timeline keeps it.
@@ -72,34 +90,6 @@ fn said(body: &str) -> Result<String, StoreError> {
         What::Noted { text, .. } | What::Message { text, .. } => Ok(text.into()),
         _ => Ok(String::new()),
     }
-}
-
-/// A word that all tickets of a store have and no text has: its sign is in no token.
-pub fn mark(store: &StoreId) -> String {
-    use std::fmt::Write as _;
-    let hex = store.as_str().bytes().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    });
-    format!("§{hex}")
-}
-
-/// The same as a few letters before each word, for an index that all stores share. Two stores may have the same ones; the
-/// store is compared as well.
-pub fn scope(store: &StoreId) -> String {
-    let fnv = |hash: u32, byte| (hash ^ u32::from(byte)).wrapping_mul(16_777_619);
-    format!("{:08x}", store.as_str().bytes().fold(2_166_136_261, fnv))
-}
-
-/// Each word with its store's [`scope`].
-pub fn scoped(store: &StoreId, words: BTreeSet<String>) -> BTreeSet<String> {
-    let scope = scope(store);
-    words.into_iter().map(|word| format!("{scope}{word}")).collect()
-}
-
-/// Words in a row.
-pub fn joined(words: &BTreeSet<String>) -> String {
-    words.iter().map(String::as_str).collect::<Vec<_>>().join(" ")
 }
 
 /// A store without people, for tests.

@@ -7,7 +7,7 @@ use rusqlite::types::Value;
 pub type Row = Vec<Value>;
 
 /// Tables that are made of the others: a copy makes them anew. `ticket_words` has further tables under its name.
-const DERIVED: [&str; 4] = ["listing", "unlisted", "listed", "customer_words"];
+const DERIVED: [&str; 3] = ["listing", "unlisted", "listed"];
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -53,7 +53,7 @@ pub struct Facts {
 /// A question to the database; all of a page are asked of one view of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ask {
-    /// Whom the search means ([`Query::means`]), at most so many of them, in any order.
+    /// Whom the search points at ([`Query::points_at`]), at most so many of them, in any order.
     Customers(Query, usize),
     /// Of the filed tickets: the first by its time that was created at `from` or later, and the first after `past`.
     Ages { from: Option<Timestamp>, past: Option<Timestamp> },

@@ -83,7 +83,5 @@ async fn words(session: &Session, store: &StoreId, customer: &CustomerId) -> Res
     let (id, customer) = (store.as_str(), customer.as_str());
     let digits = "UPDATE customers SET phone_reversed = NULL WHERE store_id = $1 AND id = $2";
     session.execute(digits, &[&id, &customer]).await?;
-    let words = "DELETE FROM customer_words WHERE store_id = $1 AND customer_id = $2";
-    session.execute(words, &[&id, &customer]).await?;
     mark_customers(session, store, &vec![customer]).await
 }

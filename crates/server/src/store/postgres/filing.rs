@@ -8,9 +8,9 @@ use super::fault::Fault;
 use super::session::Session;
 use super::values::known;
 use crate::store::StoreError;
-use crate::store::lists::{AGAIN, Backlog, CUSTOMERS, GREATEST, STORES, TEXT, joined, scoped, ticket_words};
-use rota_core::ids::StoreId;
-use rota_core::search::words_of;
+use crate::store::lists::{AGAIN, Backlog, CUSTOMERS, STORES, TEXT, Texts};
+use rota_core::ids::{StoreId, TicketId};
+use rota_core::search::{Scope, part};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use tokio_postgres::Row;
 
@@ -21,81 +21,110 @@ const TICKETS: i64 = 500;
 pub async fn backlogs(session: &Session, last: &str) -> Result<Vec<StoreId>, Fault> {
     let select = "
         SELECT r.store_id FROM routing r LEFT JOIN listing l ON l.store_id = r.store_id
-        WHERE r.store_id > $1 AND (l.store_id IS NULL OR l.tickets_to < r.next_ticket - 1 OR l.customers_to < $2
+        WHERE r.store_id > $1 AND (l.store_id IS NULL OR l.tickets_to < r.next_ticket - 1
             OR EXISTS (SELECT FROM unlisted u WHERE u.store_id = r.store_id AND (u.kind = 'customer'
                        OR u.id::bigint <= l.tickets_to)))
-        ORDER BY r.store_id LIMIT $3";
-    let rows = session.rows(select, &[&last, &GREATEST, &(STORES as i64)]).await?;
+        ORDER BY r.store_id LIMIT $2";
+    let rows = session.rows(select, &[&last, &(STORES as i64)]).await?;
     rows.iter().map(|row| Ok(known("routing.store_id", StoreId::new(row.try_get(0)?))?)).collect()
 }
 
-/// One step in one store; answers whether anything was filed.
+/// One step in one store; answers whether anything was filed. Marks are read before the texts: what is written after them
+/// keeps its mark.
 pub async fn step(session: &Session, store: &StoreId) -> Result<bool, Fault> {
     let Some(backlog) = take(session, store).await? else { return Ok(false) };
-    let tickets = new_tickets(session, &backlog).await?;
     let again = changed_tickets(session, &backlog).await?;
-    let customers = customers(session, &backlog).await?;
+    let customers = changed_customers(session, store, AGAIN - again.len()).await?;
+    let tickets = new_tickets(session, &backlog).await?;
     let tickets_to = file(session, &backlog, tickets).await?;
-    let renewed = file_again(session, store, again).await?;
-    let (named, customers_to) = name(session, &backlog, customers).await?;
-    let is_moved = tickets_to > backlog.tickets_to || customers_to != backlog.customers_to;
+    let reworded = file_again(session, store, again).await?;
+    let renamed = file_customers(session, store, customers).await?;
+    let is_moved = tickets_to > backlog.tickets_to;
     if is_moved {
-        let update = "UPDATE listing SET tickets_to = $2, customers_to = $3 WHERE store_id = $1";
-        session.execute(update, &[&store.as_str(), &tickets_to, &customers_to]).await?;
+        let update = "UPDATE listing SET tickets_to = $2 WHERE store_id = $1";
+        session.execute(update, &[&store.as_str(), &tickets_to]).await?;
     }
-    Ok(is_moved || renewed || named)
+    Ok(is_moved || reworded || renamed)
 }
 
 /// Takes the store's row; `None` where somebody else has it.
 async fn take(session: &Session, store: &StoreId) -> Result<Option<Backlog>, Fault> {
     let id = store.as_str();
-    let select = "SELECT tickets_to, customers_to FROM listing WHERE store_id = $1";
+    let select = "SELECT tickets_to FROM listing WHERE store_id = $1";
     if session.row(select, &[&id]).await?.is_none() {
-        let insert = "INSERT INTO listing (store_id, tickets_to, customers_to) VALUES ($1, 0, '')
-                      ON CONFLICT DO NOTHING";
+        let insert = "INSERT INTO listing (store_id, tickets_to) VALUES ($1, 0) ON CONFLICT DO NOTHING";
         session.execute(insert, &[&id]).await?;
     }
     let row = session.row(&format!("{select} FOR UPDATE SKIP LOCKED"), &[&id]).await?;
-    let read = |row: Row| {
-        let (tickets_to, customers_to) = (row.try_get(0)?, row.try_get(1)?);
-        Ok(Backlog { store: store.clone(), tickets_to, customers_to, has_row: true })
-    };
+    let read = |row: Row| Ok(Backlog { store: store.clone(), tickets_to: row.try_get(0)?, has_row: true });
     row.map(read).transpose()
 }
 
 /// A ticket's number and its words, in a row.
 type Worded = (i64, String);
-/// A ticket's number, title and context, and what was noted on it and said.
-type Texts = (i64, Option<String>, Option<String>, Vec<String>);
-
 async fn new_tickets(session: &Session, backlog: &Backlog) -> Result<Vec<Worded>, Fault> {
     let id = backlog.store.as_str();
     let select = "
-        SELECT id, task_title, context FROM (
-            SELECT id, task_title, context, coalesce(octet_length(context), 0) AS size,
+        SELECT id FROM (
+            SELECT id, coalesce(octet_length(context), 0) AS size,
                    sum(coalesce(octet_length(context), 0)) OVER (ORDER BY id) AS bytes
             FROM (SELECT * FROM tickets WHERE store_id = $1 AND id > $2 ORDER BY id LIMIT $3) AS t
         ) AS t WHERE bytes - size < $4 ORDER BY id";
     let rows = session.rows(select, &[&id, &backlog.tickets_to, &TICKETS, &TEXT]).await?;
-    words(session, &backlog.store, &rows).await
+    words(session, &backlog.store, rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?).await
 }
 
 /// Filed tickets that are marked, and the stamps of their marks.
 async fn changed_tickets(session: &Session, backlog: &Backlog) -> Result<Vec<(Worded, i64)>, Fault> {
     let id = backlog.store.as_str();
     let select = "
-        SELECT t.id, t.task_title, t.context, u.stamp FROM (
-            SELECT id::bigint AS id, stamp FROM unlisted
-            WHERE store_id = $1 AND kind = 'ticket' AND id::bigint <= $2 LIMIT $3
-        ) AS u JOIN tickets t ON t.store_id = $1 AND t.id = u.id ORDER BY t.id";
+        SELECT id::bigint, stamp FROM unlisted
+        WHERE store_id = $1 AND kind = 'ticket' AND id::bigint <= $2 LIMIT $3";
     let rows = session.rows(select, &[&id, &backlog.tickets_to, &(AGAIN as i64)]).await?;
-    let stamps = rows.iter().map(|row| row.try_get(3)).collect::<Result<Vec<i64>, _>>()?;
-    Ok(words(session, &backlog.store, &rows).await?.into_iter().zip(stamps).collect())
+    let marked = rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
+    let mut stamps = marked.collect::<Result<BTreeMap<i64, i64>, Fault>>()?;
+    let words = words(session, &backlog.store, stamps.keys().copied().collect()).await?;
+    let words = words.into_iter().filter_map(|words| stamps.remove(&words.0).map(|stamp| (words, stamp)));
+    Ok(words.collect())
 }
 
-/// The words of tickets whose number, title and context the rows have. They are cut where they hold nobody up.
-async fn words(session: &Session, store: &StoreId, rows: &[Row]) -> Result<Vec<Worded>, Fault> {
-    let ids = rows.iter().map(|row| row.try_get(0)).collect::<Result<Vec<i64>, _>>()?;
+/// A customer whose tickets get new words.
+struct Changed {
+    id: String,
+    stamp: i64,
+    /// Some of them, in the order of their numbers, and whether they are the last ones.
+    tickets: Vec<Worded>,
+    ended: bool,
+}
+
+/// Customers with at most so many tickets together.
+async fn changed_customers(session: &Session, store: &StoreId, most: usize) -> Result<Vec<Changed>, Fault> {
+    let select = "SELECT id, stamp, past FROM unlisted WHERE store_id = $1 AND kind = 'customer' LIMIT $2";
+    let of_customer = "
+        SELECT ticket_id FROM listed
+        WHERE store_id = $1 AND (customer_id, ticket_id) > ($2, $3) AND (customer_id, ticket_id) <= ($2, $5)
+        ORDER BY customer_id, ticket_id LIMIT $4";
+    let id = store.as_str();
+    let (mut changed, mut left) = (Vec::new(), most);
+    for row in session.rows(select, &[&id, &(CUSTOMERS as i64)]).await? {
+        let (customer, stamp, past): (String, i64, i64) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+        let of = session.rows(of_customer, &[&id, &customer, &past, &(left as i64), &i64::MAX]).await?;
+        let tickets = of.iter().map(|row| row.try_get(0)).collect::<Result<Vec<i64>, _>>()?;
+        let ended = tickets.len() < left;
+        left -= tickets.len();
+        changed.push(Changed { id: customer, stamp, tickets: words(session, store, tickets).await?, ended });
+        if left == 0 {
+            break;
+        }
+    }
+    Ok(changed)
+}
+
+/// The words of tickets, in the order of their numbers. They are cut where they hold nobody up.
+async fn words(session: &Session, store: &StoreId, ids: Vec<i64>) -> Result<Vec<Worded>, Fault> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
     let select = "
         SELECT ticket_id, body FROM (
             SELECT ticket_id, sequence, body, octet_length(body) AS size,
@@ -106,17 +135,26 @@ async fn words(session: &Session, store: &StoreId, rows: &[Row]) -> Result<Vec<W
     for row in session.rows(select, &[&store.as_str(), &ids, &TEXT]).await? {
         said.entry(row.try_get(0)?).or_default().push(row.try_get(1)?);
     }
-    let mut texts: Vec<Texts> = Vec::with_capacity(rows.len());
-    for row in rows {
+    let select = "
+        SELECT t.id, t.task_title, t.context, c.first_name, c.last_name, c.email_key
+        FROM tickets t LEFT JOIN customers c ON c.store_id = t.store_id AND c.id = t.customer_id
+        WHERE t.store_id = $1 AND t.id = ANY($2) ORDER BY t.id";
+    let mut texts: Vec<(i64, Texts)> = Vec::with_capacity(ids.len());
+    for row in session.rows(select, &[&store.as_str(), &ids]).await? {
         let id = row.try_get(0)?;
-        texts.push((id, row.try_get(1)?, row.try_get(2)?, said.remove(&id).unwrap_or_default()));
+        let own = Texts {
+            title: row.try_get(1)?,
+            context: row.try_get(2)?,
+            names: [row.try_get(3)?, row.try_get(4)?],
+            email_key: row.try_get(5)?,
+            bodies: said.remove(&id).unwrap_or_default(),
+        };
+        texts.push((id, own));
     }
-    let store = store.clone();
+    let scope = Scope::of(store);
     let cut = tokio::task::spawn_blocking(move || {
-        let words = texts.iter().map(|(id, title, context, bodies)| {
-            let words = ticket_words(title.as_deref(), context.as_deref(), bodies)?;
-            Ok((*id, joined(&scoped(&store, words))))
-        });
+        let words =
+            texts.iter().map(|(id, texts)| Ok((*id, texts.entries(&scope.within(&part(TicketId(*id))))?)));
         words.collect::<Result<Vec<_>, StoreError>>()
     });
     let cut =
@@ -156,30 +194,53 @@ async fn file_again(session: &Session, store: &StoreId, again: Vec<(Worded, i64)
     if again.is_empty() {
         return Ok(false);
     }
-    let id = store.as_str();
     let ids: Vec<i64> = again.iter().map(|((id, _), _)| *id).collect();
     // In the order in which a command takes them: the ticket's place in the lists, then the mark.
-    let select = "SELECT ticket_id FROM listed WHERE store_id = $1 AND ticket_id = ANY($2)
-                  FOR NO KEY UPDATE SKIP LOCKED";
-    let free = session.rows(select, &[&id, &ids]).await?;
-    let free = free.iter().map(|row| row.try_get(0)).collect::<Result<HashSet<i64>, _>>()?;
+    let free = free(session, store, &ids).await?;
     let again = again.into_iter().filter(|((id, _), _)| free.contains(id));
     let (worded, stamps): (BTreeMap<i64, String>, Vec<(String, i64)>) =
         again.map(|((id, words), stamp)| ((id, words), (id.to_string(), stamp))).unzip();
     let (marks, stamps): (Vec<String>, Vec<i64>) = stamps.into_iter().unzip();
+    let marks = same(session, store, "ticket", &marks, &stamps).await?;
+    let words = worded.iter().filter(|(id, _)| marks.contains(&id.to_string()));
+    reword(session, store, words.map(|(id, words)| (*id, words.as_str())).unzip()).await?;
+    unmark(session, store, "ticket", &marks).await?;
+    Ok(!marks.is_empty())
+}
+
+/// Those of filed tickets that nobody has at hand; they are held.
+async fn free(session: &Session, store: &StoreId, ids: &Vec<i64>) -> Result<HashSet<i64>, Fault> {
+    let select = "SELECT ticket_id FROM listed WHERE store_id = $1 AND ticket_id = ANY($2)
+                  FOR NO KEY UPDATE SKIP LOCKED";
+    let free = session.rows(select, &[&store.as_str(), ids]).await?;
+    Ok(free.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?)
+}
+
+/// The marks that are what they were when they were read; they are held.
+async fn same(
+    session: &Session,
+    store: &StoreId,
+    kind: &str,
+    ids: &Vec<String>,
+    stamps: &Vec<i64>,
+) -> Result<Vec<String>, Fault> {
     let select = "
-        SELECT u.id::bigint FROM unlisted u JOIN unnest($2, $3) AS r (id, stamp) ON u.id = r.id AND u.stamp = r.stamp
-        WHERE u.store_id = $1 AND u.kind = 'ticket' FOR UPDATE OF u SKIP LOCKED";
-    let same = session.rows(select, &[&id, &marks, &stamps]).await?;
-    let ids = same.iter().map(|row| row.try_get(0)).collect::<Result<Vec<i64>, _>>()?;
-    let words: Vec<&str> = ids.iter().map(|id| worded[id].as_str()).collect();
+        SELECT u.id FROM unlisted u JOIN unnest($3, $4) AS r (id, stamp) ON u.id = r.id AND u.stamp = r.stamp
+        WHERE u.store_id = $1 AND u.kind = $2 FOR UPDATE OF u SKIP LOCKED";
+    let same = session.rows(select, &[&store.as_str(), &kind, ids, stamps]).await?;
+    Ok(same.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?)
+}
+
+async fn reword(
+    session: &Session,
+    store: &StoreId,
+    (ids, words): (Vec<i64>, Vec<&str>),
+) -> Result<(), Fault> {
     let update = "
         UPDATE listed l SET words = array_to_tsvector(string_to_array(w.words, ' '))
         FROM unnest($2, $3) AS w (id, words) WHERE l.store_id = $1 AND l.ticket_id = w.id";
-    session.execute(update, &[&id, &ids, &words]).await?;
-    let marks: Vec<String> = ids.iter().map(ToString::to_string).collect();
-    unmark(session, store, "ticket", &marks).await?;
-    Ok(!ids.is_empty())
+    session.execute(update, &[&store.as_str(), &ids, &words]).await?;
+    Ok(())
 }
 
 async fn unmark(session: &Session, store: &StoreId, kind: &str, ids: &Vec<String>) -> Result<(), Fault> {
@@ -188,64 +249,37 @@ async fn unmark(session: &Session, store: &StoreId, kind: &str, ids: &Vec<String
     Ok(())
 }
 
-/// Customers whose names are to be filed.
-struct Customers {
-    /// Of the first pass, in the order of their ids.
-    pass: Vec<String>,
-    /// Those that have changed.
-    changed: Vec<String>,
-}
-
-async fn customers(session: &Session, backlog: &Backlog) -> Result<Customers, Fault> {
-    let (store, most) = (backlog.store.as_str(), CUSTOMERS as i64);
-    let texts = |rows: Vec<Row>| rows.iter().map(|row| row.try_get(0)).collect::<Result<Vec<String>, _>>();
-    let pass = "SELECT id FROM customers WHERE store_id = $1 AND id > $2 ORDER BY id LIMIT $3";
-    let pass = texts(session.rows(pass, &[&store, &backlog.customers_to.as_str(), &most]).await?)?;
-    let changed = "SELECT id FROM unlisted WHERE store_id = $1 AND kind = 'customer' LIMIT $2";
-    let changed = texts(session.rows(changed, &[&store, &most]).await?)?;
-    Ok(Customers { pass, changed })
-}
-
-/// Makes the words of names those that they have now, for customers whom nobody is changing; answers whether there were any,
-/// and how far the first pass has come.
-async fn name(session: &Session, backlog: &Backlog, customers: Customers) -> Result<(bool, String), Fault> {
-    let store = &backlog.store;
-    let Customers { pass, changed } = customers;
-    let all: Vec<&str> = pass.iter().chain(&changed).map(String::as_str).collect();
-    let select =
-        "SELECT id, first_name, last_name FROM customers WHERE store_id = $1 AND id = ANY($2) ORDER BY id
-                  FOR NO KEY UPDATE SKIP LOCKED";
-    let rows =
-        if all.is_empty() { Vec::new() } else { session.rows(select, &[&store.as_str(), &all]).await? };
-    let (mut ids, mut of, mut words) = (Vec::new(), Vec::new(), Vec::new());
-    for row in &rows {
-        let (id, first, last): (String, Option<&str>, Option<&str>) =
-            (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-        let name: BTreeSet<String> = words_of(first.into_iter().chain(last));
-        of.extend(name.iter().map(|_| id.clone()));
-        words.extend(name);
-        ids.push(id);
+/// Gives tickets of changed customers their new words, of each up to the first that somebody has at hand. A ticket whose own
+/// texts have changed meanwhile keeps its mark.
+async fn file_customers(session: &Session, store: &StoreId, customers: Vec<Changed>) -> Result<bool, Fault> {
+    if customers.is_empty() {
+        return Ok(false);
     }
-    if !ids.is_empty() {
-        let delete = "DELETE FROM customer_words WHERE store_id = $1 AND customer_id = ANY($2)";
-        session.execute(delete, &[&store.as_str(), &ids]).await?;
-        let insert =
-            "INSERT INTO customer_words (store_id, customer_id, word) SELECT $1, * FROM unnest($2, $3)";
-        session.execute(insert, &[&store.as_str(), &of, &words]).await?;
-        unmark(session, store, "customer", &ids).await?;
+    let tickets = customers.iter().flat_map(|customer| customer.tickets.iter().map(|(id, _)| *id));
+    let free = free(session, store, &tickets.collect()).await?;
+    let (ids, stamps) = customers.iter().map(|customer| (customer.id.clone(), customer.stamp)).unzip();
+    let same = same(session, store, "customer", &ids, &stamps).await?;
+    let (mut words, mut ended, mut on, mut past) = ((vec![], vec![]), vec![], vec![], vec![]);
+    for customer in customers.iter().filter(|customer| same.contains(&customer.id)) {
+        let done: Vec<_> = customer.tickets.iter().take_while(|(id, _)| free.contains(id)).collect();
+        words.extend(done.iter().map(|(id, words)| (*id, words.as_str())));
+        if customer.ended && done.len() == customer.tickets.len() {
+            ended.push(customer.id.clone());
+        } else if let Some((last, _)) = done.last() {
+            on.push(customer.id.as_str());
+            past.push(*last);
+        }
     }
-    let free: HashSet<&String> = ids.iter().collect();
-    let passed = pass.iter().take_while(|id| free.contains(id)).count();
-    let is_over = passed == pass.len() && pass.len() < CUSTOMERS && backlog.customers_to.as_str() < GREATEST;
-    let customers_to = match pass[..passed].last() {
-        _ if is_over => GREATEST.to_owned(),
-        Some(last) => last.clone(),
-        None => backlog.customers_to.clone(),
-    };
-    Ok((!ids.is_empty(), customers_to))
+    reword(session, store, words).await?;
+    unmark(session, store, "customer", &ended).await?;
+    let update = "
+        UPDATE unlisted u SET past = r.past FROM unnest($2, $3) AS r (id, past)
+        WHERE u.store_id = $1 AND u.kind = 'customer' AND u.id = r.id";
+    session.execute(update, &[&store.as_str(), &on, &past]).await?;
+    Ok(!ended.is_empty() || !on.is_empty())
 }
 
-/// Marks customers whose names are new.
+/// Marks customers whose names or addresses may be new.
 pub async fn mark_customers(session: &Session, store: &StoreId, ids: &Vec<&str>) -> Result<(), Fault> {
     mark(session, store, "customer", ids.iter().map(|id| (*id).to_owned()).collect()).await
 }
@@ -258,7 +292,7 @@ pub async fn mark_tickets(session: &Session, store: &StoreId, ids: &BTreeSet<i64
 async fn mark(session: &Session, store: &StoreId, kind: &str, ids: Vec<String>) -> Result<(), Fault> {
     let upsert = "
         INSERT INTO unlisted AS u (store_id, kind, id) SELECT $1, $2, unnest($3)
-        ON CONFLICT (store_id, kind, id) DO UPDATE SET stamp = u.stamp + 1";
+        ON CONFLICT (store_id, kind, id) DO UPDATE SET stamp = u.stamp + 1, past = 0";
     session.execute(upsert, &[&store.as_str(), &kind, &ids]).await?;
     Ok(())
 }

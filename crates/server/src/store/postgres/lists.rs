@@ -14,7 +14,7 @@ use super::session::Session;
 use super::tickets::{read_ticket, select_these};
 use super::values::{StoredTicket, TICKET_COLUMNS, known, ms};
 use crate::store::StoreError;
-use crate::store::lists::{COUNTED, counting, scope};
+use crate::store::lists::{COUNTED, counting};
 use crate::store::types::{Count, Found};
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
@@ -22,7 +22,8 @@ use rota_core::access::Actor;
 use rota_core::ids::{LabelId, StoreId, TicketId};
 use rota_core::roster::Roster;
 use rota_core::search::{
-    Ask, Candidate, Facts, Filter, Identity, Lane, Listed, Listing, Order, Page, Pull, Step, Told, Words,
+    Ask, Candidate, Facts, Filter, Identity, Lane, Listed, Listing, Order, Page, Pull, Scope, Step, Told,
+    Words,
 };
 use rota_core::ticket::Channel;
 use tokio_postgres::Row;
@@ -120,11 +121,11 @@ impl Shelf<'_> {
         let above = pull.span.above.map_or(0, |above| above.0);
         let above = if pull.lane == Lane::Tail { above.max(self.filed_to.0) } else { above };
         let below = pull.span.below.map_or(i64::MAX, |below| below.0);
-        if let Lane::Words(words) = &pull.lane {
-            return self.worded(pull, words, above, below).await;
+        if matches!(pull.lane, Lane::Words(_) | Lane::Named(_) | Lane::Mailed(_)) {
+            return self.worded(pull, above, below).await;
         }
         let (store, limit) = (self.store.as_str(), sql_limit(pull.limit));
-        let columns = columns(&pull.lane, self.store);
+        let columns = columns(&pull.lane);
         let fixed: [&dyn Parameter; 4] = [&store, &above, &below, &limit];
         let columns = columns.iter().map(|value| &**value as &dyn Parameter);
         let all: Vec<&dyn Parameter> = fixed.into_iter().chain(columns).collect();
@@ -134,7 +135,7 @@ impl Shelf<'_> {
 
     async fn candidates(&self, ids: &[TicketId], facts: &Facts) -> Result<Vec<Candidate>, Fault> {
         let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
-        let words = facts.words.as_ref().map(|words| matching(self.store, words));
+        let words = facts.words.clone().map(|words| matching(self.store, &Lane::Words(words), PART));
         let mentioned = facts.mentioned.map(|agent| agent.0);
         let sql = candidates_sql(facts.labels, facts.customers);
         let of = self.session.rows(&sql, &[&self.store.as_str(), &ids, &mentioned, &words]).await?;
@@ -196,12 +197,13 @@ fn candidates_sql(labels: bool, customers: bool) -> String {
     } else {
         ("", "")
     };
+    let parted = rota_core::search::PART;
     format!(
         "SELECT {TICKET_COLUMNS}, {labels},
                 coalesce((SELECT true FROM mentions m WHERE m.store_id = $1 AND m.agent_id = $3::bigint
                               AND m.ticket_id = t.id), false),
-                coalesce((SELECT w.words @@ $4::text::tsquery FROM listed w WHERE w.store_id = $1
-                              AND w.ticket_id = t.id), false){columns}
+                coalesce((SELECT w.words @@ replace($4::text, '{PART}', lpad(to_hex(w.ticket_id / {parted}), 6, '0'))::tsquery
+                              FROM listed w WHERE w.store_id = $1 AND w.ticket_id = t.id), false){columns}
          FROM tickets t {join} WHERE t.store_id = $1 AND t.id = ANY($2)"
     )
 }
@@ -238,7 +240,7 @@ fn lane_sql(lane: &Lane, order: Order) -> String {
                  ORDER BY l.ticket_id {direction} LIMIT $4"
             )
         }
-        Lane::Words(_) => words::in_window(order),
+        Lane::Words(_) | Lane::Named(_) | Lane::Mailed(_) => words::near(order),
     }
 }
 
@@ -274,9 +276,11 @@ fn direction(order: Order) -> &'static str {
 }
 
 /// The values of a lane's own parameters.
-fn columns(lane: &Lane, store: &StoreId) -> Vec<Box<dyn Parameter + Send>> {
+fn columns(lane: &Lane) -> Vec<Box<dyn Parameter + Send>> {
     match lane {
         Lane::Tail | Lane::All => vec![],
+        // What is wanted depends on the numbers.
+        Lane::Words(_) | Lane::Named(_) | Lane::Mailed(_) => vec![],
         Lane::Stage(kind) | Lane::Agent(None, kind) | Lane::Team(None, kind) => vec![Box::new(kind.name())],
         Lane::Agent(Some(agent), kind) => vec![Box::new(agent.0), Box::new(kind.name())],
         Lane::Team(Some(team), kind) => vec![Box::new(team.0), Box::new(kind.name())],
@@ -289,15 +293,19 @@ fn columns(lane: &Lane, store: &StoreId) -> Vec<Box<dyn Parameter + Send>> {
         }
         Lane::Label(label) => vec![Box::new(label.0)],
         Lane::Mentioned(agent) => vec![Box::new(agent.0)],
-        Lane::Words(words) => vec![Box::new(matching(store, words))],
     }
 }
 
-/// A query of the index: whole words, and how the last one begins. Words have no quotes in them.
-fn matching(store: &StoreId, Words { whole, last }: &Words) -> String {
-    let scope = scope(store);
-    let whole = whole.iter().map(|word| format!("'{scope}{word}' & "));
-    format!("{}'{scope}{last}':*", whole.collect::<String>())
+/// Stands for the name of a part of the tickets until it is known.
+const PART: &str = "§";
+
+/// A query of the index about a part: whole words, and how the last one begins. Words have no quotes in them.
+fn matching(store: &StoreId, lane: &Lane, part: &str) -> String {
+    let wanted = Scope::of(store).within(part).wanted(lane);
+    wanted.map_or_else(String::new, |Words { whole, last }| {
+        let whole: String = whole.iter().map(|word| format!("'{word}' & ")).collect();
+        format!("{whole}'{last}':*")
+    })
 }
 
 #[cfg(test)]

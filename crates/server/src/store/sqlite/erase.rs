@@ -84,6 +84,5 @@ fn blank(tx: &Connection, store: &StoreId, ticket: TicketId) -> Result<(), Fault
 fn words(tx: &Connection, store: &StoreId, customer: &CustomerId) -> Result<(), Fault> {
     let of = [store.as_str(), customer.as_str()];
     tx.execute("UPDATE customers SET phone_reversed = NULL WHERE store_id = ?1 AND id = ?2", of)?;
-    tx.execute("DELETE FROM customer_words WHERE store_id = ?1 AND customer_id = ?2", of)?;
     mark_customer(tx, store, customer.as_str())
 }

@@ -4,12 +4,11 @@
 //! old meanwhile keep their mark in `unlisted`.
 
 use super::fault::Fault;
-use crate::store::lists::{AGAIN, Backlog, CUSTOMERS, GREATEST, STORES, TEXT, joined, mark, ticket_words};
+use crate::store::lists::{AGAIN, Backlog, CUSTOMERS, STORES, TEXT, Texts};
 use crate::store::values::known;
 use rota_core::ids::StoreId;
-use rota_core::search::words_of;
+use rota_core::search::Scope;
 use rusqlite::{Connection, OptionalExtension, params};
-use std::collections::BTreeSet;
 
 /// The most tickets of one step: intake waits while they are written.
 const TICKETS: usize = 200;
@@ -21,12 +20,16 @@ pub struct Step {
     tickets: Vec<(i64, String)>,
     /// Filed tickets with new words, and the stamp of their mark.
     again: Vec<(i64, i64, String)>,
-    /// Customers of the first pass, in the order of their ids.
-    pass: Vec<String>,
-    /// Whether they are the last ones.
-    passed: bool,
-    /// Customers that have changed.
-    customers: Vec<String>,
+    customers: Vec<Changed>,
+}
+
+/// A customer whose tickets get new words.
+struct Changed {
+    id: String,
+    stamp: i64,
+    /// Some of them, in the order of their numbers, and whether they are the last ones.
+    tickets: Vec<(i64, String)>,
+    ended: bool,
 }
 
 /// What is to be filed next, of some stores after `last`, in the order of their ids.
@@ -46,61 +49,35 @@ pub fn read(db: &Connection, last: &str) -> Result<Vec<Step>, Fault> {
 
 fn backlogs(db: &Connection, last: &str) -> Result<Vec<Backlog>, Fault> {
     let mut select = db.prepare_cached(
-        "SELECT r.store_id, coalesce(l.tickets_to, 0), coalesce(l.customers_to, ''), l.store_id IS NOT NULL
+        "SELECT r.store_id, coalesce(l.tickets_to, 0), l.store_id IS NOT NULL
          FROM routing r LEFT JOIN listing l ON l.store_id = r.store_id
-         WHERE r.store_id > ?1 AND (l.store_id IS NULL OR l.tickets_to < r.next_ticket - 1 OR l.customers_to < ?2
+         WHERE r.store_id > ?1 AND (l.store_id IS NULL OR l.tickets_to < r.next_ticket - 1
              OR EXISTS (SELECT 1 FROM unlisted u WHERE u.store_id = r.store_id AND (u.kind = 'customer'
                         OR CAST(u.id AS INTEGER) <= l.tickets_to)))
-         ORDER BY r.store_id LIMIT ?3",
+         ORDER BY r.store_id LIMIT ?2",
     )?;
-    let mut rows = select.query(params![last, GREATEST, STORES])?;
+    let mut rows = select.query(params![last, STORES])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         let store = known("routing.store_id", StoreId::new(&row.get::<_, String>(0)?))?;
-        let (tickets_to, customers_to, has_row) = (row.get(1)?, row.get(2)?, row.get(3)?);
-        found.push(Backlog { store, tickets_to, customers_to, has_row });
+        found.push(Backlog { store, tickets_to: row.get(1)?, has_row: row.get(2)? });
     }
     Ok(found)
 }
 
+/// Marks are read before the texts: what is written after them keeps its mark.
 fn step(db: &Connection, backlog: Backlog, most: usize) -> Result<Step, Fault> {
-    let id = backlog.store.as_str();
-    let mut select =
-        db.prepare_cached("SELECT id FROM customers WHERE store_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3")?;
-    let pass = select.query_map(params![id, backlog.customers_to, CUSTOMERS], |row| row.get(0))?;
-    let pass = pass.collect::<Result<Vec<String>, _>>()?;
-    let mut select =
-        db.prepare_cached("SELECT id FROM unlisted WHERE store_id = ?1 AND kind = 'customer' LIMIT ?2")?;
-    let customers = select.query_map(params![id, CUSTOMERS], |row| row.get(0))?;
-    let customers = customers.collect::<Result<Vec<String>, _>>()?;
-    Ok(Step {
-        tickets: new_tickets(db, &backlog, most)?,
-        again: changed_tickets(db, &backlog)?,
-        passed: pass.len() < CUSTOMERS,
-        pass,
-        customers,
-        backlog,
-    })
+    let again = changed_tickets(db, &backlog)?;
+    let customers = changed_customers(db, &backlog.store, AGAIN - again.len())?;
+    Ok(Step { tickets: new_tickets(db, &backlog, most)?, again, customers, backlog })
 }
 
 fn new_tickets(db: &Connection, backlog: &Backlog, most: usize) -> Result<Vec<(i64, String)>, Fault> {
-    let mut select = db.prepare_cached(
-        "SELECT id, task_title, context, sequence IS NOT NULL FROM tickets
-         WHERE store_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3",
-    )?;
-    let mut rows = select.query(params![backlog.store.as_str(), backlog.tickets_to, most])?;
-    let (mut tickets, mut bytes) = (Vec::new(), 0);
-    while let Some(row) = rows.next()? {
-        let (id, title, context): (i64, Option<String>, Option<String>) =
-            (row.get(0)?, row.get(1)?, row.get(2)?);
-        let bodies = if row.get(3)? { said(db, &backlog.store, id)? } else { Vec::new() };
-        bytes += context.as_ref().map_or(0, String::len) + bodies.iter().map(String::len).sum::<usize>();
-        tickets.push((id, text(&backlog.store, title.as_deref(), context.as_deref(), &bodies)?));
-        if bytes > TEXT as usize {
-            break;
-        }
-    }
-    Ok(tickets)
+    let mut select =
+        db.prepare_cached("SELECT id FROM tickets WHERE store_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3")?;
+    let ids =
+        select.query_map(params![backlog.store.as_str(), backlog.tickets_to, most], |row| row.get(0))?;
+    worded(db, &backlog.store, ids.collect::<Result<_, _>>()?)
 }
 
 fn changed_tickets(db: &Connection, backlog: &Backlog) -> Result<Vec<(i64, i64, String)>, Fault> {
@@ -111,22 +88,75 @@ fn changed_tickets(db: &Connection, backlog: &Backlog) -> Result<Vec<(i64, i64, 
     )?;
     let of = params![store.as_str(), backlog.tickets_to, AGAIN];
     let marked = select.query_map(of, |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let mut texts =
-        db.prepare_cached("SELECT task_title, context FROM tickets WHERE store_id = ?1 AND id = ?2")?;
-    let (mut changed, mut bytes) = (Vec::new(), 0);
-    for marked in marked.collect::<Result<Vec<(i64, i64)>, _>>()? {
-        let (id, stamp) = marked;
-        let found: Option<(Option<String>, Option<String>)> =
-            texts.query_row(params![store.as_str(), id], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-        let (title, context) = found.unwrap_or_default();
-        let bodies = said(db, store, id)?;
-        bytes += bodies.iter().map(String::len).sum::<usize>();
-        changed.push((id, stamp, text(store, title.as_deref(), context.as_deref(), &bodies)?));
+    let marked = marked.collect::<Result<Vec<(i64, i64)>, _>>()?;
+    let words = worded(db, store, marked.iter().map(|(id, _)| *id).collect())?;
+    Ok(marked.into_iter().zip(words).map(|((id, stamp), (_, words))| (id, stamp, words)).collect())
+}
+
+/// Customers with at most so many tickets together.
+fn changed_customers(db: &Connection, store: &StoreId, most: usize) -> Result<Vec<Changed>, Fault> {
+    let mut select = db.prepare_cached(
+        "SELECT id, stamp, past FROM unlisted WHERE store_id = ?1 AND kind = 'customer' LIMIT ?2",
+    )?;
+    let marked = select
+        .query_map(params![store.as_str(), CUSTOMERS], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let mut select = db.prepare_cached(
+        "SELECT ticket_id FROM listed INDEXED BY listed_by_customer
+         WHERE store_id = ?1 AND customer_id = ?2 AND ticket_id > ?3 ORDER BY ticket_id LIMIT ?4",
+    )?;
+    let (mut customers, mut left) = (Vec::new(), most);
+    for marked in marked.collect::<Result<Vec<(String, i64, i64)>, _>>()? {
+        let (id, stamp, past) = marked;
+        let tickets = select.query_map(params![store.as_str(), id, past, left], |row| row.get(0))?;
+        let tickets = tickets.collect::<Result<Vec<i64>, _>>()?;
+        let asked = tickets.len();
+        let words = worded(db, store, tickets)?;
+        customers.push(Changed { id, stamp, ended: asked < left && words.len() == asked, tickets: words });
+        left -= asked;
+        if left == 0 {
+            break;
+        }
+    }
+    Ok(customers)
+}
+
+/// The words of tickets; of the first of them, where they have very much text.
+fn worded(db: &Connection, store: &StoreId, tickets: Vec<i64>) -> Result<Vec<(i64, String)>, Fault> {
+    let scope = Scope::of(store);
+    let (mut found, mut bytes) = (Vec::with_capacity(tickets.len()), 0);
+    for ticket in tickets {
+        let texts = texts(db, store, ticket)?;
+        bytes += texts.size();
+        found.push((ticket, texts.entries(&scope)?));
         if bytes > TEXT as usize {
             break;
         }
     }
-    Ok(changed)
+    Ok(found)
+}
+
+fn texts(db: &Connection, store: &StoreId, ticket: i64) -> Result<Texts, Fault> {
+    let mut select = db.prepare_cached(
+        "SELECT t.task_title, t.context, c.first_name, c.last_name, c.email_key, t.sequence IS NOT NULL
+         FROM tickets t LEFT JOIN customers c ON c.store_id = t.store_id AND c.id = t.customer_id
+         WHERE t.store_id = ?1 AND t.id = ?2",
+    )?;
+    let found = select.query_row(params![store.as_str(), ticket], |row| {
+        let names = [row.get(2)?, row.get(3)?];
+        let texts = Texts {
+            title: row.get(0)?,
+            context: row.get(1)?,
+            names,
+            email_key: row.get(4)?,
+            bodies: Vec::new(),
+        };
+        Ok((texts, row.get(5)?))
+    });
+    let (mut texts, has_more): (Texts, bool) = found.optional()?.unwrap_or_default();
+    if has_more {
+        texts.bodies = said(db, store, ticket)?;
+    }
+    Ok(texts)
 }
 
 /// Notes and messages, the first of them where they are very much text together.
@@ -148,28 +178,17 @@ fn said(db: &Connection, store: &StoreId, ticket: i64) -> Result<Vec<String>, Fa
     Ok(bodies)
 }
 
-/// What the index is given: the store's mark, then the words.
-fn text(
-    store: &StoreId,
-    title: Option<&str>,
-    context: Option<&str>,
-    bodies: &[String],
-) -> Result<String, Fault> {
-    Ok(format!("{} {}", mark(store), joined(&ticket_words(title, context, bodies)?)))
-}
-
 /// Files the steps; what somebody else has filed meanwhile is left to the next time.
 pub fn write(tx: &Connection, steps: &[Step]) -> Result<(), Fault> {
     for step in steps {
-        let Backlog { store, tickets_to, customers_to, has_row } = &step.backlog;
+        let Backlog { store, tickets_to, has_row } = &step.backlog;
         if !has_row {
-            tx.prepare_cached("INSERT INTO listing VALUES (?1, 0, '') ON CONFLICT DO NOTHING")?
+            tx.prepare_cached("INSERT INTO listing VALUES (?1, 0) ON CONFLICT DO NOTHING")?
                 .execute([store.as_str()])?;
         }
-        let mut select =
-            tx.prepare_cached("SELECT tickets_to, customers_to FROM listing WHERE store_id = ?1")?;
-        let at: (i64, String) = select.query_row([store.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        if (at.0, &at.1) != (*tickets_to, customers_to) {
+        let mut select = tx.prepare_cached("SELECT tickets_to FROM listing WHERE store_id = ?1")?;
+        let at: i64 = select.query_row([store.as_str()], |row| row.get(0))?;
+        if at != *tickets_to {
             continue;
         }
         for (ticket, words) in &step.tickets {
@@ -178,17 +197,13 @@ pub fn write(tx: &Connection, steps: &[Step]) -> Result<(), Fault> {
         for (ticket, stamp, words) in &step.again {
             file_again(tx, store, *ticket, *stamp, words)?;
         }
-        for customer in step.pass.iter().chain(&step.customers) {
-            name(tx, store, customer)?;
+        for customer in &step.customers {
+            file_customer(tx, store, customer)?;
         }
-        let tickets_to = step.tickets.last().map_or(*tickets_to, |(last, _)| *last);
-        let customers_to = match step.pass.last() {
-            _ if step.passed && customers_to.as_str() < GREATEST => GREATEST,
-            Some(last) => last,
-            None => customers_to,
-        };
-        tx.prepare_cached("UPDATE listing SET tickets_to = ?2, customers_to = ?3 WHERE store_id = ?1")?
-            .execute(params![store.as_str(), tickets_to, customers_to])?;
+        if let Some((last, _)) = step.tickets.last() {
+            tx.prepare_cached("UPDATE listing SET tickets_to = ?2 WHERE store_id = ?1")?
+                .execute(params![store.as_str(), last])?;
+        }
     }
     Ok(())
 }
@@ -220,6 +235,10 @@ fn file_again(tx: &Connection, store: &StoreId, ticket: i64, stamp: i64, words: 
     if unmarked == 0 {
         return Ok(());
     }
+    index_again(tx, store, ticket, words)
+}
+
+fn index_again(tx: &Connection, store: &StoreId, ticket: i64, words: &str) -> Result<(), Fault> {
     let mut select = tx.prepare_cached("SELECT doc FROM listed WHERE store_id = ?1 AND ticket_id = ?2")?;
     let doc: Option<i64> = select.query_row(params![store.as_str(), ticket], |row| row.get(0)).optional()?;
     if let Some(doc) = doc {
@@ -229,27 +248,27 @@ fn file_again(tx: &Connection, store: &StoreId, ticket: i64, stamp: i64, words: 
     Ok(())
 }
 
-/// Makes the words of a customer's name those that it has now.
-fn name(tx: &Connection, store: &StoreId, customer: &str) -> Result<(), Fault> {
-    let of = [store.as_str(), customer];
-    let mut select =
-        tx.prepare_cached("SELECT first_name, last_name FROM customers WHERE store_id = ?1 AND id = ?2")?;
-    let names: Option<(Option<String>, Option<String>)> =
-        select.query_row(of, |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-    let (first, last) = names.unwrap_or_default();
-    let words: BTreeSet<String> = words_of(first.iter().chain(&last).map(String::as_str));
-    tx.prepare_cached("DELETE FROM customer_words WHERE store_id = ?1 AND customer_id = ?2")?.execute(of)?;
-    let mut insert =
-        tx.prepare_cached("INSERT INTO customer_words (store_id, customer_id, word) VALUES (?1, ?2, ?3)")?;
-    for word in &words {
-        insert.execute([store.as_str(), customer, word])?;
+/// A ticket whose own texts have changed meanwhile keeps its mark.
+fn file_customer(tx: &Connection, store: &StoreId, customer: &Changed) -> Result<(), Fault> {
+    for (ticket, words) in &customer.tickets {
+        index_again(tx, store, *ticket, words)?;
     }
-    tx.prepare_cached("DELETE FROM unlisted WHERE store_id = ?1 AND kind = 'customer' AND id = ?2")?
-        .execute(of)?;
+    let mark = "WHERE store_id = ?1 AND kind = 'customer' AND id = ?2 AND stamp = ?3";
+    let of = params![store.as_str(), customer.id, customer.stamp];
+    if customer.ended {
+        tx.prepare_cached(&format!("DELETE FROM unlisted {mark}"))?.execute(of)?;
+    } else if let Some((last, _)) = customer.tickets.last() {
+        tx.prepare_cached(&format!("UPDATE unlisted SET past = ?4 {mark}"))?.execute(params![
+            store.as_str(),
+            customer.id,
+            customer.stamp,
+            last
+        ])?;
+    }
     Ok(())
 }
 
-/// Marks a customer whose name is new.
+/// Marks a customer whose name or address may be new.
 pub fn mark_customer(tx: &Connection, store: &StoreId, customer: &str) -> Result<(), Fault> {
     mark_one(tx, store, "customer", customer)
 }
@@ -262,7 +281,7 @@ pub fn mark_ticket(tx: &Connection, store: &StoreId, ticket: i64) -> Result<(), 
 fn mark_one(tx: &Connection, store: &StoreId, kind: &str, id: &str) -> Result<(), Fault> {
     tx.prepare_cached(
         "INSERT INTO unlisted (store_id, kind, id) VALUES (?1, ?2, ?3)
-         ON CONFLICT (store_id, kind, id) DO UPDATE SET stamp = stamp + 1",
+         ON CONFLICT (store_id, kind, id) DO UPDATE SET stamp = stamp + 1, past = 0",
     )?
     .execute([store.as_str(), kind, id])?;
     Ok(())

@@ -8,14 +8,15 @@ use super::fault::Fault;
 use super::tickets::{labels, read_ticket, select_these};
 use super::values::{StoredTicket, TICKET_COLUMNS, known, ms};
 use crate::store::StoreError;
-use crate::store::lists::{COUNTED, GREATEST, counting, mark};
+use crate::store::lists::{COUNTED, GREATEST, counting};
 use crate::store::types::{Count, Found};
 use jiff::Timestamp;
 use rota_core::access::Actor;
 use rota_core::ids::{CustomerId, StoreId, TicketId};
 use rota_core::roster::Roster;
 use rota_core::search::{
-    Ask, Candidate, Facts, Filter, Identity, Lane, Listed, Listing, Order, Page, Pull, Step, Told, Words,
+    Ask, Candidate, Facts, Filter, Identity, Lane, Listed, Listing, Order, Page, Pull, Scope, Step, Told,
+    Words,
 };
 use rota_core::ticket::{Channel, Stage as Kind};
 use rusqlite::types::{ToSql, Value};
@@ -138,7 +139,7 @@ impl Shelf<'_> {
             }
             Lane::Channel(channel, of) => vec![Value::Text(channel.name().into()), kind(*of)],
             Lane::Priority(priority, of) => vec![Value::Integer(priority.rank()), kind(*of)],
-            Lane::Words(words) => vec![Value::Text(matching(self.store, words))],
+            Lane::Words(_) | Lane::Named(_) | Lane::Mailed(_) => vec![Value::Text(self.matching(&pull.lane))],
             Lane::Label(label) => vec![Value::Integer(label.0)],
             Lane::Mentioned(agent) => vec![Value::Integer(agent.0)],
         };
@@ -174,7 +175,10 @@ impl Shelf<'_> {
             true => self.identity(&ticket.customer)?,
             false => None,
         };
-        let worded = facts.words.as_ref().map(|words| self.exists(WORDED, &[&id.0, &matching(store, words)]));
+        let worded = facts.words.clone().map(|words| {
+            let wanted = self.matching(&Lane::Words(words));
+            self.exists(WORDED, &[&id.0, &wanted])
+        });
         Ok(Some(Candidate {
             channel,
             changed: last_event.unwrap_or(event),
@@ -183,6 +187,15 @@ impl Shelf<'_> {
             worded: worded.transpose()?.unwrap_or(false),
             ticket,
         }))
+    }
+
+    /// A query of the index: whole words, and how the last one begins. Words have no quotes in them.
+    fn matching(&self, lane: &Lane) -> String {
+        let wanted = Scope::of(self.store).wanted(lane);
+        wanted.map_or_else(String::new, |Words { whole, last }| {
+            let whole: String = whole.iter().map(|word| format!("\"{word}\" AND ")).collect();
+            format!("{whole}\"{last}\" *")
+        })
     }
 
     fn exists(&self, sql: &str, more: &[&dyn ToSql]) -> Result<bool, Fault> {
@@ -245,7 +258,7 @@ fn lane_sql(lane: &Lane, order: Order) -> String {
         Lane::Customers(_) => ("ticket_id", "listed INDEXED BY listed_by_customer", "customer_id = ?5"),
         Lane::Label(_) => ("ticket_id", "ticket_labels INDEXED BY ticket_labels_by_label", "label_id = ?5"),
         Lane::Mentioned(_) => ("ticket_id", "mentions", "agent_id = ?5"),
-        Lane::Words(_) => return words_sql(order),
+        Lane::Words(_) | Lane::Named(_) | Lane::Mailed(_) => return words_sql(order),
     };
     let condition = if condition.is_empty() { String::new() } else { format!(" AND {condition}") };
     let direction = direction(order);
@@ -274,13 +287,6 @@ fn direction(order: Order) -> &'static str {
         Order::Up => "ASC",
         Order::Down => "DESC",
     }
-}
-
-/// A query of the index: the store's mark, whole words, and how the last one begins. Words have no quotes in them.
-fn matching(store: &StoreId, Words { whole, last }: &Words) -> String {
-    let whole = whole.iter().map(|word| format!("\"{word}\""));
-    let terms = std::iter::once(format!("\"{}\"", mark(store))).chain(whole);
-    format!("{} AND \"{last}\" *", terms.collect::<Vec<_>>().join(" AND "))
 }
 
 #[cfg(test)]

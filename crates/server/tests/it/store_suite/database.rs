@@ -87,7 +87,7 @@ impl Engine for SqliteFile {
 
     fn list(&self, last: i64) {
         self.damage(&format!(
-            "INSERT INTO listing SELECT store_id, {last}, '' FROM stores;
+            "INSERT INTO listing SELECT store_id, {last} FROM stores;
              INSERT INTO listed (store_id, ticket_id, stage, customer_id, channel, priority, created_at, last_event,
                                  quiet_since)
              SELECT store_id, id, stage, customer_id, channel, 1, created_at, event, created_at
@@ -130,7 +130,7 @@ impl Engine for PostgresDatabase {
 
     fn list(&self, last: i64) {
         self.damage(&format!(
-            "INSERT INTO listing SELECT store_id, {last}, '' FROM stores;
+            "INSERT INTO listing SELECT store_id, {last} FROM stores;
              INSERT INTO listed (store_id, ticket_id, stage, customer_id, channel, priority, created_at, last_event,
                                  quiet_since, words)
              SELECT store_id, id, stage, customer_id, channel, 1, created_at, event, created_at, ''

@@ -7,25 +7,26 @@ use crate::store::postgres::{Address, Options, Postgres};
 use rota_cluster::{Cluster, end_after, sql, url};
 use rota_core::ids::{AgentId, CustomerId, TeamId};
 use rota_core::life::Priority;
-use rota_core::search::{Query, Span, Unowned};
+use rota_core::search::{PART, Query, Span, Unowned, part as part_name};
 use rota_core::ticket::Stage as Kind;
 use std::sync::Arc;
 
-/// Fifty thousand filed tickets of a store, and as many of another. Old ones are agent 1's: whoever goes through the newest
+/// Fifty thousand filed tickets of a store, with every fourth number so that they lie in several parts, and as many of another. Old ones are agent 1's: whoever goes through the newest
 /// to find them goes far.
 const FILL: &str = "
     SET session_replication_role = replica;
     INSERT INTO listed
-        SELECT store, id, CASE WHEN id % 9 = 0 THEN 'open' WHEN id % 50 = 0 THEN 'snoozed' ELSE 'closed' END,
+        SELECT store, id * 4, CASE WHEN id % 9 = 0 THEN 'open' WHEN id % 50 = 0 THEN 'snoozed' ELSE 'closed' END,
                CASE WHEN id % 9 = 0 AND id % 3 = 0 AND id >= 100
                     THEN CASE WHEN id % 18 = 0 THEN 'waiting' ELSE 'unclaimed' END END,
                CASE WHEN id < 100 THEN 1 WHEN id % 3 = 0 THEN NULL ELSE 2 + id % 40 END,
                CASE WHEN id % 4 = 0 THEN NULL ELSE 1 + id % 7 END, 'c' || id % 5000,
                (ARRAY['whatsapp', 'email', 'tasks'])[1 + id % 3], CASE WHEN id % 100 = 0 THEN 3 ELSE 1 END,
                id * 1000, id * 2, id * 1000,
-               array_to_tsvector(ARRAY[SCOPE || 'word' || id, SCOPE || 'order',
-                                       SCOPE || CASE WHEN id <= 15000 THEN 'old' ELSE 'new' END])
-        FROM unnest(ARRAY['s', 'other']) AS store, generate_series(1, 50000) AS id;
+               array_to_tsvector(ARRAY[begin || 'word' || id, begin || 'order',
+                                       begin || CASE WHEN id <= 15000 THEN 'old' ELSE 'new' END])
+        FROM unnest(ARRAY['s', 'other']) AS store, generate_series(1, 50000) AS id,
+             LATERAL (SELECT 'tSCOPE' || lpad(to_hex(id * 4 / PART), 6, '0') AS begin) AS of;
     INSERT INTO tickets (store_id, id, customer_id, channel, stage, created_at, created_by, event, receipt)
         SELECT store_id, ticket_id, customer_id, channel, 'open', created_at, 'k', last_event, '{}' FROM listed;
     INSERT INTO ticket_labels SELECT store_id, ticket_id, ticket_id % 20 FROM listed WHERE ticket_id % 3 = 0;
@@ -34,7 +35,6 @@ const FILL: &str = "
                            created_at, updated_at)
         SELECT store, 'c' || id, '+91' || id, reverse('91' || id), 'a' || id, 'p' || id, true, 'file', 0, 0
         FROM unnest(ARRAY['s', 'other']) AS store, generate_series(1, 5000) AS id;
-    INSERT INTO customer_words SELECT store_id, 'name' || right(id, 3), id FROM customers;
     ANALYZE";
 
 fn lanes() -> Vec<(Lane, &'static str)> {
@@ -54,7 +54,7 @@ fn lanes() -> Vec<(Lane, &'static str)> {
         (Lane::Channel(Channel::Email, open), "listed_by_channel"),
         (Lane::Priority(Priority::Urgent, open), "listed_by_priority"),
         (Lane::Customers(customers), "listed_by_customer"),
-        (Lane::Label(LabelId(3)), "ticket_labels_by_label"),
+        (Lane::Label(LabelId(4)), "ticket_labels_by_label"),
         (Lane::Mentioned(AgentId(1)), "mentions_pkey"),
     ]
 }
@@ -84,9 +84,11 @@ fn every_question_is_answered_by_its_index() {
         let opened = Postgres::open(&address, Role::Command, Options::default(), Arc::new(SystemClock)).await;
         let planner = Planner { database: opened.unwrap() };
         let store = StoreId::new("s").unwrap();
-        sql(&url, &FILL.replace("SCOPE", &format!("'{}'", scope(&store)))).expect("the tables are filled");
+        let begin = Scope::of(&store).wanted(&Lane::Words(Words { whole: vec![], last: String::new() }));
+        let fill = FILL.replace("tSCOPE", &begin.unwrap().last).replace("PART", &PART.to_string());
+        sql(&url, &fill).expect("the tables are filled");
         lanes_are_ranges_of_their_indexes(&planner, &store).await;
-        words_are_found_by_their_index_unless_many_have_them(&planner, &store).await;
+        words_are_found_by_their_index_and_the_nearest_by_their_numbers(&planner, &store).await;
         the_rest_is_looked_up(&planner, &store).await;
         words_that_few_many_or_only_old_tickets_have_come_in_the_order_of_numbers(&planner, &store).await;
     });
@@ -95,8 +97,8 @@ fn every_question_is_answered_by_its_index() {
 async fn lanes_are_ranges_of_their_indexes(planner: &Planner, store: &StoreId) {
     for (lane, index) in lanes() {
         for order in [Order::Up, Order::Down] {
-            let columns = columns(&lane, store);
-            let fixed: [&dyn Parameter; 4] = [&store.as_str(), &0_i64, &40_000_i64, &50_i64];
+            let columns = columns(&lane);
+            let fixed: [&dyn Parameter; 4] = [&store.as_str(), &0_i64, &160_000_i64, &50_i64];
             let own = columns.iter().map(|value| &**value as &dyn Parameter);
             let parameters: Vec<_> = fixed.into_iter().chain(own).collect();
             let plan = planner.plan(&lane_sql(&lane, order), &parameters).await;
@@ -108,20 +110,21 @@ async fn lanes_are_ranges_of_their_indexes(planner: &Planner, store: &StoreId) {
     }
 }
 
-/// A word that one ticket has, one that nobody has, and one that begins like many.
-async fn words_are_found_by_their_index_unless_many_have_them(planner: &Planner, store: &StoreId) {
-    let most = sql_limit(words::FEW + 1);
-    for last in ["word777", "zebra", "word77", "z"] {
-        let wanted = matching(store, &Words { whole: vec![], last: last.into() });
-        let parameters: [&dyn Parameter; 5] = [&store.as_str(), &0_i64, &i64::MAX, &most, &wanted];
-        let plan = planner.plan(words::ANY, &parameters).await;
-        assert!(plan.contains("listed_by_words") && !plan.contains("Seq Scan"), "{last}: {plan}");
-    }
-    for order in [Order::Up, Order::Down] {
-        let wanted = matching(store, &Words { whole: vec![], last: "order".into() });
-        let parameters: [&dyn Parameter; 5] = [&store.as_str(), &30_000_i64, &50_000_i64, &50_i64, &wanted];
-        let plan = planner.plan(&words::in_window(order), &parameters).await;
-        assert!(plan.contains("listed_pkey") && !plan.contains("Sort"), "{plan}");
+/// A word that one ticket has, one that nobody has, one that begins like many, and one that all have.
+async fn words_are_found_by_their_index_and_the_nearest_by_their_numbers(planner: &Planner, store: &StoreId) {
+    for last in ["word777", "zebra", "word77", "z", "order"] {
+        let lane = Lane::Words(Words { whole: vec![], last: last.into() });
+        let of = |part: i64| matching(store, &lane, &part_name(TicketId(part * PART)));
+        for order in [Order::Up, Order::Down] {
+            let wanted = (0..4_i64).map(of).collect::<Vec<_>>().join(" | ");
+            let parameters: [&dyn Parameter; 5] = [&store.as_str(), &0_i64, &i64::MAX, &50_i64, &wanted];
+            let plan = planner.plan(&words::of_parts(order), &parameters).await;
+            assert!(plan.contains("listed_by_words") && !plan.contains("Seq Scan"), "{last}: {plan}");
+            let parameters: [&dyn Parameter; 5] =
+                [&store.as_str(), &131_072_i64, &132_073_i64, &50_i64, &of(2)];
+            let plan = planner.plan(&words::near(order), &parameters).await;
+            assert!(plan.contains("listed_pkey") && !plan.contains("Sort"), "{last}: {plan}");
+        }
     }
 }
 
@@ -135,13 +138,13 @@ async fn words_that_few_many_or_only_old_tickets_have_come_in_the_order_of_numbe
             Lane::Words(Words { whole: whole.iter().map(ToString::to_string).collect(), last: last.into() });
         let pull = Pull { lane, span, order, limit: 3 };
         let found = planner.database.database.read(async |session| {
-            let shelf = Shelf { session, store, roster: &roster, filed_to: TicketId(50_000) };
+            let shelf = Shelf { session, store, roster: &roster, filed_to: TicketId(200_000) };
             shelf.pull(&pull).await
         });
-        found.await.unwrap().into_iter().map(|id| id.0).collect::<Vec<_>>()
+        found.await.unwrap().into_iter().map(|id| id.0 / 4).collect::<Vec<_>>()
     };
-    let below = |id| Span { below: Some(TicketId(id)), ..Span::default() };
-    let above = |id| Span { above: Some(TicketId(id)), ..Span::default() };
+    let below = |id| Span { below: Some(TicketId(id * 4)), ..Span::default() };
+    let above = |id| Span { above: Some(TicketId(id * 4)), ..Span::default() };
     let all = Span::default();
     assert_eq!(find(&["order"], "word777", Order::Up, all).await, [777, 7770, 7771], "few");
     assert_eq!(find(&["order"], "word777", Order::Down, below(7772)).await, [7771, 7770, 777]);
@@ -159,8 +162,9 @@ async fn the_rest_is_looked_up(planner: &Planner, store: &StoreId) {
     assert!(plan.contains("listed_by_change") && !plan.contains("Sort"), "{plan}");
     let plan = planner.plan(CREATED, &[&id, &30_000_000_i64]).await;
     assert!(plan.contains("listed_by_age") && !plan.contains("Sort"), "{plan}");
-    let ids: Vec<i64> = (1..=50).collect();
-    let words = Some(matching(store, &Words { whole: vec![], last: "word".into() }));
+    let ids: Vec<i64> = (1..=50).map(|id| id * 4).collect();
+    let words = Lane::Words(Words { whole: vec![], last: "word".into() });
+    let words = Some(matching(store, &words, super::PART));
     let plan = planner.plan(&candidates_sql(true, true), &[&id, &ids, &Some(1_i64), &words]).await;
     assert!(plan.contains("tickets_pkey"), "{plan}");
     for table in ["tickets t", "listed", "customers", "mentions"] {

@@ -1,26 +1,23 @@
 //! Tickets that have words, in the order of their numbers, which the index of words does not know.
 //!
-//! How many tickets have a word that is not finished the planner guesses, and a word that nobody has would take it through
-//! the whole store. So it is not asked for the order: words that few tickets have are read whole and put in order here; of
-//! those that many have the newest tickets are looked at, and where these have too few of them, all is read after all.
+//! How many tickets have a word that is not finished the planner guesses, so it is not asked for the order. The nearest
+//! numbers are gone through one by one: of what many have there is enough. Of the others the index is asked, about a part of
+//! the numbers at a time, whose words begin alike ([`Scope::within`](rota_core::search::Scope::within)): so however many
+//! there are, no more is read than of some parts.
 
 use super::{Fault, Shelf, direction, matching, sql_limit};
 use crate::store::postgres::parameter::Parameter;
 use rota_core::ids::TicketId;
-use rota_core::search::{Order, Pull, Words};
+use rota_core::search::{Order, PART, Pull, part};
 use tokio_postgres::Row;
 
-/// As many tickets as are read whole and put in order.
-pub const FEW: usize = 10_000;
-/// As many tickets, side by side, as are looked at for words that many have.
-const WINDOW: i64 = 20_000;
+/// As many numbers, side by side, are gone through.
+const NEAR: i64 = 1_000;
+/// The most parts that the index is asked about at once; the first time one, then twice as many each time.
+const PARTS: usize = 64;
 
-/// In any order, at most parameter 4 of them.
-pub const ANY: &str = "SELECT ticket_id FROM listed WHERE store_id = $1 AND ticket_id > $2 AND ticket_id < $3
-                       AND words @@ $5::text::tsquery LIMIT $4";
-
-/// Those of a window, in order: along the numbers.
-pub fn in_window(order: Order) -> String {
+/// Along the numbers.
+pub fn near(order: Order) -> String {
     let direction = direction(order);
     format!(
         "SELECT ticket_id FROM listed WHERE store_id = $1 AND ticket_id > $2 AND ticket_id < $3
@@ -28,51 +25,61 @@ pub fn in_window(order: Order) -> String {
     )
 }
 
-/// The first of all: read whole, then put in order.
-pub fn of_all(order: Order) -> String {
+/// By the index of words alone, then put in order.
+pub fn of_parts(order: Order) -> String {
     let direction = direction(order);
     format!(
-        "WITH found AS MATERIALIZED (
-             SELECT ticket_id FROM listed WHERE store_id = $1 AND ticket_id > $2 AND ticket_id < $3
-                 AND words @@ $5::text::tsquery
-         ) SELECT ticket_id FROM found ORDER BY ticket_id {direction} LIMIT $4"
+        "WITH found AS MATERIALIZED (SELECT store_id, ticket_id FROM listed WHERE words @@ $5::text::tsquery)
+         SELECT ticket_id FROM found WHERE store_id = $1 AND ticket_id > $2 AND ticket_id < $3
+         ORDER BY ticket_id {direction} LIMIT $4"
     )
 }
 
+/// The parts that numbers between these are in, in this order.
+fn parts(above: i64, below: i64, order: Order) -> Vec<i64> {
+    let parts = (above + 1) / PART..=(below - 1) / PART;
+    match order {
+        Order::Up => parts.collect(),
+        Order::Down => parts.rev().collect(),
+    }
+}
+
 impl Shelf<'_> {
-    pub(super) async fn worded(
+    pub(super) async fn worded(&self, pull: &Pull, above: i64, below: i64) -> Result<Vec<TicketId>, Fault> {
+        // Nothing that is filed lies beyond the last ticket filed.
+        let below = below.min(self.filed_to.0 + 1);
+        let (first, others) = match pull.order {
+            Order::Up => ((above, below.min(above + NEAR + 1)), (above + NEAR, below)),
+            Order::Down => ((above.max(below - NEAR - 1), below), (above, below - NEAR)),
+        };
+        let near = near(pull.order);
+        let mut found =
+            self.wanted(pull, &near, first, &parts(first.0, first.1, pull.order), pull.limit).await?;
+        let parts = if others.0 + 1 < others.1 { parts(others.0, others.1, pull.order) } else { Vec::new() };
+        let (of_parts, mut parts, mut count) = (of_parts(pull.order), &*parts, 1);
+        while found.len() < pull.limit && !parts.is_empty() {
+            let (some, rest) = parts.split_at(count.min(parts.len()));
+            found.extend(self.wanted(pull, &of_parts, others, some, pull.limit - found.len()).await?);
+            (parts, count) = (rest, PARTS.min(count * 2));
+        }
+        Ok(found)
+    }
+
+    async fn wanted(
         &self,
         pull: &Pull,
-        words: &Words,
-        above: i64,
-        below: i64,
+        statement: &str,
+        (above, below): (i64, i64),
+        parts: &[i64],
+        limit: usize,
     ) -> Result<Vec<TicketId>, Fault> {
-        let wanted = matching(self.store, words);
-        let read = async |sql: &str, above: i64, below: i64, limit: usize| {
-            let (store, limit) = (self.store.as_str(), sql_limit(limit));
-            let parameters: [&dyn Parameter; 5] = [&store, &above, &below, &limit, &wanted];
-            let rows = self.session.rows(sql, &parameters).await?;
-            let id = |row: &Row| Ok(TicketId(row.try_get(0)?));
-            rows.iter().map(id).collect::<Result<Vec<_>, Fault>>()
-        };
-        let mut some = read(ANY, above, below, FEW + 1).await?;
-        if some.len() <= FEW {
-            some.sort_unstable();
-            if pull.order == Order::Down {
-                some.reverse();
-            }
-            some.truncate(pull.limit);
-            return Ok(some);
-        }
-        let window = match pull.order {
-            Order::Up => (above, below.min(above.saturating_add(WINDOW))),
-            // Nothing that is filed lies beyond the last ticket filed.
-            Order::Down => (above.max(below.min(self.filed_to.0 + 1) - WINDOW), below),
-        };
-        let first = read(&in_window(pull.order), window.0, window.1, pull.limit).await?;
-        if first.len() == pull.limit {
-            return Ok(first);
-        }
-        read(&of_all(pull.order), above, below, pull.limit).await
+        let of = |number: &i64| matching(self.store, &pull.lane, &part(TicketId(number * PART)));
+        let wanted = parts.iter().map(of).collect::<Vec<_>>().join(" | ");
+        let (store, limit) = (self.store.as_str(), sql_limit(limit));
+        let rows = self
+            .session
+            .rows(statement, &[&store, &above, &below, &limit, &wanted as &dyn Parameter])
+            .await?;
+        rows.iter().map(|row: &Row| Ok(TicketId(row.try_get(0)?))).collect()
     }
 }
