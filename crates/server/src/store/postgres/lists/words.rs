@@ -16,21 +16,24 @@ const NEAR: i64 = 1_000;
 /// The most parts that the index is asked about at once; the first time one, then twice as many each time.
 const PARTS: usize = 64;
 
-/// Along the numbers.
+/// Along the numbers: a condition that IS TRUE is none of an index's.
 pub fn near(order: Order) -> String {
     let direction = direction(order);
     format!(
         "SELECT ticket_id FROM listed WHERE store_id = $1 AND ticket_id > $2 AND ticket_id < $3
-             AND words @@ $5::text::tsquery ORDER BY ticket_id {direction} LIMIT $4"
+             AND (words @@ array_to_string($5, ' | ')::tsquery) IS TRUE ORDER BY ticket_id {direction} LIMIT $4"
     )
 }
 
-/// By the index of words alone, then put in order.
+/// By the index of words alone, one part after the other, then put in order. Of a query that comes out of a row the planner
+/// takes few tickets to be found, whatever it is; many parts in one query look to it like the whole table.
 pub fn of_parts(order: Order) -> String {
     let direction = direction(order);
     format!(
-        "WITH found AS MATERIALIZED (SELECT store_id, ticket_id FROM listed WHERE words @@ $5::text::tsquery)
-         SELECT ticket_id FROM found WHERE store_id = $1 AND ticket_id > $2 AND ticket_id < $3
+        "WITH found AS MATERIALIZED (
+             SELECT l.store_id, l.ticket_id FROM unnest($5) AS q (wanted)
+             CROSS JOIN LATERAL (SELECT store_id, ticket_id FROM listed WHERE words @@ q.wanted::tsquery) AS l
+         ) SELECT ticket_id FROM found WHERE store_id = $1 AND ticket_id > $2 AND ticket_id < $3
          ORDER BY ticket_id {direction} LIMIT $4"
     )
 }
@@ -48,6 +51,9 @@ impl Shelf<'_> {
     pub(super) async fn worded(&self, pull: &Pull, above: i64, below: i64) -> Result<Vec<TicketId>, Fault> {
         // Nothing that is filed lies beyond the last ticket filed.
         let below = below.min(self.filed_to.0 + 1);
+        if below - above < 2 {
+            return Ok(Vec::new());
+        }
         let (first, others) = match pull.order {
             Order::Up => ((above, below.min(above + NEAR + 1)), (above + NEAR, below)),
             Order::Down => ((above.max(below - NEAR - 1), below), (above, below - NEAR)),
@@ -74,7 +80,7 @@ impl Shelf<'_> {
         limit: usize,
     ) -> Result<Vec<TicketId>, Fault> {
         let of = |number: &i64| matching(self.store, &pull.lane, &part(TicketId(number * PART)));
-        let wanted = parts.iter().map(of).collect::<Vec<_>>().join(" | ");
+        let wanted: Vec<String> = parts.iter().map(of).collect();
         let (store, limit) = (self.store.as_str(), sql_limit(limit));
         let rows = self
             .session

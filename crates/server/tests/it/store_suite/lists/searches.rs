@@ -22,6 +22,7 @@ storage_suite!(
     every_search_of_the_table_finds_what_it_says,
     a_ticket_is_found_by_what_is_said_on_it_later,
     a_customer_is_found_by_the_name_that_it_has_now,
+    all_tickets_of_a_customer_have_the_new_name_and_address,
     nothing_of_an_erased_customer_is_found,
     what_is_made_anew_of_a_backup_finds_the_same,
 );
@@ -106,7 +107,8 @@ async fn every_search_of_the_table_finds_what_it_says(db: &TestDatabase) {
 async fn a_ticket_is_found_by_what_is_said_on_it_later(db: &TestDatabase) {
     fill(db).await;
     assert_eq!(found(&**db, "543210").await, [4, 2, 1], "a number's customer is known at once");
-    assert_eq!(found(&**db, "kulkarni").await, [0; 0], "a name is not");
+    assert_eq!(found(&**db, "kulkarni").await, [1], "and so is the name, of a ticket that is not filed");
+    assert_eq!(found(&**db, "refund").await, [0; 0], "words are not");
     file_all(&**db).await;
     let lead = person(101, Role::Admin);
     db.work(&lead, [(5, note("wants a callback tomorrow"))]).await;
@@ -138,6 +140,27 @@ async fn a_customer_is_found_by_the_name_that_it_has_now(db: &TestDatabase) {
     file_all(&**db).await;
     assert_eq!(found(&**db, "meera").await, [0; 0]);
     assert_eq!(found(&**db, "98765 43210").await, [1]);
+    assert_eq!(db.count("unlisted"), 0);
+}
+
+/// More than a step of filing takes.
+async fn all_tickets_of_a_customer_have_the_new_name_and_address(db: &TestDatabase) {
+    const MANY: usize = 120;
+    db.apply(&StoreFile::default().customers(&[])).await;
+    let mut asha = row(&TICKETS[0].customer);
+    let id = put(db, asha.clone()).await;
+    db.told((0..MANY).map(|_| call(&with(tasks(), "bikCustomerId", id.as_str())))).await;
+    file_all(&**db).await;
+    let count = async |text| {
+        walk(&**db, &key(), Listing { sort: Sort::Match, limit: 100, ..searched(text) }).await.len()
+    };
+    assert_eq!([count("kulkarni").await, count("asha.k@").await], [MANY; 2]);
+    (asha.first_name, asha.last_name) = (Some("Meera".into()), Some("Rao".into()));
+    asha.email = Some("meera.rao@shop.example".into());
+    put(db, asha).await;
+    file_all(&**db).await;
+    assert_eq!([count("kulkarni").await, count("asha.k@").await], [0; 2]);
+    assert_eq!([count("rao me").await, count("meera.r").await], [MANY; 2]);
     assert_eq!(db.count("unlisted"), 0);
 }
 
