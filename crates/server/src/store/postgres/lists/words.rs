@@ -16,12 +16,12 @@ const NEAR: i64 = 1_000;
 /// The most parts that the index is asked about at once; the first time one, then twice as many each time.
 const PARTS: usize = 64;
 
-/// Along the numbers: a condition that IS TRUE is none of an index's.
+/// Along the numbers: a condition that IS TRUE is none of an index's. The query is made once, not for each ticket.
 pub fn near(order: Order) -> String {
     let direction = direction(order);
     format!(
         "SELECT ticket_id FROM listed WHERE store_id = $1 AND ticket_id > $2 AND ticket_id < $3
-             AND (words @@ array_to_string($5, ' | ')::tsquery) IS TRUE ORDER BY ticket_id {direction} LIMIT $4"
+             AND (words @@ (SELECT array_to_string($5, ' | ')::tsquery)) IS TRUE ORDER BY ticket_id {direction} LIMIT $4"
     )
 }
 
