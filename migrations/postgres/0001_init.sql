@@ -5,13 +5,15 @@ CREATE TABLE stores (
     store_id         TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     name             TEXT             NOT NULL,
     timezone         TEXT             NOT NULL,
-    policy           TEXT             NOT NULL CHECK (policy IN ('round_robin', 'unassigned')),
+    policy           TEXT             NOT NULL CHECK (policy IN ('round_robin', 'balanced', 'unassigned')),
     dedupe_window_ms BIGINT           NOT NULL,
     created_at       BIGINT           NOT NULL,
     reopen_within_ms BIGINT           NOT NULL,
     close_after_ms   BIGINT,
     agents_see_all   BOOLEAN          NOT NULL,
-    keep_audit_ms    BIGINT           NOT NULL
+    keep_audit_ms    BIGINT           NOT NULL,
+    -- Holidays, sticky agents, the ramp, and what follows from absence: JSON, empty where nothing is set.
+    routing          TEXT    NOT NULL
 );
 
 -- The store's one lock: every intake transaction and every roster change takes this row first.
@@ -50,6 +52,8 @@ CREATE TABLE agents (
     -- Why and until when an agent that is not online is away, as far as they said.
     away_reason TEXT,
     away_until  BIGINT,
+    -- JSON, NULL where there is none.
+    leave       TEXT,
     PRIMARY KEY (store_id, id),
     UNIQUE (store_id, email_key)
 );
@@ -84,7 +88,7 @@ CREATE TABLE teams (
     id       BIGINT           NOT NULL,
     name     TEXT             NOT NULL,
     name_key TEXT COLLATE "C" NOT NULL,
-    policy   TEXT             CHECK (policy IN ('round_robin', 'unassigned')),
+    policy   TEXT             CHECK (policy IN ('round_robin', 'balanced', 'unassigned')),
     hours    TEXT,
     active   BOOLEAN          NOT NULL,
     origin   TEXT             NOT NULL CHECK (origin IN ('file', 'command')),
@@ -99,6 +103,19 @@ CREATE TABLE team_members (
     PRIMARY KEY (store_id, team_id, agent_id),
     FOREIGN KEY (store_id, team_id) REFERENCES teams,
     FOREIGN KEY (store_id, agent_id) REFERENCES agents
+);
+
+-- Who was in a team, and what it was called: appended to at every change of a team.
+CREATE TABLE team_history (
+    store_id       TEXT COLLATE "C" NOT NULL,
+    team_id        BIGINT NOT NULL,
+    roster_version BIGINT NOT NULL,
+    at             BIGINT NOT NULL,
+    name           TEXT    NOT NULL,
+    -- A JSON array of agents' numbers, in their order.
+    members        TEXT    NOT NULL,
+    PRIMARY KEY (store_id, team_id, roster_version),
+    FOREIGN KEY (store_id, team_id) REFERENCES teams
 );
 
 CREATE TABLE labels (
@@ -119,6 +136,15 @@ CREATE TABLE stages (
     name     TEXT             NOT NULL,
     kind     TEXT             NOT NULL CHECK (kind IN ('open', 'snoozed', 'closed')),
     place    BIGINT           NOT NULL,
+    PRIMARY KEY (store_id, id)
+);
+
+-- In the order of place; body is the rule as JSON.
+CREATE TABLE rules (
+    store_id TEXT COLLATE "C" NOT NULL REFERENCES stores,
+    id       BIGINT NOT NULL,
+    place    BIGINT NOT NULL,
+    body     TEXT    NOT NULL,
     PRIMARY KEY (store_id, id)
 );
 
@@ -335,6 +361,16 @@ CREATE TABLE views (
     PRIMARY KEY (store_id, id),
     FOREIGN KEY (store_id, agent_id) REFERENCES agents
 );
+
+-- Who was given a customer's last ticket, in a store that goes by that.
+CREATE TABLE last_agents (
+    store_id    TEXT COLLATE "C" NOT NULL,
+    customer_id TEXT COLLATE "C" NOT NULL,
+    agent_id    BIGINT NOT NULL,
+    at          BIGINT NOT NULL,
+    PRIMARY KEY (store_id, customer_id)
+);
+CREATE INDEX last_agents_by_time ON last_agents (store_id, at);
 
 -- Changes of settings, people and keys, in their order; before and after are JSON, NULL where there is none.
 CREATE TABLE audit (

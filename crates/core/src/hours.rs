@@ -97,14 +97,25 @@ impl Hours {
     /// Whether `at` is within the hours, by what a clock on the wall in `zone` shows.
     pub fn contains(&self, at: Timestamp, zone: &TimeZone) -> bool {
         let local = zone.to_datetime(at);
-        let now = local.hour() as u16 * 60 + local.minute() as u16;
-        let today = self.on(local.date().weekday()).iter();
-        let yesterday = self.on(local.date().weekday().previous()).iter();
+        self.has(local.date().weekday(), local.hour() as u16 * 60 + local.minute() as u16)
+    }
+
+    /// Whether all of these hours are among the other's.
+    pub fn is_within(&self, other: &Self) -> bool {
+        let days = Weekday::Monday.cycle_forward().take(7);
+        let mut minutes = days.flat_map(|day| (0..DAY_MINUTES).map(move |minute| (day, minute)));
+        minutes.all(|(day, minute)| !self.has(day, minute) || other.has(day, minute))
+    }
+
+    /// Whether a minute of a day, counted from midnight, is within the hours.
+    fn has(&self, day: Weekday, now: u16) -> bool {
+        let today = self.on(day).iter();
+        let yesterday = self.on(day.previous()).iter();
         today.into_iter().any(|span| span.from <= now && (now < span.to || span.passes_midnight()))
             || yesterday.into_iter().any(|span| span.passes_midnight() && now < span.to)
     }
 
-    /// When the hours begin next, counted from an instant outside them.
+    /// When the hours begin next after an instant.
     pub fn next_start(&self, after: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
         let first = zone.to_datetime(after).date();
         let days = (0..=7).filter_map(|offset| first.checked_add(offset.days()).ok());

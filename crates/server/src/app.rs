@@ -1,5 +1,6 @@
 //! What everything in the server shares.
 
+use crate::activity::Activity;
 use crate::clock::{Clock, Entropy};
 use crate::due::{Scheduler, Stopper, stopping};
 use crate::filing::keep_filing;
@@ -23,6 +24,7 @@ pub struct App {
     pub store: Arc<dyn Store>,
     pub keys: Arc<Keys>,
     pub sign_in: SignIn,
+    pub activity: Activity,
     pub site: Site,
     pub intake: Intake,
     pub clock: Arc<dyn Clock>,
@@ -69,8 +71,21 @@ impl App {
         timed.spawn(scheduler.clone().keep_working(stop.clone()));
         timed.spawn(scheduler.keep_handing_out(stop));
         let sign_in = SignIn::new(store.clone(), clock.clone(), entropy.clone());
+        let activity = Activity::new(store.clone(), clock.clone());
         let deadline = limits.deadline;
-        let app = Self { store, keys, sign_in, site, intake, clock, entropy, metrics, request_ids, deadline };
+        let app = Self {
+            store,
+            keys,
+            sign_in,
+            activity,
+            site,
+            intake,
+            clock,
+            entropy,
+            metrics,
+            request_ids,
+            deadline,
+        };
         (Arc::new(app), Background { batcher, chores, timed, stopper })
     }
 

@@ -1,5 +1,6 @@
 //! Rota's server: the HTTP front, intake's batcher, storage, and the command line over them.
 
+mod activity;
 pub mod app;
 mod assets;
 pub mod cli;

@@ -9,6 +9,7 @@ pub mod keys;
 pub mod labels;
 mod log;
 mod patch;
+pub mod rules;
 mod shown;
 pub mod stages;
 pub mod store;

@@ -30,8 +30,8 @@ use sessions::SessionStore;
 use std::path::Path;
 use std::sync::Arc;
 use types::{
-    AgentRow, ApiKey, Count, CustomerDecision, CustomerKey, CustomerRow, CustomerSet, Finding, Found,
-    ImportRow, PoolWaiting, ReceiptNames, TicketRow, Timeline, Work, Worked,
+    AgentRow, ApiKey, Count, CustomerDecision, CustomerKey, CustomerRow, CustomerSet, Finding, FloorRow,
+    Found, ImportRow, PoolWaiting, ReceiptNames, TicketRow, Timeline, Work, Worked,
 };
 
 pub use settings::{
@@ -126,6 +126,8 @@ pub trait TicketStore: Send + Sync {
     async fn ticket(&self, store: &StoreId, id: TicketId) -> Result<Option<TicketRow>, StoreError>;
     /// The store's people and settings as they are now.
     async fn roster(&self, store: &StoreId) -> Result<Arc<Roster>, StoreError>;
+    /// How its people and pools stand, all of one moment.
+    async fn floor(&self, store: &StoreId) -> Result<FloorRow, StoreError>;
     async fn timeline(&self, store: &StoreId, id: TicketId) -> Result<Option<Timeline>, StoreError>;
 
     /// Works orders one after the other, each by the state that the ones before it left, and hands out what can be handed

@@ -45,6 +45,8 @@ pub enum What {
     Assigned(Moved),
     /// By its pool, to whose turn it was.
     HandedOut(Moved),
+    /// Taken from an owner who had gone and not touched it.
+    GivenOn(Moved),
     Passed {
         grounds: Grounds,
         #[serde(flatten)]
@@ -92,6 +94,7 @@ impl What {
             Self::Claimed(_) => "claimed",
             Self::Assigned(_) => "assigned",
             Self::HandedOut(_) => "handed_out",
+            Self::GivenOn(_) => "given_on",
             Self::Passed { .. } => "passed",
             Self::Closed(_) => "closed",
             Self::Reopened(_) => "reopened",
@@ -142,6 +145,7 @@ impl What {
             Self::Claimed(moved)
             | Self::Assigned(moved)
             | Self::HandedOut(moved)
+            | Self::GivenOn(moved)
             | Self::Passed { moved, .. }
             | Self::Closed(moved)
             | Self::Reopened(moved)
@@ -158,7 +162,9 @@ impl What {
     pub fn event(&self) -> &'static str {
         match self {
             Self::Claimed(_) | Self::HandedOut(_) => "ticket.assigned",
-            Self::Assigned(moved) | Self::Passed { moved, .. } => handed(&moved.to.state),
+            Self::Assigned(moved) | Self::GivenOn(moved) | Self::Passed { moved, .. } => {
+                handed(&moved.to.state)
+            }
             Self::Closed(_) => "ticket.closed",
             Self::Reopened(_) => "ticket.reopened",
             Self::Merged(_) => "ticket.merged",

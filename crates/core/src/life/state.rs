@@ -1,6 +1,7 @@
 //! A ticket as its commands see it: where it stands, whose it is, and what is on it.
 
 use crate::ids::{AgentId, CustomerId, LabelId, StageId, TeamId, TicketId};
+use crate::roster::Roster;
 use crate::ticket::{Pool, Stage as Kind};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -209,6 +210,12 @@ impl Ticket {
 
     pub fn kind(&self) -> Kind {
         self.state.kind()
+    }
+
+    /// The pool of its team, or the store's where it has none that is active.
+    pub fn pool(&self, roster: &Roster) -> Pool {
+        let team = self.team.filter(|team| roster.team(*team).is_some());
+        team.map_or(Pool::Store, Pool::Team)
     }
 
     /// Since when its customer is waited for: closing by itself counts from here.

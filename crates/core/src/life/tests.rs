@@ -180,7 +180,7 @@ fn a_reopened_ticket_stays_with_its_agent_if_there_and_else_waits() {
     let there: [(Happens, Place); 4] = [
         (|_| (), owned(1)),
         (|desk| desk.go(1, false), WAITING),
-        (|desk| desk.on_leave.extend([AgentId(1)]), WAITING),
+        (|desk| desk.go_on_leave(1, true), WAITING),
         (|desk| desk.archive(1), WAITING),
     ];
     for (happens, place) in there {

@@ -22,7 +22,13 @@ pub enum AgentCommand {
     /// Let an agent take turns
     Online(AgentArgs),
     /// Take an agent out of the rotation
-    Offline(AgentArgs),
+    Offline {
+        #[command(flatten)]
+        agent: AgentArgs,
+        /// Give what they have not touched to others
+        #[arg(long)]
+        give_on: bool,
+    },
     /// Print the link by which an agent sets a password, the only time it is shown; earlier links end
     Invite {
         #[command(flatten)]
@@ -91,8 +97,8 @@ pub struct SetArgs {
 
 pub async fn run(command: AgentCommand) -> Result<ExitCode> {
     match command {
-        AgentCommand::Online(args) => go(&args, true).await,
-        AgentCommand::Offline(args) => go(&args, false).await,
+        AgentCommand::Online(args) => go(&args, true, false).await,
+        AgentCommand::Offline { agent, give_on } => go(&agent, false, give_on).await,
         AgentCommand::Invite { agent, public_url } => invite(&agent, &public_url).await,
         AgentCommand::Add(AddArgs { email, name, role, max_open, of }) => {
             let new = NewAgent { email, name, role: Some(role), max_open };
@@ -113,7 +119,8 @@ async fn set(args: SetArgs) -> Result<ExitCode> {
         None => Given::Absent,
     };
     let active = args.restore.then_some(true);
-    let patch = AgentPatch { email: args.new_email, name: args.name, role: args.role, max_open, active };
+    let patch =
+        AgentPatch { email: args.new_email, name: args.name, role: args.role, max_open, leave: None, active };
     args.of.change(agents::set(Asked::operator(), which(&args.email), patch)).await
 }
 
@@ -129,12 +136,12 @@ fn role(text: &str) -> Result<Role, String> {
     Role::from_name(text).ok_or_else(|| "is one of agent, team_manager, admin".into())
 }
 
-async fn go(args: &AgentArgs, online: bool) -> Result<ExitCode> {
+async fn go(args: &AgentArgs, online: bool, give_on: bool) -> Result<ExitCode> {
     let (database, _) = args.of.current().await?;
     let (store, state) = (&args.of.store.store, if online { "online" } else { "offline" });
     let availability =
         if online { Availability::Online } else { Availability::Away { reason: None, until: None } };
-    let decide = agents::make_available(Asked::operator(), which(&args.email), availability);
+    let decide = agents::make_available(Asked::operator(), which(&args.email), availability, give_on);
     match settings::change(&*database, store, decide).await? {
         Provisioned::Changed(changed) if changed.changes.is_empty() => {
             print(&format!("{} was {state} already", args.email))?;

@@ -8,6 +8,7 @@ mod change;
 mod channels;
 mod condition;
 mod customers;
+mod floor;
 mod json;
 mod keys;
 mod labels;
@@ -16,6 +17,7 @@ mod parameters;
 mod people;
 mod problem;
 mod repeat;
+mod rules;
 mod session;
 mod settings;
 mod stages;
@@ -45,6 +47,7 @@ pub fn routes() -> Vec<Route> {
         ("/v1/tickets/{id}", READ, get(ticket::show)),
         ("/v1/tickets/{id}/timeline", READ, get(ticket::timeline)),
         ("/v1/tickets/{id}/why", READ, get(ticket::why)),
+        ("/v1/floor", READ, get(floor::show)),
         ("/v1/tickets/bulk", "POST", post(tickets::bulk)),
         ("/v1/views", "GET,HEAD,POST", get(views::list).post(views::add)),
         ("/v1/views/{id}", "GET,HEAD,DELETE,PATCH", get(views::show).patch(views::set).delete(views::remove)),
@@ -55,8 +58,9 @@ pub fn routes() -> Vec<Route> {
     resources.into_iter().chain(commands).chain(signing_in()).chain(people::routes()).collect()
 }
 
-fn signing_in() -> [Route; 6] {
+fn signing_in() -> [Route; 7] {
     [
+        ("/v1/session/activity", "POST", post(session::stay)),
         ("/v1/session", "GET,HEAD,POST,DELETE", get(session::show).post(session::begin).delete(session::end)),
         ("/v1/session/invitation", "POST", post(session::accept)),
         ("/v1/sessions", READ, get(session::list)),

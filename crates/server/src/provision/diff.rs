@@ -106,6 +106,7 @@ impl Diff<'_> {
             close_after: old.and_then(|old| old.close_after),
             agents_see_all: old.is_some_and(|old| old.agents_see_all),
             keep_audit: old.map_or(StoreRow::KEEP_AUDIT, |old| old.keep_audit),
+            routing: old.map(|old| old.routing.clone()).unwrap_or_default(),
         };
         let row = match &self.file.desk {
             Some(Desk { reopen_within, close_after, agents_see_all, keep_audit }) => StoreRow {

@@ -181,7 +181,8 @@ impl Reading<'_, '_> {
 
     fn policy(&mut self, section: &Section<'_, '_>) -> Option<Policy> {
         let policy = section.parsed("policy", self.problems, |name| {
-            Policy::from_name(name).ok_or_else(|| "must be \"round_robin\" or \"unassigned\"".into())
+            Policy::from_name(name)
+                .ok_or_else(|| "must be \"round_robin\", \"balanced\" or \"unassigned\"".into())
         });
         policy.map(|policy| policy.value)
     }

@@ -22,6 +22,9 @@ fn entry(current: &CurrentSettings, all: &Viewer<'_>, change: &SettingsChange) -
         SettingsChange::Stages(stages) => {
             of("stages".into(), Some(all.stages(&current.stages)), Some(all.stages(stages)))
         }
+        SettingsChange::Rules(rules) => {
+            of("rules".into(), Some(all.rules(&current.rules)), Some(all.rules(rules)))
+        }
         SettingsChange::Agent(row) => {
             let before = current.agents.iter().find(|old| old.id == row.id).map(|old| all.agent(old));
             of(format!("agent:{}", row.id), before, Some(all.agent(row)))
@@ -48,7 +51,7 @@ fn entry(current: &CurrentSettings, all: &Viewer<'_>, change: &SettingsChange) -
         }
         SettingsChange::Customer(row) => of_customer(current, all, row, false),
         SettingsChange::WholeCustomer(row) => of_customer(current, all, row, true),
-        SettingsChange::Counter { .. } => None,
+        SettingsChange::Counter { .. } | SettingsChange::Due { .. } => None,
     }
 }
 

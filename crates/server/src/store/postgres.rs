@@ -10,6 +10,7 @@ mod due;
 mod erase;
 mod fault;
 mod filing;
+mod floor;
 mod intake;
 mod kept;
 mod keys;
@@ -33,7 +34,7 @@ use super::migration::Migration;
 use super::sqlite::Draft;
 use super::types::{
     AgentRow, ApiKey, AuditRow, Count, CurrentSettings, CustomerKey, CustomerRow, CustomerSet, Finding,
-    Found, ImportRow, Keep, PoolWaiting, ReceiptNames, TicketRow, Timeline, Work, Worked,
+    FloorRow, Found, ImportRow, Keep, PoolWaiting, ReceiptNames, TicketRow, Timeline, Work, Worked,
 };
 use super::views::{DecideView, ViewChanged, ViewRow, ViewStore};
 use super::{
@@ -48,6 +49,7 @@ use intake::{Intake, IntakeThread, read_routing};
 use jiff::Timestamp;
 use roster::Rosters;
 use rota_core::access::Actor;
+use rota_core::due::Kind;
 use rota_core::ids::{CustomerId, KeyId, StoreId, TicketId};
 use rota_core::receipt::Receipt;
 use rota_core::roster::Roster;
@@ -160,6 +162,10 @@ impl TicketStore for Postgres {
         self.database.read(async |session| tickets::one(session, store, id).await).await
     }
 
+    async fn floor(&self, store: &StoreId) -> Result<FloorRow, StoreError> {
+        self.database.read(async |session| floor::read(session, &self.rosters, store).await).await
+    }
+
     async fn timeline(&self, store: &StoreId, id: TicketId) -> Result<Option<Timeline>, StoreError> {
         self.database.read(async |session| tickets::timeline(session, store, id).await).await
     }
@@ -206,6 +212,25 @@ impl DueStore for Postgres {
     async fn work_due(&self, piece: &Piece) -> Result<Ended, StoreError> {
         let now = self.database.clock.now();
         self.database.write(async |session| due::work(session, &self.rosters, piece, now).await).await
+    }
+
+    async fn put_due(
+        &self,
+        store: &StoreId,
+        kind: Kind,
+        subject: i64,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.database.write(async |session| due::put(session, store, kind, subject, at).await).await
+    }
+
+    async fn due_at(
+        &self,
+        store: &StoreId,
+        kind: Kind,
+        subject: i64,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        self.database.look(async |session| due::at(session, store, kind, subject).await).await
     }
 
     async fn fail_due(&self, piece: &Piece, again: Timestamp, why: &str) -> Result<(), StoreError> {

@@ -11,6 +11,7 @@ mod due;
 mod erase;
 mod fault;
 mod filing;
+mod floor;
 mod intake;
 mod keys;
 mod lists;
@@ -32,7 +33,7 @@ mod writer;
 use super::due::{DueFigures, DueStore, Ended, Job, Lease, Piece};
 use super::types::{
     AgentRow, ApiKey, AuditRow, Count, CurrentSettings, CustomerKey, CustomerRow, CustomerSet, Finding,
-    Found, ImportRow, Keep, PoolWaiting, ReceiptNames, TicketRow, Timeline, Work, Worked,
+    FloorRow, Found, ImportRow, Keep, PoolWaiting, ReceiptNames, TicketRow, Timeline, Work, Worked,
 };
 use super::views::{DecideView, ViewChanged, ViewRow, ViewStore};
 use super::{
@@ -46,6 +47,7 @@ use jiff::Timestamp;
 use readers::Readers;
 use roster::Rosters;
 use rota_core::access::Actor;
+use rota_core::due::Kind;
 use rota_core::ids::{CustomerId, KeyId, StoreId, TicketId};
 use rota_core::receipt::Receipt;
 use rota_core::roster::Roster;
@@ -149,6 +151,15 @@ impl TicketStore for Sqlite {
         self.read(move |db| tickets::one(db, &store, id)).await
     }
 
+    async fn floor(&self, store: &StoreId) -> Result<FloorRow, StoreError> {
+        let (store, rosters) = (store.clone(), self.rosters.clone());
+        self.read(move |db| {
+            let mut rosters = rosters.lock().unwrap_or_else(PoisonError::into_inner);
+            floor::read(db, &mut rosters, &store)
+        })
+        .await
+    }
+
     async fn timeline(&self, store: &StoreId, id: TicketId) -> Result<Option<Timeline>, StoreError> {
         let store = store.clone();
         self.read(move |db| tickets::timeline(db, &store, id)).await
@@ -195,6 +206,27 @@ impl DueStore for Sqlite {
     async fn work_due(&self, piece: &Piece) -> Result<Ended, StoreError> {
         let (piece, now) = (piece.clone(), self.clock.now());
         self.write_by_roster(move |tx, rosters| due::work(tx, rosters, &piece, now)).await
+    }
+
+    async fn put_due(
+        &self,
+        store: &StoreId,
+        kind: Kind,
+        subject: i64,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let store = store.clone();
+        self.write(move |tx| due::put(tx, &store, kind, subject, at)).await
+    }
+
+    async fn due_at(
+        &self,
+        store: &StoreId,
+        kind: Kind,
+        subject: i64,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let store = store.clone();
+        self.read(move |db| due::at(db, &store, kind, subject)).await
     }
 
     async fn fail_due(&self, piece: &Piece, again: Timestamp, why: &str) -> Result<(), StoreError> {

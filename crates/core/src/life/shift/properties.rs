@@ -45,7 +45,7 @@ impl Store {
     fn new() -> Self {
         let Desk { now, mut roster, tickets, .. } = Desk::new(6);
         roster.agents.iter_mut().for_each(|agent| agent.online = false);
-        let pools = [(Pool::Store, PoolState { last: None, waiting: 6 })].into();
+        let pools = [(Pool::Store, PoolState { waiting: 6, ..PoolState::default() })].into();
         let held = |(id, ticket)| (id, Held { ticket, contact: contact() });
         Self {
             now,
@@ -100,9 +100,9 @@ impl Store {
             shift.hand_out(pool, after, limit, oldest);
         }
         let Some(worked) = shift.finish() else { return false };
-        let unfinished = worked.unfinished;
+        let is_unfinished = !worked.unfinished.is_empty();
         self.apply(worked);
-        unfinished
+        is_unfinished
     }
 
     fn known(&self, needed: &Needed) -> Known {
@@ -160,7 +160,7 @@ impl Store {
         let roster = Roster::new(self.roster.clone());
         let loads = self.loads.iter().map(|(agent, open)| (*agent, u32::try_from(*open).unwrap())).collect();
         let mut assigner = Assigner::new(&roster, self.routing.pools.clone(), loads, self.now);
-        assigner.decide_passed(pool, &ticket.passed).agent.is_some()
+        assigner.decide_waiting(pool, &ticket.passed).agent.is_some()
     }
 }
 

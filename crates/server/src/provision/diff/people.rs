@@ -81,6 +81,7 @@ impl Diff<'_> {
             away_reason: None,
             away_until: None,
             max_open: wanted.max_open,
+            leave: old.map(|old| old.leave.clone()).unwrap_or_default(),
             active: true,
             origin: old.map_or(Origin::File, |old| old.origin),
             open: old.map_or(0, |old| old.open),

@@ -27,6 +27,8 @@ fn after(current: &CurrentSettings, changes: &[Change]) -> CurrentSettings {
                 put(&mut next.brands, row, |row| (row.channel, row.address.clone()));
             }
             SettingsChange::Stages(stages) => next.stages = stages,
+            SettingsChange::Rules(rules) => next.rules = rules,
+            SettingsChange::Due { .. } => {}
             SettingsChange::Key(key) => next.keys.push(key),
             SettingsChange::Customer(row) | SettingsChange::WholeCustomer(row) => {
                 put(&mut next.customers, *row, |row| row.id.clone())

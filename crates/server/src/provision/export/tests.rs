@@ -10,7 +10,8 @@ use proptest::prelude::*;
 use rota_core::availability::AwayReason;
 use rota_core::hours::Hours;
 use rota_core::ids::{AgentId, KeyId, LabelId, StageId, StoreId, TeamId};
-use rota_core::roster::Policy;
+use rota_core::leave::Leaves;
+use rota_core::roster::{Policy, Routing};
 use rota_core::stages::{Stage, Stages};
 use rota_core::text::Name;
 use rota_core::ticket::{Channel, Stage as Kind};
@@ -46,6 +47,7 @@ fn store() -> impl Strategy<Value = StoreRow> {
             close_after,
             agents_see_all,
             keep_audit,
+            routing: Routing::default(),
         },
     )
 }
@@ -72,6 +74,7 @@ fn agents() -> impl Strategy<Value = Vec<AgentRow>> {
             away_reason: (!online).then(|| AwayReason::new("lunch").unwrap()),
             away_until: None,
             max_open,
+            leave: Leaves::default(),
             active,
             origin,
             open: 0,
@@ -173,7 +176,7 @@ prop_compose! {
         }
         let counters = ["agent", "team", "label", "stage"].map(|kind| (kind.to_owned(), 100)).into();
         let (store, keys) = (Some(store), vec![key()]);
-        CurrentSettings { store, stages, agents, teams, labels, brands, keys, counters, customers: Vec::new() }
+        CurrentSettings { store, stages, agents, teams, labels, rules: Vec::new(), brands, keys, counters, customers: Vec::new() }
     }
 }
 

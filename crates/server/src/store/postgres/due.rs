@@ -30,6 +30,19 @@ pub async fn put(
     Ok(())
 }
 
+pub async fn at(
+    session: &Session,
+    store: &StoreId,
+    kind: Kind,
+    subject: i64,
+) -> Result<Option<Timestamp>, Fault> {
+    let select = "SELECT at FROM due WHERE store_id = $1 AND kind = $2 AND subject = $3";
+    match session.row(select, &[&store.as_str(), &kind.name(), &subject]).await? {
+        Some(row) => Ok(Some(time(row.try_get(0)?)?)),
+        None => Ok(None),
+    }
+}
+
 /// Puts the pieces of the store's own where they are missing.
 pub async fn stand(session: &Session, store: &StoreId, now: Timestamp) -> Result<(), Fault> {
     let settings = provision::store_row(session, store).await?;

@@ -2,7 +2,7 @@
 
 use super::fault::Fault;
 use super::filing::mark_tickets;
-use super::intake::{Taken, read_routing, take_generation, write_routing};
+use super::intake::{Taken, put_last_agents, read_routing, take_generation, write_routing};
 use super::roster::Rosters;
 use super::session::Session;
 use super::tickets::read_ticket;
@@ -124,9 +124,9 @@ pub async fn follow(
 ) -> Result<Result<bool, Refusal>, Fault> {
     let needed = Needed { tickets: moved.iter().map(|(ticket, _)| *ticket).collect(), ..Needed::default() };
     let known = known_for(session, store, roster, &needed).await?;
-    let orders: Vec<Order> = ordered(&known, moved, roster);
+    let orders = ordered(&known, moved, roster, by);
     let mut shift = Shift::new(roster, taken.routing, known, now);
-    for order in &orders {
+    for (by, order) in &orders {
         if let Err(refusal) = shift.work(by, order) {
             return Ok(Err(refusal));
         }
@@ -141,16 +141,31 @@ async fn finish(
     store: &StoreId,
     generation: i64,
     roster: &Roster,
-    mut shift: Shift<'_>,
+    shift: Shift<'_>,
     now: Timestamp,
 ) -> Result<bool, Fault> {
+    let worked = hand_out_all(session, store, generation, roster, shift, now).await?;
+    Ok(worked.is_some_and(|worked| !worked.unfinished.is_empty()))
+}
+
+/// The same; answers what was written.
+pub async fn hand_out_all(
+    session: &Session,
+    store: &StoreId,
+    generation: i64,
+    roster: &Roster,
+    mut shift: Shift<'_>,
+    now: Timestamp,
+) -> Result<Option<life::Worked>, Fault> {
     while let Some((pool, after, limit)) = shift.hungry() {
         let oldest = waiting(session, store, roster, pool, after, limit).await?;
         shift.hand_out(pool, after, limit, oldest);
     }
-    let Some(worked) = shift.finish() else { return Ok(false) };
-    write(session, store, generation, &worked, now).await?;
-    Ok(worked.unfinished)
+    let worked = shift.finish();
+    if let Some(worked) = &worked {
+        write(session, store, generation, worked, now).await?;
+    }
+    Ok(worked)
 }
 
 async fn known_for(
@@ -180,13 +195,14 @@ async fn known_for(
             known.entries.insert((*ticket, *sequence), read);
         }
     }
-    if roster.has_limits() {
+    if roster.needs_loads() {
         known.loads = loads(session, store).await?;
     }
     Ok(known)
 }
 
-async fn loads(session: &Session, store: &StoreId) -> Result<Loads, Fault> {
+/// Everybody's open tickets.
+pub async fn loads(session: &Session, store: &StoreId) -> Result<Loads, Fault> {
     let select = "
         SELECT agent_id, open FROM agent_loads
         WHERE store_id = $1 AND generation = (SELECT max(generation) FROM routing WHERE store_id = $1)";
@@ -261,6 +277,10 @@ async fn write(
         if let Some(until) = ticket.state.wakes_at() {
             statements.push(due::put(session, store, Kind::Wake, ticket.id.0, until).boxed());
         }
+    }
+    if !worked.last_agents.is_empty() {
+        let given = worked.last_agents.iter().map(|(customer, agent)| (store.as_str(), customer, *agent));
+        statements.push(put_last_agents(session, given.collect(), now).boxed());
     }
     statements.push(write_routing(session, store, &worked.routing).boxed());
     join_all(statements).await.into_iter().collect()

@@ -24,6 +24,14 @@ pub fn put(tx: &Connection, store: &StoreId, kind: Kind, subject: i64, at: Times
     Ok(())
 }
 
+pub fn at(db: &Connection, store: &StoreId, kind: Kind, subject: i64) -> Result<Option<Timestamp>, Fault> {
+    let mut select =
+        db.prepare_cached("SELECT at FROM due WHERE store_id = ?1 AND kind = ?2 AND subject = ?3")?;
+    let at: Option<i64> =
+        select.query_row(params![store.as_str(), kind.name(), subject], |row| row.get(0)).optional()?;
+    Ok(at.map(time).transpose()?)
+}
+
 /// Puts the pieces of the store's own where they are missing.
 pub fn stand(tx: &Connection, store: &StoreId, now: Timestamp) -> Result<(), Fault> {
     let settings = provision::store_row(tx, store)?;

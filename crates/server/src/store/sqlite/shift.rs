@@ -6,14 +6,13 @@ use super::intake::{INSERT_LABEL, INSERT_TICKET, insert_ticket};
 use super::roster::Rosters;
 use super::tickets::{labels, read_ticket};
 use super::values::{StoredTicket, TICKET_COLUMNS, contact, entry, known as in_column, ms};
-use super::{due, records, routing};
+use super::{due, floor, records, routing};
 use crate::store::kept::of_outcomes;
 use crate::store::types::{Move, Work, Worked, ordered};
 use jiff::Timestamp;
 use rota_core::access::Actor;
-use rota_core::assign::Loads;
 use rota_core::due::Kind;
-use rota_core::ids::{AgentId, ExternalId, StoreId, TicketId};
+use rota_core::ids::{ExternalId, StoreId, TicketId};
 use rota_core::intake::Routing;
 use rota_core::life::{self, Entry, Held, Known, Needed, Order, Outcome, Refusal, Shift, Ticket, What};
 use rota_core::roster::Roster;
@@ -108,6 +107,25 @@ pub fn hand_out(
     finish(tx, store, &roster, shift, now)
 }
 
+/// Hands out what waits before new tickets come (desk 4); answers the routing row afterwards, and the pools in which there may
+/// be more.
+pub fn hand_out_first(
+    tx: &Connection,
+    store: &StoreId,
+    roster: &Roster,
+    routing: Routing,
+    now: Timestamp,
+) -> Result<(Routing, BTreeSet<Pool>), Fault> {
+    if routing.pools.values().all(|pool| pool.waiting == 0) {
+        return Ok((routing, BTreeSet::new()));
+    }
+    let known = known(tx, store, roster, &Needed::default())?;
+    let mut shift = Shift::new(roster, routing.clone(), known, now);
+    shift.stir_all();
+    let worked = hand_out_all(tx, store, roster, shift, now)?;
+    Ok(worked.map_or_else(|| (routing, BTreeSet::new()), |worked| (worked.routing, worked.unfinished)))
+}
+
 /// Moves tickets to where their moves say, then hands out waiting tickets of all pools; answers whether there may be more.
 pub fn follow(
     tx: &Connection,
@@ -120,9 +138,9 @@ pub fn follow(
 ) -> Result<Result<bool, Refusal>, Fault> {
     let needed = Needed { tickets: moved.iter().map(|(ticket, _)| *ticket).collect(), ..Needed::default() };
     let known = known(tx, store, roster, &needed)?;
-    let orders: Vec<Order> = ordered(&known, moved, roster);
+    let orders = ordered(&known, moved, roster, by);
     let mut shift = Shift::new(roster, routing, known, now);
-    for order in &orders {
+    for (by, order) in &orders {
         if let Err(refusal) = shift.work(by, order) {
             return Ok(Err(refusal));
         }
@@ -136,15 +154,29 @@ fn finish(
     tx: &Connection,
     store: &StoreId,
     roster: &Roster,
-    mut shift: Shift<'_>,
+    shift: Shift<'_>,
     now: Timestamp,
 ) -> Result<bool, Fault> {
+    let worked = hand_out_all(tx, store, roster, shift, now)?;
+    Ok(worked.is_some_and(|worked| !worked.unfinished.is_empty()))
+}
+
+/// The same; answers what was written.
+fn hand_out_all(
+    tx: &Connection,
+    store: &StoreId,
+    roster: &Roster,
+    mut shift: Shift<'_>,
+    now: Timestamp,
+) -> Result<Option<life::Worked>, Fault> {
     while let Some((pool, after, limit)) = shift.hungry() {
         shift.hand_out(pool, after, limit, waiting(tx, store, roster, pool, after, limit)?);
     }
-    let Some(worked) = shift.finish() else { return Ok(false) };
-    write(tx, store, &worked, now)?;
-    Ok(worked.unfinished)
+    let worked = shift.finish();
+    if let Some(worked) = &worked {
+        write(tx, store, worked, now)?;
+    }
+    Ok(worked)
 }
 
 fn known(db: &Connection, store: &StoreId, roster: &Roster, needed: &Needed) -> Result<Known, Fault> {
@@ -163,10 +195,8 @@ fn known(db: &Connection, store: &StoreId, roster: &Roster, needed: &Needed) -> 
             known.entries.insert((*ticket, *sequence), entry);
         }
     }
-    if roster.has_limits() {
-        let mut loads = db.prepare_cached("SELECT agent_id, open FROM agent_loads WHERE store_id = ?1")?;
-        let rows = loads.query_map([store.as_str()], |row| Ok((AgentId(row.get(0)?), row.get(1)?)))?;
-        known.loads = rows.collect::<Result<Loads, _>>()?;
+    if roster.needs_loads() {
+        known.loads = floor::loads(db, store)?;
     }
     Ok(known)
 }
@@ -252,6 +282,10 @@ fn write(tx: &Connection, store: &StoreId, worked: &life::Worked, now: Timestamp
     }
     for (agent, more) in &worked.loads {
         routing::add_load(&mut tx.prepare_cached(routing::ADD_LOAD)?, store, *agent, *more)?;
+    }
+    for (customer, agent) in &worked.last_agents {
+        let mut put = tx.prepare_cached(routing::PUT_LAST_AGENT)?;
+        routing::put_last_agent(&mut put, store, customer, *agent, now)?;
     }
     routing::write(&mut tx.prepare_cached(routing::WRITE)?, store, &worked.routing)
 }

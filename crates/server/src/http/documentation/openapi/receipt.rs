@@ -9,15 +9,6 @@ use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema, Type}
 
 pub const RECEIPT: &str = "Receipt";
 const SEAT: &str = "Seat";
-const REASONS: [Reason; Reason::COUNT] = [
-    Reason::Chosen,
-    Reason::NotTheirTurn,
-    Reason::Offline,
-    Reason::OutsideHours,
-    Reason::AtLimit,
-    Reason::PassedBefore,
-];
-
 pub fn schemas() -> [(&'static str, RefOr<Schema>); 2] {
     [(RECEIPT, receipt()), (SEAT, seat().into())]
 }
@@ -30,7 +21,7 @@ fn receipt() -> RefOr<Schema> {
 pub fn members() -> ObjectBuilder {
     let policy = string("The policy asked; null when the caller named the agent.")
         .schema_type(or_null(Type::String))
-        .enum_values(Some([json!("round_robin"), json!("unassigned"), json!(null)]));
+        .enum_values(Some([json!("round_robin"), json!("balanced"), json!("unassigned"), json!(null)]));
     let seats = list(named(SEAT), "In ring order from the agent after the last assigned to the chosen one.");
     record::<RefOr<Schema>>([
         ("policy", policy.into()),
@@ -68,7 +59,7 @@ fn seat() -> ObjectBuilder {
     record([
         ("agentId", integer("The agent.")),
         ("name", string("The agent's name.")),
-        ("reason", one_of(&REASONS.map(Reason::name), "Why the agent was chosen or passed over.")),
+        ("reason", one_of(&Reason::ALL.map(Reason::name), "Why the agent was chosen or passed over.")),
         (
             "open",
             count("Open tickets before the decision; null without a limit.")
@@ -86,7 +77,7 @@ fn others() -> ObjectBuilder {
     let number: AdditionalProperties<Schema> = count("Agents.").into();
     ObjectBuilder::new()
         .description(Some("How many agents no seat is listed for, by reason."))
-        .property_names(Some(Schema::from(one_of(&REASONS.map(Reason::name), "A reason."))))
+        .property_names(Some(Schema::from(one_of(&Reason::ALL.map(Reason::name), "A reason."))))
         .additional_properties(Some(number))
 }
 

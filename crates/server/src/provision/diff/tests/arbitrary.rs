@@ -127,6 +127,8 @@ fn archives(change: &Change, of: Origin) -> bool {
         SettingsChange::Customer(row) | SettingsChange::WholeCustomer(row) => (row.active, row.origin),
         SettingsChange::Store(_)
         | SettingsChange::Stages(_)
+        | SettingsChange::Rules(_)
+        | SettingsChange::Due { .. }
         | SettingsChange::Key(_)
         | SettingsChange::Counter { .. } => return false,
     };
