@@ -125,3 +125,8 @@ impl<'s> Search<'s, '_> {
         reason == Reason::NotTheirTurn
     }
 }
+
+#[cfg(test)]
+mod model;
+#[cfg(test)]
+mod properties;
