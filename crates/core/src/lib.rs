@@ -13,6 +13,7 @@ pub mod ids;
 pub mod intake;
 mod json;
 pub mod leave;
+pub mod ledger;
 pub mod life;
 pub mod password;
 pub mod problem;
