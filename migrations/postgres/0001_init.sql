@@ -489,3 +489,56 @@ CREATE TABLE customer_words (
     PRIMARY KEY (store_id, word, customer_id)
 );
 CREATE INDEX customer_words_by_customer ON customer_words (store_id, customer_id);
+
+-- The ledger, counted from receipts in the order of the store's events; it can be counted anew. events_to is the last event
+-- that it has, tickets_to the last ticket of which it has the creation, counted_at the time of the last decision.
+CREATE TABLE ledger (
+    store_id   TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    events_to  BIGINT           NOT NULL,
+    tickets_to BIGINT           NOT NULL,
+    counted_at BIGINT
+);
+
+-- Since when the same agents can be chosen in a pool, what each has received: JSON.
+CREATE TABLE ledger_stretches (
+    store_id TEXT COLLATE "C" NOT NULL,
+    pool     BIGINT           NOT NULL,
+    stretch  TEXT             NOT NULL,
+    PRIMARY KEY (store_id, pool)
+);
+
+-- What a pool gave out on a day of the store's time zone, such as 2026-11-25. spread_… is of balanced decisions, NULL where
+-- there were none.
+CREATE TABLE ledger_pools (
+    store_id     TEXT COLLATE "C" NOT NULL,
+    pool         BIGINT           NOT NULL,
+    day          TEXT COLLATE "C" NOT NULL,
+    turns        BIGINT           NOT NULL,
+    uncounted    BIGINT           NOT NULL,
+    worst        DOUBLE PRECISION NOT NULL,
+    broken       BIGINT           NOT NULL,
+    broken_at    BIGINT,
+    decisions    BIGINT           NOT NULL,
+    spread_least BIGINT,
+    spread_most  BIGINT,
+    spread_sum   BIGINT           NOT NULL,
+    PRIMARY KEY (store_id, pool, day)
+);
+
+CREATE TABLE ledger_shares (
+    store_id TEXT COLLATE "C" NOT NULL,
+    pool     BIGINT           NOT NULL,
+    day      TEXT COLLATE "C" NOT NULL,
+    agent_id BIGINT           NOT NULL,
+    received BIGINT           NOT NULL,
+    entitled DOUBLE PRECISION NOT NULL,
+    missed   BIGINT           NOT NULL,
+    asked    BIGINT           NOT NULL,
+    by_rule  BIGINT           NOT NULL,
+    sticky   BIGINT           NOT NULL,
+    by_load  BIGINT           NOT NULL,
+    claimed  BIGINT           NOT NULL,
+    assigned BIGINT           NOT NULL,
+    passed   BIGINT           NOT NULL,
+    PRIMARY KEY (store_id, pool, day, agent_id)
+);

@@ -491,3 +491,56 @@ CREATE TABLE customer_words (
     PRIMARY KEY (store_id, word, customer_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX customer_words_by_customer ON customer_words (store_id, customer_id);
+
+-- The ledger, counted from receipts in the order of the store's events; it can be counted anew. events_to is the last event
+-- that it has, tickets_to the last ticket of which it has the creation, counted_at the time of the last decision.
+CREATE TABLE ledger (
+    store_id   TEXT    NOT NULL PRIMARY KEY,
+    events_to  INTEGER NOT NULL,
+    tickets_to INTEGER NOT NULL,
+    counted_at INTEGER
+) STRICT, WITHOUT ROWID;
+
+-- Since when the same agents can be chosen in a pool, what each has received: JSON.
+CREATE TABLE ledger_stretches (
+    store_id TEXT    NOT NULL,
+    pool     INTEGER NOT NULL,
+    stretch  TEXT    NOT NULL,
+    PRIMARY KEY (store_id, pool)
+) STRICT, WITHOUT ROWID;
+
+-- What a pool gave out on a day of the store's time zone, such as 2026-11-25. spread_… is of balanced decisions, NULL where
+-- there were none.
+CREATE TABLE ledger_pools (
+    store_id     TEXT    NOT NULL,
+    pool         INTEGER NOT NULL,
+    day          TEXT    NOT NULL,
+    turns        INTEGER NOT NULL,
+    uncounted    INTEGER NOT NULL,
+    worst        REAL    NOT NULL,
+    broken       INTEGER NOT NULL,
+    broken_at    INTEGER,
+    decisions    INTEGER NOT NULL,
+    spread_least INTEGER,
+    spread_most  INTEGER,
+    spread_sum   INTEGER NOT NULL,
+    PRIMARY KEY (store_id, pool, day)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE ledger_shares (
+    store_id TEXT    NOT NULL,
+    pool     INTEGER NOT NULL,
+    day      TEXT    NOT NULL,
+    agent_id INTEGER NOT NULL,
+    received INTEGER NOT NULL,
+    entitled REAL    NOT NULL,
+    missed   INTEGER NOT NULL,
+    asked    INTEGER NOT NULL,
+    by_rule  INTEGER NOT NULL,
+    sticky   INTEGER NOT NULL,
+    by_load  INTEGER NOT NULL,
+    claimed  INTEGER NOT NULL,
+    assigned INTEGER NOT NULL,
+    passed   INTEGER NOT NULL,
+    PRIMARY KEY (store_id, pool, day, agent_id)
+) STRICT, WITHOUT ROWID;

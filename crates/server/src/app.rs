@@ -6,6 +6,7 @@ use crate::due::{Scheduler, Stopper, stopping};
 use crate::filing::keep_filing;
 use crate::intake::{Intake, Limits};
 use crate::keys::Keys;
+use crate::ledger::keep_ledger;
 use crate::sign_in::SignIn;
 use crate::site::Site;
 use crate::store::Store;
@@ -59,6 +60,7 @@ impl App {
         chores.spawn(keys.clone().keep_noting_use());
         chores.spawn(keep_counting(store.clone(), metrics.clone()));
         chores.spawn(keep_filing(store.clone()));
+        chores.spawn(keep_ledger(store.clone()));
         let request_ids = crate::http::RequestIds::new(entropy.as_ref());
         let (stopper, stop) = stopping();
         let scheduler = Arc::new(Scheduler {

@@ -13,6 +13,7 @@ mod filing;
 pub mod http;
 pub mod intake;
 pub mod keys;
+mod ledger;
 mod percent;
 mod plural;
 pub mod provision;

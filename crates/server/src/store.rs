@@ -6,6 +6,7 @@ mod counted;
 pub mod database;
 pub mod due;
 mod kept;
+pub mod ledger;
 mod lists;
 pub mod migration;
 pub mod postgres;
@@ -20,6 +21,7 @@ pub mod views;
 use async_trait::async_trait;
 use due::DueStore;
 use jiff::Timestamp;
+use ledger::LedgerStore;
 use rota_core::access::Actor;
 use rota_core::ids::{KeyId, StoreId, TicketId};
 use rota_core::intake::{Answer, Call};
@@ -158,7 +160,7 @@ pub trait ListStore: Send + Sync {
 /// simply not found.
 #[async_trait]
 pub trait Store:
-    IntakeStore + TicketStore + SettingsStore + SessionStore + DueStore + ListStore + ViewStore
+    IntakeStore + TicketStore + SettingsStore + SessionStore + DueStore + ListStore + ViewStore + LedgerStore
 {
     /// Whether the database answers a write right now.
     async fn ready(&self) -> Result<(), StoreError>;

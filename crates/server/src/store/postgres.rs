@@ -14,6 +14,7 @@ mod floor;
 mod intake;
 mod kept;
 mod keys;
+mod ledger;
 mod lists;
 mod migrate;
 mod moving;
@@ -30,6 +31,7 @@ mod transaction;
 mod views;
 
 use super::due::{DueFigures, DueStore, Ended, Job, Lease, Piece};
+use super::ledger::{LedgerRow, LedgerStore};
 use super::migration::Migration;
 use super::sqlite::Draft;
 use super::types::{
@@ -47,6 +49,7 @@ use connect::Connector;
 use deadpool::managed::Pool;
 use intake::{Intake, IntakeThread, read_routing};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use roster::Rosters;
 use rota_core::access::Actor;
 use rota_core::due::Kind;
@@ -54,6 +57,7 @@ use rota_core::ids::{CustomerId, KeyId, StoreId, TicketId};
 use rota_core::receipt::Receipt;
 use rota_core::roster::Roster;
 use rota_core::search::{Filter, Listing};
+use rota_core::ticket::Pool as TicketPool;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -94,6 +98,8 @@ pub struct Postgres {
     rosters: Rosters,
     /// The store that was filed last: the next step goes on behind it.
     filed_last: Mutex<String>,
+    /// The same for the ledger.
+    counted_last: Mutex<String>,
 }
 
 /// Connections to one database, of some number at most.
@@ -129,7 +135,14 @@ impl Postgres {
         let intake = Intake::new(Database::new(address, INTAKE_CONNECTIONS, options, clock));
         let intake = IntakeThread::start(intake)?;
         let rosters = Rosters::default();
-        Ok(Self { database, intake, scope: options.scope, rosters, filed_last: Mutex::default() })
+        Ok(Self {
+            database,
+            intake,
+            scope: options.scope,
+            rosters,
+            filed_last: Mutex::default(),
+            counted_last: Mutex::default(),
+        })
     }
 }
 
@@ -304,6 +317,32 @@ impl ListStore for Postgres {
             filed |= self.database.write(async |session| filing::step(session, store).await).await?;
         }
         Ok(filed)
+    }
+}
+
+#[async_trait]
+impl LedgerStore for Postgres {
+    async fn count_decisions(&self) -> Result<bool, StoreError> {
+        let last = self.counted_last.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let stores = self.database.look(async |session| ledger::uncounted(session, &last).await).await?;
+        let mut more = stores.len() == super::ledger::STORES;
+        for store in &stores {
+            more |= self.database.write(async |session| ledger::step(session, store).await).await?;
+        }
+        let reached = stores.last().filter(|_| stores.len() == super::ledger::STORES);
+        let reached = reached.map_or_else(String::new, |store| store.as_str().into());
+        *self.counted_last.lock().unwrap_or_else(PoisonError::into_inner) = reached;
+        Ok(more)
+    }
+
+    async fn ledger(
+        &self,
+        store: &StoreId,
+        pool: TicketPool,
+        from: Date,
+        to: Date,
+    ) -> Result<LedgerRow, StoreError> {
+        self.database.read(async |session| ledger::show(session, store, pool, from, to).await).await
     }
 }
 

@@ -14,6 +14,7 @@ mod filing;
 mod floor;
 mod intake;
 mod keys;
+mod ledger;
 mod lists;
 mod migrate;
 mod moving;
@@ -31,6 +32,7 @@ mod views;
 mod writer;
 
 use super::due::{DueFigures, DueStore, Ended, Job, Lease, Piece};
+use super::ledger::{LedgerRow, LedgerStore};
 use super::types::{
     AgentRow, ApiKey, AuditRow, Count, CurrentSettings, CustomerKey, CustomerRow, CustomerSet, Finding,
     FloorRow, Found, ImportRow, Keep, PoolWaiting, ReceiptNames, TicketRow, Timeline, Work, Worked,
@@ -44,6 +46,7 @@ use crate::clock::Clock;
 use async_trait::async_trait;
 use fault::Fault;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use readers::Readers;
 use roster::Rosters;
 use rota_core::access::Actor;
@@ -52,6 +55,7 @@ use rota_core::ids::{CustomerId, KeyId, StoreId, TicketId};
 use rota_core::receipt::Receipt;
 use rota_core::roster::Roster;
 use rota_core::search::{Filter, Listing};
+use rota_core::ticket::Pool;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use writer::{Writer, WriterHandle};
@@ -69,6 +73,8 @@ pub struct Sqlite {
     rosters: Arc<Mutex<Rosters>>,
     /// The store that was filed last: the next step goes on behind it.
     filed_last: Mutex<String>,
+    /// The same for the ledger.
+    counted_last: Mutex<String>,
 }
 
 impl Sqlite {
@@ -77,7 +83,14 @@ impl Sqlite {
     pub fn open(place: &Place, role: Role, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
         let writer = WriterHandle::start(place, role, clock.as_ref())?;
         let readers = Readers::new(place.clone());
-        Ok(Self { writer, readers, clock, rosters: Arc::default(), filed_last: Mutex::default() })
+        Ok(Self {
+            writer,
+            readers,
+            clock,
+            rosters: Arc::default(),
+            filed_last: Mutex::default(),
+            counted_last: Mutex::default(),
+        })
     }
 
     /// Runs `work` on the writer in one transaction.
@@ -294,6 +307,31 @@ impl ListStore for Sqlite {
         }
         self.write(move |tx| filing::write(tx, &steps)).await?;
         Ok(true)
+    }
+}
+
+#[async_trait]
+impl LedgerStore for Sqlite {
+    async fn count_decisions(&self) -> Result<bool, StoreError> {
+        let last = self.counted_last.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let read = self.read(move |db| ledger::read(db, &last)).await?;
+        let ledger::Steps { steps, next, more } = read;
+        if !steps.is_empty() {
+            self.write(move |tx| ledger::write(tx, &steps)).await?;
+        }
+        *self.counted_last.lock().unwrap_or_else(PoisonError::into_inner) = next;
+        Ok(more)
+    }
+
+    async fn ledger(
+        &self,
+        store: &StoreId,
+        pool: Pool,
+        from: Date,
+        to: Date,
+    ) -> Result<LedgerRow, StoreError> {
+        let store = store.clone();
+        self.read(move |db| ledger::show(db, &store, pool, from, to)).await
     }
 }
 

@@ -7,7 +7,16 @@ use rusqlite::types::Value;
 pub type Row = Vec<Value>;
 
 /// Tables that are made of the others: a copy makes them anew. `ticket_words` has further tables under its name.
-const DERIVED: [&str; 4] = ["listing", "unlisted", "listed", "customer_words"];
+const DERIVED: [&str; 8] = [
+    "listing",
+    "unlisted",
+    "listed",
+    "customer_words",
+    "ledger",
+    "ledger_stretches",
+    "ledger_pools",
+    "ledger_shares",
+];
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
