@@ -14,6 +14,7 @@ mod erasure;
 mod handles;
 mod import;
 mod keys;
+mod ledger;
 mod lists;
 mod people;
 mod records;
