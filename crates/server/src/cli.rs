@@ -13,6 +13,7 @@ mod export;
 mod jobs;
 mod key;
 mod label;
+mod ledger;
 mod output;
 mod probe;
 mod serve;
@@ -78,6 +79,8 @@ enum Command {
     Settings(settings::SettingsCommand),
     /// Print who changed what of people and settings, newest first
     Audit(audit::AuditArgs),
+    /// Print who was given what out of a pool, and what would have been their part
+    Ledger(ledger::LedgerArgs),
     /// Print a store file of what is there; applied, it changes nothing
     ExportStore(export::ExportArgs),
     /// Customers
@@ -189,6 +192,7 @@ fn run(command: Command) -> Result<ExitCode> {
             Command::Channel(command) => channel::run(command).await,
             Command::Settings(command) => settings::run(command).await,
             Command::Audit(args) => audit::run(args).await,
+            Command::Ledger(args) => ledger::run(args).await,
             Command::ExportStore(args) => export::run(args).await,
             Command::Customer(command) => customer::run(command).await,
             Command::Ticket(command) => ticket::run(command).await,

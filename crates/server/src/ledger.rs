@@ -3,6 +3,8 @@
 //! Intake goes first: after a step the chore pauses for several times as long as the step took, and once everything is
 //! counted it lets some decisions gather, so that a step's writes are worth it.
 
+pub mod shown;
+
 use crate::store::Store;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
