@@ -152,9 +152,9 @@ impl<'a> Shown<'a> {
         let mut said = match (turns, broken) {
             (0, _) => "no turns of round robin".to_owned(),
             (turns, 0) => format!(
-                "promise kept after each of {turns} turns: while the same people could be chosen, nobody was ever {} of a \
-                 ticket or more from their part (a whole one would break it)",
-                shown(worst.max(0.0))
+                "promise kept after each of {turns} turns: while the same people could be chosen, nobody came further \
+                 than {} from their part (1 would break it)",
+                shown(*worst)
             ),
             (turns, broken) => format!(
                 "PROMISE BROKEN after {broken} of {turns} turns, by up to {}; the last of them is event {}",
@@ -186,7 +186,10 @@ const COLUMNS: [&str; 11] = [
 
 fn line(name: &str, share: &Share, width: usize) -> String {
     let entitled = shown(share.entitled);
-    let difference = format!("{:+.2}", to_zero(share.difference()));
+    let difference = match rounded(share.difference()) {
+        0.0 => "0.00".to_owned(),
+        difference => format!("{difference:+.2}"),
+    };
     let mut line = format!("\n{name:<width$}  {:>8}  {entitled:>8}  {difference:>8}", share.received);
     for count in [share.missed].into_iter().chain(share.outside) {
         line += &format!("  {count:>8}");
@@ -223,14 +226,9 @@ fn shown(figure: f64) -> String {
     format!("{figure:.2}")
 }
 
-/// To a thousandth: what sums of 1/n are rounded by does not show.
+/// To a thousandth, so that what sums of 1/n are rounded by does not show; nothing has no sign.
 fn rounded(figure: f64) -> f64 {
-    to_zero((figure * 1000.0).round() / 1000.0)
-}
-
-/// Without the sign of what rounds to nothing.
-fn to_zero(figure: f64) -> f64 {
-    if figure.abs() < 0.0005 { 0.0 } else { figure }
+    (figure * 1000.0).round() / 1000.0 + 0.0
 }
 
 #[cfg(test)]

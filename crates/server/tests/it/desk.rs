@@ -4,6 +4,7 @@ mod commands;
 mod due;
 mod harness;
 mod kills;
+mod ledger;
 mod lists;
 mod roles;
 mod session;
