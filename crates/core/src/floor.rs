@@ -42,6 +42,40 @@ pub struct WaysOut {
     pub passed_before: u32,
 }
 
+impl WaysOut {
+    /// The same in English, a line each; `name` is what an agent is called, `told` what is said of a reason.
+    pub fn lines(
+        &self,
+        name: impl Fn(AgentId) -> String,
+        told: impl Fn(AgentId, Reason) -> Reason,
+    ) -> Vec<String> {
+        let comes = |(agent, reason, at): &(AgentId, Reason, Timestamp)| {
+            format!(
+                "{} can take it from {at} on: {} until then",
+                name(*agent),
+                told(*agent, *reason).phrase()
+            )
+        };
+        let counted = |count: u32, one: &str, many: &str| match count {
+            0 => None,
+            1 => Some(format!("1 {one}")),
+            many_of => Some(format!("{many_of} {many}")),
+        };
+        let mut lines: Vec<String> = self.by_clock.iter().map(comes).collect();
+        lines.extend(counted(
+            self.after_one_closing,
+            "agent can take it after closing one ticket",
+            "agents can take it after closing one ticket each",
+        ));
+        lines.extend(counted(self.offline, "agent is offline", "agents are offline"));
+        lines.extend(counted(self.passed_before, "agent has passed it on", "agents have passed it on"));
+        if lines.is_empty() {
+            lines.push("the pool has no agents".into());
+        }
+        lines
+    }
+}
+
 /// Decides at one instant for a store.
 pub fn assigner<'a>(roster: &'a Roster, pools: &Pools, loads: &Loads, now: Timestamp) -> Assigner<'a> {
     Assigner::new(roster, pools.clone(), loads.clone(), now)

@@ -80,6 +80,25 @@ impl Reason {
         }
     }
 
+    /// In words; completes "is …".
+    pub fn phrase(self) -> &'static str {
+        match self {
+            Self::Chosen => "chosen",
+            Self::NotTheirTurn => "not next",
+            Self::Offline => "offline",
+            Self::OnLeave => "on leave",
+            Self::Holiday => "on holiday",
+            Self::OutsideHours => "outside working hours",
+            Self::AtLimit => "at their limit",
+            Self::Ramp => "held back for a moment, as many tickets wait",
+            Self::MoreLoad => "busier",
+            Self::PassedBefore => "one who passed it on before",
+            Self::Inactive => "archived",
+            Self::BehindQueue => "to be given older tickets first",
+            Self::Unavailable => "unavailable",
+        }
+    }
+
     /// What a colleague is told (desk 5).
     pub fn to_colleagues(self) -> Self {
         match self {

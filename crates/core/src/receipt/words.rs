@@ -51,7 +51,7 @@ fn matched(rule: &Matched) -> String {
 }
 
 fn skipped_over(skipped: &Skipped, names: &dyn Names) -> String {
-    let (name, state) = (names.agent(skipped.agent), group(skipped.reason));
+    let (name, state) = (names.agent(skipped.agent), skipped.reason.phrase());
     match skipped.rule {
         Some(rule) => format!("Rule {rule} leads to {name}, who is {state}."),
         None => format!("{name} had this customer's last ticket, and is {state}."),
@@ -79,8 +79,9 @@ fn passed(receipt: &Receipt, names: &dyn Names) -> String {
     let mut parts: Vec<String> =
         listed.map(|seat| format!("{} {}", names.agent(seat.agent), state(seat))).collect();
     if receipt.chosen.is_none() {
-        parts
-            .extend(receipt.others.iter().map(|(reason, count)| format!("{count} more: {}", group(*reason))));
+        parts.extend(
+            receipt.others.iter().map(|(reason, count)| format!("{count} more: {}", reason.phrase())),
+        );
     }
     if parts.is_empty() { String::new() } else { format!(" (passed over: {})", parts.join(", ")) }
 }
@@ -89,26 +90,7 @@ fn state(seat: &Seat) -> String {
     match (seat.reason, seat.open, seat.limit, seat.until) {
         (Reason::AtLimit, Some(open), Some(limit), _) => format!("has {open} of {limit} open"),
         (Reason::MoreLoad, Some(open), ..) => format!("has {open} open"),
-        (reason, .., Some(until)) => format!("is {} until {until}", group(reason)),
-        (reason, ..) => format!("is {}", group(reason)),
-    }
-}
-
-/// What is said of those with a reason; completes "is …".
-fn group(reason: Reason) -> &'static str {
-    match reason {
-        Reason::Chosen => "chosen",
-        Reason::NotTheirTurn => "not next",
-        Reason::Offline => "offline",
-        Reason::OnLeave => "on leave",
-        Reason::Holiday => "on holiday",
-        Reason::OutsideHours => "outside working hours",
-        Reason::AtLimit => "at their limit",
-        Reason::Ramp => "held back for a moment, as many tickets wait",
-        Reason::MoreLoad => "busier",
-        Reason::PassedBefore => "one who passed it on before",
-        Reason::Inactive => "archived",
-        Reason::BehindQueue => "to be given older tickets first",
-        Reason::Unavailable => "unavailable",
+        (reason, .., Some(until)) => format!("is {} until {until}", reason.phrase()),
+        (reason, ..) => format!("is {}", reason.phrase()),
     }
 }

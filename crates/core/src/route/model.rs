@@ -47,6 +47,7 @@ pub struct Model {
     /// When each agent took a turn of a pool while tickets waited in it and a ramp was set.
     taken: BTreeMap<(Pool, AgentId), Vec<Timestamp>>,
     pub turns: BTreeMap<Pool, Vec<Turn>>,
+    passed: BTreeMap<TicketId, BTreeSet<AgentId>>,
 }
 
 fn agent(id: i64) -> roster::Agent {
@@ -255,6 +256,7 @@ impl Store {
         }
         if let Some(moved) = entry.what.moved() {
             self.model.moved(id, Some(&moved.from.state), &moved.to.state);
+            self.model.passed.insert(id, moved.to.passed.clone());
         }
     }
 
@@ -337,9 +339,10 @@ impl Store {
     fn giveable_before(&self, pool: Pool, id: TicketId, eligible: &BTreeSet<AgentId>) -> bool {
         let waiting = self.model.waiting.get(&pool).into_iter().flatten();
         let older = waiting.take_while(|older| **older < id);
-        older
-            .into_iter()
-            .any(|older| eligible.difference(&self.tickets[older].ticket.passed).next().is_some())
+        older.into_iter().any(|older| {
+            let passed = self.model.passed.get(older).cloned().unwrap_or_default();
+            eligible.difference(&passed).next().is_some()
+        })
     }
 
     fn load(&self, agent: AgentId) -> u32 {

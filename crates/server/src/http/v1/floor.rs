@@ -124,8 +124,10 @@ pub fn waits_for_view(ways: &WaysOut, roster: &Roster, actor: &Actor) -> Value {
     let by_clock = ways.by_clock.iter().map(|(agent, reason, at)| {
         json!({ "agentId": agent, "name": name(*agent), "reason": veiled(*agent, *reason), "at": at })
     });
+    let called = |agent: AgentId| name(agent).map_or_else(|| format!("agent {agent}"), str::to_owned);
     json!({
         "pool": place(ways.pool, roster),
+        "text": ways.lines(called, veiled),
         "byClock": by_clock.collect::<Vec<_>>(),
         "afterOneClosing": ways.after_one_closing,
         "offline": ways.offline,
