@@ -19,6 +19,15 @@ pub const EVENTS: usize = 2_000;
 /// The most versions of the roster whose members are read for one portion.
 const VERSIONS: usize = 50;
 
+/// Counts the days of a store's pools (its only parameter) on which what was received or entitled in all is not the number
+/// of turns. 1/n is rounded, a thousand times less than this allows.
+pub const MISCOUNTED: &str = "
+    SELECT count(*) FROM ledger_pools p
+    LEFT JOIN (SELECT pool, day, sum(received) AS received, sum(entitled) AS entitled
+               FROM ledger_shares WHERE store_id = STORE GROUP BY pool, day) AS s ON s.pool = p.pool AND s.day = p.day
+    WHERE p.store_id = STORE
+        AND (coalesce(s.received, 0) <> p.turns OR abs(coalesce(s.entitled, 0) - p.turns) > 0.001)";
+
 /// Who was given what (desk 5).
 #[async_trait]
 pub trait LedgerStore: Send + Sync {

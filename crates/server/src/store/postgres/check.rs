@@ -5,6 +5,7 @@ use super::intake::read_routing;
 use super::session::Session;
 use super::values::known;
 use crate::store::counted::{Counted, WrongLoad};
+use crate::store::ledger::MISCOUNTED;
 use crate::store::lists::MISFILED;
 use crate::store::types::Finding;
 use rota_core::ids::StoreId;
@@ -100,6 +101,7 @@ impl Store<'_> {
             waiting: self.waiting().await?,
             waiting_wrongly: self.number(waiting_wrongly).await?,
             misfiled: self.number(&misfiled).await?,
+            miscounted: self.number(&MISCOUNTED.replace("STORE", "$1")).await?,
         })
     }
 

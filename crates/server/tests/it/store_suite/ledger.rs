@@ -232,6 +232,9 @@ async fn counted_anew_it_is_the_same(db: &TestDatabase) {
     live(db).await;
     let before = of(db, &usual(), Pool::Store).await;
     // A backup of one database and the copy to another may leave it out.
+    db.damage("UPDATE ledger_shares SET received = received + 1 WHERE agent_id = 101 AND pool = 0");
+    let found = db.check().await.expect("the check runs");
+    assert!(found[0].text.contains("the sums are not the number of turns"), "{found:?}");
     forget(db);
     assert!(db.ledger(&usual(), Pool::Store, TODAY, TODAY).await.unwrap().shares.is_empty());
     assert_near(&of(db, &usual(), Pool::Store).await, &before);
