@@ -135,7 +135,8 @@ impl Portion {
         Self { of, events, events_to, tickets_to, counted_at }
     }
 
-    pub fn len(&self) -> usize {
+    /// How many events it has.
+    pub fn size(&self) -> usize {
         self.events.len()
     }
 

@@ -33,7 +33,7 @@ pub fn read(db: &Connection, last: &str) -> Result<Steps, Fault> {
     let mut more = false;
     for of in uncounted {
         let portion = portion(db, of, left)?;
-        left -= portion.len().min(left);
+        left -= portion.size().min(left);
         more |= portion.events_to < portion.of.next_event - 1;
         let counted = portion.count(stretches(db, &portion.of.store)?, &members(db, &portion)?)?;
         steps.push((portion, counted));
