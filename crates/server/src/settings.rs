@@ -25,7 +25,7 @@ use rota_core::ids::StoreId;
 use serde_json::Value;
 
 pub use draft::Draft;
-pub use log::logged;
+pub use log::{customer_logged, import_logged, invitation_logged, logged, sign_out_logged};
 pub use patch::Given;
 pub use shown::{Viewer, etag};
 

@@ -11,7 +11,7 @@ use crate::store::types::AgentRow;
 use crate::store::{Provisioned, StoreError};
 use anyhow::{Result, anyhow};
 use clap::{Args, Subcommand};
-use rota_core::access::Role;
+use rota_core::access::{Actor, Role};
 use rota_core::address::{EmailAddress, email_key};
 use rota_core::availability::{Availability, Limit};
 use rota_core::text::Title;
@@ -158,7 +158,7 @@ async fn invite(args: &AgentArgs, public_url: &PublicUrl) -> Result<ExitCode> {
     let roster = database.roster(&store.store).await.map_err(|error| store.explain(error))?;
     let Some(agent) = roster.agent_by_email(&email_key(&args.email)) else { return Err(nobody(args)) };
     let (invitation, token) = new_invitation(agent.id, &SystemClock, &SystemEntropy);
-    match database.invite(&store.store, invitation).await {
+    match database.invite(&store.store, &Actor::Operator, invitation).await {
         Ok(()) => print(&public_url.invitation(&store.store, &token.to_string()))?,
         Err(StoreError::NotFound) => return Err(nobody(args)),
         Err(error) => return Err(error.into()),

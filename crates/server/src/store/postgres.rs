@@ -457,10 +457,14 @@ impl Store for Postgres {
     async fn put_customer(
         &self,
         store: &StoreId,
+        by: &Actor,
         find: CustomerKey,
         decide: DecideCustomer,
     ) -> Result<CustomerRow, StoreError> {
-        self.database.write(async |session| customers::put(session, store, &find, &decide).await).await
+        let now = self.database.clock.now();
+        self.database
+            .write(async |session| customers::put(session, store, by, &find, &decide, now).await)
+            .await
     }
 
     async fn customer(
@@ -475,10 +479,11 @@ impl Store for Postgres {
     async fn import_customers(
         &self,
         store: &StoreId,
+        by: &Actor,
         rows: Vec<ImportRow>,
     ) -> Result<Vec<Result<(), String>>, StoreError> {
         let now = self.database.clock.now();
-        self.database.write(async |session| customers::import(session, store, &rows, now).await).await
+        self.database.write(async |session| customers::import(session, store, by, &rows, now).await).await
     }
 
     async fn receipt_names(&self, store: &StoreId, receipt: &Receipt) -> Result<ReceiptNames, StoreError> {

@@ -439,11 +439,12 @@ impl Store for Sqlite {
     async fn put_customer(
         &self,
         store: &StoreId,
+        by: &Actor,
         find: CustomerKey,
         decide: DecideCustomer,
     ) -> Result<CustomerRow, StoreError> {
-        let store = store.clone();
-        self.write(move |tx| customers::put(tx, &store, &find, decide)).await
+        let (store, by, now) = (store.clone(), by.clone(), self.clock.now());
+        self.write(move |tx| customers::put(tx, &store, &by, &find, decide, now)).await
     }
 
     async fn customer(
@@ -459,10 +460,11 @@ impl Store for Sqlite {
     async fn import_customers(
         &self,
         store: &StoreId,
+        by: &Actor,
         rows: Vec<ImportRow>,
     ) -> Result<Vec<Result<(), String>>, StoreError> {
-        let (store, now) = (store.clone(), self.clock.now());
-        self.write(move |tx| customers::import(tx, &store, &rows, now)).await
+        let (store, by, now) = (store.clone(), by.clone(), self.clock.now());
+        self.write(move |tx| customers::import(tx, &store, &by, &rows, now)).await
     }
 
     async fn receipt_names(&self, store: &StoreId, receipt: &Receipt) -> Result<ReceiptNames, StoreError> {
