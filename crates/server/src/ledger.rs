@@ -10,9 +10,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How often it looks when everything is counted.
-const LOOK: Duration = Duration::from_secs(1);
+const LOOK: Duration = Duration::from_secs(2);
 /// How long it pauses after a step, as a multiple of the step.
-const PAUSE: u32 = 4;
+const PAUSE: u32 = 9;
 
 /// Counts for as long as the server runs.
 pub async fn keep_ledger(store: Arc<dyn Store>) {

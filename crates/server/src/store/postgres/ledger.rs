@@ -1,7 +1,8 @@
 //! Counting decisions into the ledger, and reading it.
 //!
 //! A step holds the store's row of `ledger` and so is alone; who finds it held leaves the store to its holder. It takes no
-//! other row that anybody waits for.
+//! other row that anybody waits for. Nor does it wait for the disk: what a crash takes back is sums and how far they go
+//! together, and is counted again.
 
 use super::fault::Fault;
 use super::session::Session;
@@ -26,11 +27,16 @@ pub async fn uncounted(session: &Session, last: &str) -> Result<Vec<StoreId>, Fa
 
 /// One step in one store; answers whether there is more to count in it.
 pub async fn step(session: &Session, store: &StoreId) -> Result<bool, Fault> {
+    session.run("SET LOCAL synchronous_commit = off").await?;
     let Some(of) = take(session, store).await? else { return Ok(false) };
     let portion = portion(session, of).await?;
     let rosters = members(session, &portion).await?;
-    let counted = portion.count(stretches(session, store).await?, &rosters)?;
-    add(session, store, &counted).await?;
+    let before = stretches(session, store).await?;
+    let stored: Vec<Pool> = before.keys().copied().collect();
+    let counted = portion.count(before, &rosters)?;
+    keep_stretches(session, store, &stored, &counted).await?;
+    add_figures(session, store, &counted).await?;
+    add_shares(session, store, &counted).await?;
     let Portion { of, events_to, tickets_to, counted_at, .. } = &portion;
     let update = "UPDATE ledger SET events_to = $2, tickets_to = $3, counted_at = coalesce($4, counted_at)
                   WHERE store_id = $1";
@@ -41,11 +47,16 @@ pub async fn step(session: &Session, store: &StoreId) -> Result<bool, Fault> {
 /// Takes the store's row; `None` where somebody else has it, or has counted everything meanwhile.
 async fn take(session: &Session, store: &StoreId) -> Result<Option<Uncounted>, Fault> {
     let id = store.as_str();
-    let insert = "INSERT INTO ledger (store_id, events_to, tickets_to) SELECT $1, 0, 0
-                  WHERE NOT EXISTS (SELECT FROM ledger WHERE store_id = $1) ON CONFLICT DO NOTHING";
-    session.execute(insert, &[&id]).await?;
     let select = "SELECT events_to, tickets_to FROM ledger WHERE store_id = $1 FOR UPDATE SKIP LOCKED";
-    let Some(row) = session.row(select, &[&id]).await? else { return Ok(None) };
+    let mut row = session.row(select, &[&id]).await?;
+    if row.is_none() {
+        let insert = "INSERT INTO ledger (store_id, events_to, tickets_to) SELECT $1, 0, 0
+                      WHERE NOT EXISTS (SELECT FROM ledger WHERE store_id = $1) ON CONFLICT DO NOTHING";
+        if session.execute(insert, &[&id]).await? > 0 {
+            row = session.row(select, &[&id]).await?;
+        }
+    }
+    let Some(row) = row else { return Ok(None) };
     // What came later than this is left to the next step: the statements after this one see more than it does.
     let select = "SELECT r.next_event, s.timezone FROM routing r JOIN stores s ON s.store_id = r.store_id
                   WHERE r.store_id = $1 ORDER BY r.generation DESC LIMIT 1";
@@ -99,6 +110,9 @@ async fn stretches(session: &Session, store: &StoreId) -> Result<BTreeMap<Pool, 
 
 async fn members(session: &Session, portion: &Portion) -> Result<Rosters, Fault> {
     let (store, asked) = (portion.of.store.as_str(), portion.asks_for());
+    if asked.is_empty() {
+        return Ok(Rosters::new());
+    }
     let versions: BTreeSet<i64> = asked.iter().map(|(_, version)| *version).collect();
     let versions: Vec<i64> = versions.into_iter().collect();
     let select = "
@@ -120,27 +134,43 @@ async fn members(session: &Session, portion: &Portion) -> Result<Rosters, Fault>
                             WHERE store_id = $1 AND team_id = w.team AND roster_version <= w.version
                             ORDER BY roster_version DESC LIMIT 1) AS was";
     let mut teams = HashMap::new();
-    for row in session.rows(select, &[&store, &ids, &versions]).await? {
+    let rows =
+        if ids.is_empty() { Vec::new() } else { session.rows(select, &[&store, &ids, &versions]).await? };
+    for row in rows {
         let members: Vec<AgentId> = from_json("team_history.members", row.try_get(2)?)?;
         teams.insert((TeamId(row.try_get(0)?), row.try_get(1)?), members);
     }
     Ok(rosters(&asked, &active, &teams))
 }
 
-async fn add(session: &Session, store: &StoreId, counted: &Counted) -> Result<(), Fault> {
-    let id = store.as_str();
+/// Keeps the stretches that the pools are in now, in place of those that were stored for these pools.
+async fn keep_stretches(
+    session: &Session,
+    store: &StoreId,
+    stored: &[Pool],
+    counted: &Counted,
+) -> Result<(), Fault> {
+    let over = stored.iter().filter(|pool| !counted.stretches.contains_key(pool));
+    let over: Vec<i64> = over.map(|pool| pool.number()).collect();
+    if !over.is_empty() {
+        let delete = "DELETE FROM ledger_stretches WHERE store_id = $1 AND pool = ANY ($2)";
+        session.execute(delete, &[&store.as_str(), &over]).await?;
+    }
+    if counted.stretches.is_empty() {
+        return Ok(());
+    }
     let (pools, stretches): (Vec<i64>, Vec<String>) =
         counted.stretches.iter().map(|(pool, stretch)| (pool.number(), to_json(stretch))).unzip();
-    let delete = "DELETE FROM ledger_stretches WHERE store_id = $1 AND pool <> ALL ($2)";
-    session.execute(delete, &[&id, &pools]).await?;
     let upsert = "INSERT INTO ledger_stretches (store_id, pool, stretch) SELECT $1, * FROM unnest($2, $3)
                   ON CONFLICT (store_id, pool) DO UPDATE SET stretch = excluded.stretch";
-    session.execute(upsert, &[&id, &pools, &stretches]).await?;
-    add_figures(session, store, counted).await?;
-    add_shares(session, store, counted).await
+    session.execute(upsert, &[&store.as_str(), &pools, &stretches]).await?;
+    Ok(())
 }
 
 async fn add_figures(session: &Session, store: &StoreId, counted: &Counted) -> Result<(), Fault> {
+    if counted.figures.is_empty() {
+        return Ok(());
+    }
     let (mut pools, mut days, mut worst) = (Vec::new(), Vec::new(), Vec::new());
     let (mut sums, mut bounds) = ([const { Vec::new() }; 5], [const { Vec::new() }; 3]);
     for ((pool, day), figures) in &counted.figures {
@@ -193,6 +223,9 @@ async fn add_figures(session: &Session, store: &StoreId, counted: &Counted) -> R
 }
 
 async fn add_shares(session: &Session, store: &StoreId, counted: &Counted) -> Result<(), Fault> {
+    if counted.shares.is_empty() {
+        return Ok(());
+    }
     let (mut pools, mut days, mut agents) = (Vec::new(), Vec::new(), Vec::new());
     let (mut received, mut entitled, mut missed) = (Vec::new(), Vec::new(), Vec::new());
     let mut outside = [const { Vec::new() }; Way::COUNT];
