@@ -219,10 +219,8 @@ impl Rule {
         let all = || Channel::ALL.into_iter().collect();
         let mut channels: BTreeSet<Channel> = self.when.channels.clone().unwrap_or_else(all);
         if let Some(addresses) = &self.when.brand_addresses {
-            let of = |address: &Box<str>| {
-                if address.starts_with('+') { Channel::Whatsapp } else { Channel::Email }
-            };
-            let theirs: BTreeSet<Channel> = addresses.iter().map(of).collect();
+            let theirs: BTreeSet<Channel> =
+                addresses.iter().map(|address| Channel::of_address(address)).collect();
             channels.retain(|channel| theirs.contains(channel));
         }
         channels
