@@ -66,6 +66,21 @@ pub fn drafted(current: &CurrentSettings, list: &RuleList) -> Result<Vec<Rule>, 
     Ok(rules)
 }
 
+/// What [`set`] would say of a list, or the rules as they would be.
+pub fn checked(current: &CurrentSettings, list: &RuleList) -> Result<Vec<Rule>, Refused> {
+    let is_there = |id: &RuleId| current.rules.iter().any(|rule| rule.id == *id);
+    let unknown = list.rules.iter().enumerate().filter_map(|(place, entry)| {
+        let id = entry.id.filter(|id| !is_there(id))?;
+        Some((format!("rules[{place}].id"), unknown(id)))
+    });
+    let unknown: Vec<_> = unknown.collect();
+    if unknown.is_empty() { drafted(current, list) } else { Err(Refused::Unfit(unknown)) }
+}
+
+fn unknown(id: RuleId) -> String {
+    format!("{id} is no rule of this store")
+}
+
 /// The line that tells of a list.
 pub fn told(rules: &[Rule]) -> String {
     let names: Vec<&str> = rules.iter().map(|rule| rule.name.as_str()).collect();
@@ -116,7 +131,7 @@ fn numbered(draft: &mut Draft<'_>, entries: &[RuleEntry]) -> Vec<Rule> {
         let id = match entry.id {
             Some(id) if draft.current.rules.iter().any(|rule| rule.id == id) => id,
             Some(id) => {
-                draft.unfit(&format!("rules[{place}].id"), format!("{id} is no rule of this store"));
+                draft.unfit(&format!("rules[{place}].id"), unknown(id));
                 continue;
             }
             None => {
