@@ -267,6 +267,12 @@ impl Receipt {
     pub fn pool(&self) -> Option<Pool> {
         self.pool.map(Pool::from_number)
     }
+
+    /// Whom it tells of by name; some of them twice.
+    pub fn agents(&self) -> impl Iterator<Item = AgentId> {
+        let skipped = self.skipped.iter().map(|skipped| skipped.agent);
+        self.seats.iter().map(|seat| seat.agent).chain(skipped)
+    }
 }
 
 /// What a receipt's numbers were called when it was written.

@@ -6,6 +6,7 @@ mod harness;
 mod kills;
 mod lists;
 mod roles;
+mod routing;
 mod session;
 mod settings;
 mod views;

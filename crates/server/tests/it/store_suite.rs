@@ -17,6 +17,7 @@ mod keys;
 mod lists;
 mod people;
 mod records;
+mod routing;
 mod sessions;
 mod settings;
 mod tickets;
