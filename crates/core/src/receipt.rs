@@ -105,6 +105,17 @@ pub enum Route {
 }
 
 impl Route {
+    pub const ALL: [Self; 4] = [Self::Asked, Self::Rule, Self::Sticky, Self::Pool];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Asked => "asked",
+            Self::Rule => "rule",
+            Self::Sticky => "sticky",
+            Self::Pool => "pool",
+        }
+    }
+
     fn is_pool(&self) -> bool {
         *self == Self::Pool
     }

@@ -1,7 +1,7 @@
 //! The receipt of a decision, as a dry run answers it.
 
 use super::schema::{integer, list, named, one_of, or_null, record, string, time};
-use rota_core::receipt::{MAX_SEATS, Reason};
+use rota_core::receipt::{MAX_SEATS, Reason, Route};
 use rota_core::rules::What;
 use rota_core::ticket::Outcome;
 use serde_json::{Value, json};
@@ -24,9 +24,8 @@ pub fn members() -> ObjectBuilder {
         .schema_type(or_null(Type::String))
         .enum_values(Some([json!("round_robin"), json!("balanced"), json!("unassigned"), json!(null)]));
     let seats = list(named(SEAT), "In ring order from the agent after the last assigned to the chosen one.");
-    let routes = ["asked", "rule", "sticky", "pool"];
     let route = one_of(
-        &routes,
+        &Route::ALL.map(Route::name),
         "How somebody was looked for: they were asked for by name, a rule led to them, they had the customer's last ticket, \
          or the pool decides.",
     );
