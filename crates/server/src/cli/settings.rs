@@ -20,7 +20,7 @@ pub enum SettingsCommand {
     /// Print a store's settings as JSON
     Show(Of),
     /// Change settings of a store
-    Set(SetArgs),
+    Set(Box<SetArgs>),
 }
 
 #[derive(Debug, Args)]

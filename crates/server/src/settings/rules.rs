@@ -119,8 +119,8 @@ pub fn named(rules: &[Rule]) -> Known {
         known.agents.extend(then.agent_id);
         known.teams.extend(then.team_id);
         known.labels.extend(when.labels.iter().flatten().chain(&then.labels));
-        let address = |address: &Box<str>| (Channel::of_address(address), address.clone());
-        known.brand_addresses.extend(when.brand_addresses.iter().flatten().map(address));
+        let addresses = when.brand_addresses.iter().flatten().cloned();
+        known.brand_addresses.extend(addresses.map(|address| (Channel::of_address(&address), address)));
     }
     known
 }

@@ -12,7 +12,6 @@ use proptest::prelude::*;
 use rota_core::availability::AwayReason;
 use rota_core::hours::Hours;
 use rota_core::ids::{AgentId, KeyId, LabelId, StageId, StoreId, TeamId};
-use rota_core::leave::Leaves;
 use rota_core::roster::Policy;
 use rota_core::stages::{Stage, Stages};
 use rota_core::text::Name;
@@ -65,16 +64,21 @@ fn names(most: usize) -> impl Strategy<Value = Vec<String>> {
 }
 
 fn agents() -> impl Strategy<Value = Vec<AgentRow>> {
+    vec(agent(), 0..5).prop_map(|agents| {
+        let numbered =
+            |(id, agent)| AgentRow { id: AgentId(id), email: format!("Agent{id}@shop.example"), ..agent };
+        (1..).zip(agents).map(numbered).collect()
+    })
+}
+
+/// Number and address are still to be given.
+fn agent() -> impl Strategy<Value = AgentRow> {
     let role = proptest::sample::select(&["agent", "team_manager", "admin"][..]);
-    let agent = (name(), role, any::<bool>(), any::<bool>(), option::of(1..u32::MAX), origin());
-    let agent = (agent, routing::leaves());
-    vec(agent, 0..5).prop_map(|agents| {
-        let row = |(id, ((name, role, online, active, max_open, origin), leave)): (
-            i64,
-            ((String, &str, bool, bool, _, _), Leaves),
-        )| AgentRow {
-            id: AgentId(id),
-            email: format!("Agent{id}@shop.example"),
+    let duty = (any::<bool>(), any::<bool>(), option::of(1..u32::MAX), routing::leaves());
+    (name(), role, duty, origin()).prop_map(|(name, role, (online, active, max_open, leave), origin)| {
+        AgentRow {
+            id: AgentId(0),
+            email: String::new(),
             name,
             role: role.into(),
             online: online && active,
@@ -85,11 +89,9 @@ fn agents() -> impl Strategy<Value = Vec<AgentRow>> {
             active,
             origin,
             open: 0,
-        };
-        (1..).zip(agents).map(row).collect()
+        }
     })
 }
-
 fn hours() -> impl Strategy<Value = Option<Hours>> {
     let week = btree_set(proptest::sample::select(&["mon", "wed", "sun"][..]), 1..3);
     option::of(week.prop_map(|days| {

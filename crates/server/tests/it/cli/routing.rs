@@ -20,7 +20,7 @@ fn rules_are_set_from_what_was_shown_and_take_effect() {
         { "name": "Returns", "when": { "words": ["refund"] }, "then": { "teamId": 31 } },
         { "name": "Rest", "then": { "priority": "low" } },
     ] });
-    let path = rota.file("rules.json", &list.to_string());
+    let path = rota.file("rules.json", list.to_string());
     assert_eq!(told(&rota, &["rules", "check", &path]), "good: rules Returns, Rest");
     assert_eq!(told(&rota, &["rules", "set", &path]), "~ rules Returns, Rest");
     let shown = told(&rota, &["rules", "show"]);
@@ -39,13 +39,13 @@ fn what_is_wrong_with_rules_is_told_with_the_file_and_the_field() {
     let list = json!({ "rules": [
         { "id": 9, "name": "Nobody's", "then": { "teamId": 99 } },
     ] });
-    let path = rota.file("rules.json", &list.to_string());
+    let path = rota.file("rules.json", list.to_string());
     for verb in ["check", "set"] {
         let output = of_store(&rota, &["rules", verb, &path]).failed();
         output.tells(&["rules.json: rules[0].id 9 is no rule of this store", "nothing was changed"]);
     }
     let list = json!({ "rules": [{ "name": "Nobody's", "then": { "teamId": 99 } }] });
-    let path = rota.file("rules.json", &list.to_string());
+    let path = rota.file("rules.json", list.to_string());
     of_store(&rota, &["rules", "check", &path])
         .failed()
         .tells(&["rules[0].then.teamId 99 is not an active team"]);
@@ -134,7 +134,7 @@ fn an_exported_store_with_all_of_it_applies_without_a_change() {
         { "name": "Returns", "on": false, "when": { "words": ["refund"], "brandAddresses": ["care@shop.example"] },
           "then": { "teamId": 31, "priority": "high" } },
     ] });
-    let path = rota.file("rules.json", &list.to_string());
+    let path = rota.file("rules.json", list.to_string());
     told(&rota, &["rules", "set", &path]);
     told(&rota, &["agent", "leave", "agent0@shop.example", "--from", "2026-12-20", "--to", "2026-12-27"]);
     let all = ["--sticky", "30d", "--ramp", "3/1m", "--give-on-after", "15m", "--idle-after", "30m"];
