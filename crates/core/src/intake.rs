@@ -6,7 +6,7 @@ mod plan;
 use crate::assign::{Loads, Pools};
 use crate::ids::{AgentId, CustomerId, KeyId, StoreId};
 use crate::problem::Problems;
-use crate::receipt::Receipt;
+use crate::receipt::{Receipt, Route};
 use crate::request::TicketRequest;
 use crate::roster::Policy;
 use crate::rules::Matcher;
@@ -92,7 +92,8 @@ pub struct Facts {
 /// How a new ticket was decided, for those who count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Decided {
-    /// `None` when the caller named the agent.
+    pub route: Route,
+    /// `None` where no pool was asked.
     pub policy: Option<Policy>,
     pub outcome: Outcome,
 }

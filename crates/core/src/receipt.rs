@@ -124,6 +124,17 @@ pub enum Route {
 }
 
 impl Route {
+    pub const ALL: [Self; 4] = [Self::Asked, Self::Rule, Self::Sticky, Self::Pool];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Asked => "asked",
+            Self::Rule => "rule",
+            Self::Sticky => "sticky",
+            Self::Pool => "pool",
+        }
+    }
+
     fn is_pool(&self) -> bool {
         *self == Self::Pool
     }
@@ -285,6 +296,12 @@ impl Receipt {
 
     pub fn pool(&self) -> Option<Pool> {
         self.pool.map(Pool::from_number)
+    }
+
+    /// Whom it tells of by name; some of them twice.
+    pub fn agents(&self) -> impl Iterator<Item = AgentId> {
+        let skipped = self.skipped.iter().map(|skipped| skipped.agent);
+        self.seats.iter().map(|seat| seat.agent).chain(skipped)
     }
 }
 

@@ -65,8 +65,9 @@ impl<'s> Search<'s, '_> {
         let matched = self.rule();
         let mut routed = plain(self.request, self.decide(matched.as_ref().map(|(rule, _)| *rule)));
         if let Some((rule, matched)) = matched {
-            let own = &self.request.labels;
-            routed.labels.extend(rule.then.labels.iter().filter(|label| !own.contains(label)));
+            let (own, roster) = (&self.request.labels, self.assigner.roster());
+            let new = |label: &&LabelId| !own.contains(label) && roster.has_label(**label);
+            routed.labels.extend(rule.then.labels.iter().filter(new));
             routed.priority = rule.then.priority.unwrap_or_default();
             routed.decision.receipt.rule = Some(matched);
         }
@@ -74,7 +75,7 @@ impl<'s> Search<'s, '_> {
         routed
     }
 
-    /// The first rule that matches and can be followed.
+    /// The first rule that matches and can be followed: one whose team is archived cannot.
     fn rule(&mut self) -> Option<(&'s Rule, Matched)> {
         let rules = self.rules;
         if rules.is_empty() {
@@ -88,9 +89,10 @@ impl<'s> Search<'s, '_> {
             now: self.assigner.now(),
         };
         let mut matching = rules.matching(subject, self.assigner.roster().timezone());
-        matching.find(|(rule, _)| match rule.then.agent_id {
-            Some(agent) => self.can_take(Some(rule), agent),
-            None => true,
+        matching.find(|(rule, _)| match (rule.then.agent_id, rule.then.team_id) {
+            (Some(agent), _) => self.can_take(Some(rule), agent),
+            (None, Some(team)) => self.assigner.roster().team(team).is_some(),
+            (None, None) => true,
         })
     }
 

@@ -28,6 +28,11 @@ impl Channel {
         }
     }
 
+    /// Whose an address is: phone numbers begin with `+`.
+    pub fn of_address(address: &str) -> Self {
+        if address.starts_with('+') { Self::Whatsapp } else { Self::Email }
+    }
+
     /// Reads a name in any case.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|channel| channel.name().eq_ignore_ascii_case(name))

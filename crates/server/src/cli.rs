@@ -10,12 +10,14 @@ mod copy;
 mod customer;
 mod demo;
 mod export;
+mod floor;
 mod jobs;
 mod key;
 mod label;
 mod ledger;
 mod output;
 mod probe;
+mod rules;
 mod serve;
 mod settings;
 mod stage;
@@ -77,6 +79,11 @@ enum Command {
     /// The store's settings
     #[command(subcommand)]
     Settings(settings::SettingsCommand),
+    /// Routing rules
+    #[command(subcommand)]
+    Rules(rules::RulesCommand),
+    /// Print who is there, how loaded, what waits, and whose turn is next
+    Floor(floor::FloorArgs),
     /// Print who changed what of people and settings, newest first
     Audit(audit::AuditArgs),
     /// Print who was given what out of a pool, and what would have been their part
@@ -191,6 +198,8 @@ fn run(command: Command) -> Result<ExitCode> {
             Command::Stage(command) => stage::run(command).await,
             Command::Channel(command) => channel::run(command).await,
             Command::Settings(command) => settings::run(command).await,
+            Command::Rules(command) => rules::run(command).await,
+            Command::Floor(args) => floor::run(args).await,
             Command::Audit(args) => audit::run(args).await,
             Command::Ledger(args) => ledger::run(args).await,
             Command::ExportStore(args) => export::run(args).await,

@@ -10,6 +10,7 @@ pub mod country;
 mod due;
 pub mod duration;
 mod filing;
+pub mod floor;
 pub mod http;
 pub mod intake;
 pub mod keys;

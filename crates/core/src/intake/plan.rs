@@ -86,7 +86,8 @@ impl Planner<'_> {
         }
         let answer = self.created(call, request, decision, TicketId(self.next_ticket));
         self.keep(record, call, &answer);
-        let decided = Decided { policy: decision.receipt.policy, outcome: decision.receipt.outcome };
+        let receipt = &decision.receipt;
+        let decided = Decided { route: receipt.route, policy: receipt.policy, outcome: receipt.outcome };
         self.open(call, request, routed);
         Answer::Created(answer, decided)
     }

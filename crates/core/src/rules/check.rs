@@ -66,8 +66,7 @@ impl Known {
             add(".then.labels", format!("{label} is not an active label of this store"));
         }
         for address in when.brand_addresses.iter().flatten() {
-            let channel = if address.starts_with('+') { Channel::Whatsapp } else { Channel::Email };
-            if !self.brand_addresses.contains(&(channel, address.clone())) {
+            if !self.brand_addresses.contains(&(Channel::of_address(address), address.clone())) {
                 add(".when.brandAddresses", format!("{address} is not connected to this store"));
             }
         }

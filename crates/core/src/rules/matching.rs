@@ -17,10 +17,20 @@ const KEPT_CHARS: usize = 24;
 #[derive(Debug, Default)]
 pub struct Matcher {
     rules: Vec<Rule>,
-    /// By its first word, the phrases that rules ask for: the rest of the words, the rule, how it was written.
-    phrases: HashMap<String, Vec<(Vec<String>, usize, Box<str>)>>,
+    /// The phrases that rules ask for, by their first words.
+    phrases: HashMap<String, Vec<Sought>>,
     /// Tags in their compared form, of each rule.
     tags: Vec<BTreeSet<String>>,
+}
+
+/// A phrase that a rule asks for.
+#[derive(Debug)]
+struct Sought {
+    /// The words after its first.
+    rest: Vec<String>,
+    /// The rule's place.
+    rule: usize,
+    written: Box<str>,
 }
 
 /// What a rule looks at of a new ticket.
@@ -93,13 +103,13 @@ impl What {
 impl Matcher {
     pub fn new(rules: &[Rule]) -> Self {
         let rules: Vec<Rule> = rules.iter().filter(|rule| rule.on).cloned().collect();
-        let mut phrases: HashMap<String, Vec<_>> = HashMap::new();
+        let mut phrases: HashMap<String, Vec<Sought>> = HashMap::new();
         for (index, rule) in rules.iter().enumerate() {
             for phrase in rule.when.words.iter().flatten() {
                 let mut words = tokens(phrase.as_str()).into_iter();
                 if let Some(first) = words.next() {
-                    let known = phrases.entry(first).or_default();
-                    known.push((words.collect(), index, phrase.as_str().into()));
+                    let (rest, written) = (words.collect(), phrase.as_str().into());
+                    phrases.entry(first).or_default().push(Sought { rest, rule: index, written });
                 }
             }
         }
@@ -138,9 +148,9 @@ impl Matcher {
         for text in [subject.contact.task_title(), subject.context].into_iter().flatten() {
             let said = tokens(text);
             for (at, word) in said.iter().enumerate() {
-                for (rest, index, phrase) in self.phrases.get(word).into_iter().flatten() {
+                for Sought { rest, rule, written } in self.phrases.get(word).into_iter().flatten() {
                     if said[at + 1..].starts_with(rest) {
-                        found.entry(*index).or_insert(&**phrase);
+                        found.entry(*rule).or_insert(&**written);
                     }
                 }
             }
@@ -219,10 +229,8 @@ impl Rule {
         let all = || Channel::ALL.into_iter().collect();
         let mut channels: BTreeSet<Channel> = self.when.channels.clone().unwrap_or_else(all);
         if let Some(addresses) = &self.when.brand_addresses {
-            let of = |address: &Box<str>| {
-                if address.starts_with('+') { Channel::Whatsapp } else { Channel::Email }
-            };
-            let theirs: BTreeSet<Channel> = addresses.iter().map(of).collect();
+            let theirs: BTreeSet<Channel> =
+                addresses.iter().map(|address| Channel::of_address(address)).collect();
             channels.retain(|channel| theirs.contains(channel));
         }
         channels

@@ -9,8 +9,10 @@ use crate::settings::{Asked, Given, Viewer};
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use rota_core::access::Actor;
+use rota_core::holidays::{Holiday, Holidays};
 use rota_core::roster::Policy;
-use rota_core::text::Title;
+use rota_core::text::{Name, Title};
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 #[derive(Debug, Subcommand)]
@@ -18,7 +20,7 @@ pub enum SettingsCommand {
     /// Print a store's settings as JSON
     Show(Of),
     /// Change settings of a store
-    Set(SetArgs),
+    Set(Box<SetArgs>),
 }
 
 #[derive(Debug, Args)]
@@ -61,6 +63,12 @@ pub struct SetArgs {
     /// How long an agent who is signed in does nothing until they go offline, or never
     #[arg(long, value_name = "SPAN", value_parser = span_or_never)]
     idle_after: Option<Given<Span>>,
+    /// Adds a day on which everybody is off, such as 2026-12-25=Christmas; may be given again
+    #[arg(long, value_name = "DAY=NAME", value_parser = holiday)]
+    holiday: Vec<Holiday>,
+    /// Forgets the holidays that are there, teams' ones too
+    #[arg(long)]
+    no_holidays: bool,
     #[command(flatten)]
     of: Of,
 }
@@ -75,6 +83,7 @@ pub async fn run(command: SettingsCommand) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         SettingsCommand::Set(args) => {
+            let holidays = holidays(&args).await?;
             let close_after = match args.close_after {
                 Some(span) => Given::Value(span),
                 None if args.never_close => Given::Nothing,
@@ -89,7 +98,7 @@ pub async fn run(command: SettingsCommand) -> Result<ExitCode> {
                 close_after,
                 agents_see_all: args.agents_see_all,
                 keep_audit: args.keep_audit,
-                holidays: None,
+                holidays,
                 sticky: args.sticky.unwrap_or_default(),
                 ramp: args.ramp.unwrap_or_default(),
                 give_on_after: args.give_on_after.unwrap_or_default(),
@@ -98,6 +107,24 @@ pub async fn run(command: SettingsCommand) -> Result<ExitCode> {
             args.of.change(store::set(Asked::operator(), patch)).await
         }
     }
+}
+
+/// All holidays, where some come or go.
+async fn holidays(args: &SetArgs) -> Result<Option<Holidays>> {
+    if args.holiday.is_empty() && !args.no_holidays {
+        return Ok(None);
+    }
+    let (_, current) = args.of.current().await?;
+    let kept = current.store.iter().filter(|_| !args.no_holidays);
+    let kept = kept.flat_map(|store| store.routing.holidays.iter());
+    Ok(Some(Holidays::new(kept.chain(&args.holiday).cloned().collect())?))
+}
+
+fn holiday(text: &str) -> Result<Holiday, String> {
+    let (date, name) = text.split_once('=').ok_or("is of the form DAY=NAME, such as 2026-12-25=Christmas")?;
+    let date = date.parse().map_err(|_| format!("\"{date}\" is not a day such as 2026-12-25"))?;
+    let name = Name::new(name).map_err(|rule| format!("the holiday's name {rule}"))?;
+    Ok(Holiday { date, name, teams: BTreeSet::new() })
 }
 
 fn span(text: &str) -> Result<Span, String> {

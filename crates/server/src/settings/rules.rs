@@ -8,6 +8,7 @@ use rota_core::address::{EmailAddress, PhoneNumber};
 use rota_core::ids::RuleId;
 use rota_core::rules::{Conditions, Effects, Known, Rule};
 use rota_core::text::Name;
+use rota_core::ticket::Channel;
 use serde::Deserialize;
 
 /// One rule of a list; without an id it is a new one.
@@ -65,13 +66,29 @@ pub fn drafted(current: &CurrentSettings, list: &RuleList) -> Result<Vec<Rule>, 
     Ok(rules)
 }
 
+/// What [`set`] would say of a list, or the rules as they would be.
+pub fn checked(current: &CurrentSettings, list: &RuleList) -> Result<Vec<Rule>, Refused> {
+    let is_there = |id: &RuleId| current.rules.iter().any(|rule| rule.id == *id);
+    let unknown = list.rules.iter().enumerate().filter_map(|(place, entry)| {
+        let id = entry.id.filter(|id| !is_there(id))?;
+        Some((format!("rules[{place}].id"), unknown(id)))
+    });
+    let unknown: Vec<_> = unknown.collect();
+    if unknown.is_empty() { drafted(current, list) } else { Err(Refused::Unfit(unknown)) }
+}
+
+fn unknown(id: RuleId) -> String {
+    format!("{id} is no rule of this store")
+}
+
 /// The line that tells of a list.
 pub fn told(rules: &[Rule]) -> String {
     let names: Vec<&str> = rules.iter().map(|rule| rule.name.as_str()).collect();
     if names.is_empty() { "~ rules: none".into() } else { format!("~ rules {}", names.join(", ")) }
 }
 
-/// What is wrong with the rules of a store whose people and settings are these.
+/// What is wrong with the rules of a store whose people and settings are these. What was archived may stay where the rules
+/// that are there name it: such a rule is passed by.
 pub fn judge(current: &CurrentSettings, rules: &[Rule]) -> Result<(), Refused> {
     let faults = known(current).check(rules);
     if faults.is_empty() {
@@ -87,12 +104,25 @@ fn known(current: &CurrentSettings) -> Known {
     let teams = current.teams.iter().filter(|row| row.active);
     let labels = current.labels.iter().filter(|row| row.active);
     let brands = current.brands.iter().filter(|row| row.active);
-    Known {
-        agents: agents.map(|row| row.id).collect(),
-        teams: teams.map(|row| row.id).collect(),
-        labels: labels.map(|row| row.id).collect(),
-        brand_addresses: brands.map(|row| (row.channel, row.address.as_str().into())).collect(),
+    let mut known = named(&current.rules);
+    known.agents.extend(agents.map(|row| row.id));
+    known.teams.extend(teams.map(|row| row.id));
+    known.labels.extend(labels.map(|row| row.id));
+    known.brand_addresses.extend(brands.map(|row| (row.channel, row.address.as_str().into())));
+    known
+}
+
+/// What rules name, so that whatever of it is archived is still known to them.
+pub fn named(rules: &[Rule]) -> Known {
+    let mut known = Known::default();
+    for Rule { when, then, .. } in rules {
+        known.agents.extend(then.agent_id);
+        known.teams.extend(then.team_id);
+        known.labels.extend(when.labels.iter().flatten().chain(&then.labels));
+        let addresses = when.brand_addresses.iter().flatten().cloned();
+        known.brand_addresses.extend(addresses.map(|address| (Channel::of_address(&address), address)));
     }
+    known
 }
 
 fn numbered(draft: &mut Draft<'_>, entries: &[RuleEntry]) -> Vec<Rule> {
@@ -101,7 +131,7 @@ fn numbered(draft: &mut Draft<'_>, entries: &[RuleEntry]) -> Vec<Rule> {
         let id = match entry.id {
             Some(id) if draft.current.rules.iter().any(|rule| rule.id == id) => id,
             Some(id) => {
-                draft.unfit(&format!("rules[{place}].id"), format!("{id} is no rule of this store"));
+                draft.unfit(&format!("rules[{place}].id"), unknown(id));
                 continue;
             }
             None => {
@@ -119,10 +149,14 @@ fn numbered(draft: &mut Draft<'_>, entries: &[RuleEntry]) -> Vec<Rule> {
 /// Addresses are kept in their compared form; what is no address is told when the rules are judged.
 fn rule(entry: &RuleEntry, id: RuleId) -> Rule {
     let RuleEntry { name, on, when, then, .. } = entry.clone();
-    let compared = |address: Box<str>| match PhoneNumber::new(&address) {
-        Some(number) => number.as_str().into(),
-        None => EmailAddress::new(&address).map_or(address, |email| email.key().into()),
-    };
     let brand_addresses = when.brand_addresses.map(|all| all.into_iter().map(compared).collect());
     Rule { id, name, on, when: Conditions { brand_addresses, ..when }, then }
+}
+
+/// A brand address in its compared form.
+pub fn compared(address: Box<str>) -> Box<str> {
+    match PhoneNumber::new(&address) {
+        Some(number) => number.as_str().into(),
+        None => EmailAddress::new(&address).map_or(address, |email| email.key().into()),
+    }
 }

@@ -12,6 +12,7 @@ use rota_core::ids::TeamId;
 use rota_core::roster::{Policy, Routing};
 use rota_core::text::Title;
 use serde::Deserialize;
+use std::collections::HashSet;
 use std::time::Duration;
 
 /// The longest `dedupe_window` (contract 1, Retries).
@@ -112,7 +113,11 @@ fn judge(draft: &mut Draft<'_>, row: &StoreRow) {
     if row.close_after.is_some_and(|after| after < LEAST) {
         draft.unfit("closeAfter", "is at least 1m, or null for never");
     }
-    let known = |team: &TeamId| draft.current.teams.iter().any(|row| row.id == *team && row.active);
+    // What was archived may stay where it is.
+    let old = draft.current.store.iter().flat_map(|old| old.routing.holidays.iter());
+    let named: HashSet<TeamId> = old.flat_map(|holiday| &holiday.teams).copied().collect();
+    let active = |team: &TeamId| draft.current.teams.iter().any(|row| row.id == *team && row.active);
+    let known = |team: &TeamId| named.contains(team) || active(team);
     let unknown = row.routing.holidays.iter().flat_map(|day| &day.teams).find(|team| !known(team)).copied();
     if let Some(team) = unknown {
         draft.unfit("holidays", format!("team {team} is not an active team of this store"));

@@ -8,6 +8,7 @@ mod copy;
 mod customer_import;
 mod key;
 mod restore_to_postgres;
+mod routing;
 mod settings;
 mod store_file;
 mod ticket;

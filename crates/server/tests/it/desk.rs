@@ -7,6 +7,7 @@ mod kills;
 mod ledger;
 mod lists;
 mod roles;
+mod routing;
 mod session;
 mod settings;
 mod views;

@@ -42,7 +42,7 @@ pub async fn check(State(app): State<Arc<App>>, request: Request) -> Answer {
     let viewer = viewer(&call, &current, Section::RuleDrafts)?;
     may_draft(&call, &viewer)?;
     let list: RuleList = json::read(&call.headers, &call.body)?;
-    let drafted = rules::drafted(&current, &list)?;
+    let drafted = rules::checked(&current, &list)?;
     Ok(shown(StatusCode::OK, &viewer.rules(&drafted)))
 }
 

@@ -264,17 +264,20 @@ async fn read(
     let all = rosters.into_iter().zip(rows).zip(facts);
     let known = |((roster, taken), facts)| Known { roster, taken, facts, queues: BTreeSet::new() };
     let mut all: Vec<Known> = all.map(known).collect();
-    for (known, store) in all.iter_mut().zip(by_store.keys()) {
-        hand_out_first(session, store, known, intake.database.clock.now()).await?;
+    for (known, (store, indices)) in all.iter_mut().zip(by_store) {
+        let is_dry = indices.iter().all(|index| calls[*index].dry_run);
+        hand_out_first(session, store, known, is_dry, intake.database.clock.now()).await?;
     }
     Ok(all)
 }
 
-/// Hands out what waits before new tickets come (desk 4). Where nobody could take any, nothing is read for it.
+/// Hands out what waits before new tickets come (desk 4). Where nobody could take any, nothing is read for it; where all of
+/// them are dry runs nothing is written: they are told what would be.
 async fn hand_out_first(
     session: &Session,
     store: &StoreId,
     known: &mut Known,
+    is_dry: bool,
     now: Timestamp,
 ) -> Result<(), Fault> {
     let Taken { routing, generation } = &known.taken;
@@ -284,7 +287,10 @@ async fn hand_out_first(
     let facts = life::Known { loads: known.facts.loads.clone(), ..life::Known::default() };
     let mut shift = Shift::new(&known.roster, routing.clone(), facts, now);
     shift.stir_all();
-    if let Some(worked) = shift::hand_out_all(session, store, *generation, &known.roster, shift, now).await? {
+    if let Some(worked) = shift::hand_out_all(session, store, &known.roster, shift).await? {
+        if !is_dry {
+            shift::write(session, store, *generation, &worked, now).await?;
+        }
         known.taken.routing = worked.routing;
         known.facts.loads = worked.open;
         known.queues = worked.unfinished;

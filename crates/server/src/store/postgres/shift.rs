@@ -144,28 +144,23 @@ async fn finish(
     shift: Shift<'_>,
     now: Timestamp,
 ) -> Result<bool, Fault> {
-    let worked = hand_out_all(session, store, generation, roster, shift, now).await?;
-    Ok(worked.is_some_and(|worked| !worked.unfinished.is_empty()))
+    let Some(worked) = hand_out_all(session, store, roster, shift).await? else { return Ok(false) };
+    write(session, store, generation, &worked, now).await?;
+    Ok(!worked.unfinished.is_empty())
 }
 
-/// The same; answers what was written.
+/// Hands out what can be handed out now; what is to be written then.
 pub async fn hand_out_all(
     session: &Session,
     store: &StoreId,
-    generation: i64,
     roster: &Roster,
     mut shift: Shift<'_>,
-    now: Timestamp,
 ) -> Result<Option<life::Worked>, Fault> {
     while let Some((pool, after, limit)) = shift.hungry() {
         let oldest = waiting(session, store, roster, pool, after, limit).await?;
         shift.hand_out(pool, after, limit, oldest);
     }
-    let worked = shift.finish();
-    if let Some(worked) = &worked {
-        write(session, store, generation, worked, now).await?;
-    }
-    Ok(worked)
+    Ok(shift.finish())
 }
 
 async fn known_for(
@@ -253,7 +248,7 @@ fn held(roster: &Roster, rows: &[Row]) -> Result<Vec<Held>, Fault> {
 
 /// Writes all of it in one round trip: joined futures are first polled one after the other, and so are the statements
 /// sent.
-async fn write(
+pub async fn write(
     session: &Session,
     store: &StoreId,
     generation: i64,

@@ -138,19 +138,18 @@ pub async fn names(
     store: &StoreId,
     receipts: &[&Receipt],
 ) -> Result<Vec<ReceiptNames>, Fault> {
-    let of_seats = |receipt: &&Receipt| {
-        receipt.seats.iter().map(|seat| (seat.agent.0, receipt.version)).collect::<Vec<_>>()
-    };
-    let mut wanted: Vec<(i64, i64)> = receipts.iter().flat_map(of_seats).collect();
+    let told_of =
+        |receipt: &&Receipt| receipt.agents().map(|agent| (agent.0, receipt.version)).collect::<Vec<_>>();
+    let mut wanted: Vec<(i64, i64)> = receipts.iter().flat_map(told_of).collect();
     wanted.sort_unstable();
     wanted.dedup();
     let agents = agent_names(session, store, &wanted).await?;
     let teams = team_names(session, store).await?;
     let of_receipt = |receipt: &&Receipt| {
         let mut names = ReceiptNames::default();
-        for seat in &receipt.seats {
-            if let Some(name) = agents.get(&(seat.agent.0, receipt.version)) {
-                names.agents.insert(seat.agent, name.clone());
+        for agent in receipt.agents() {
+            if let Some(name) = agents.get(&(agent.0, receipt.version)) {
+                names.agents.insert(agent, name.clone());
             }
         }
         if let Some(Pool::Team(team)) = receipt.pool()

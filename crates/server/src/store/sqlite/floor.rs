@@ -29,7 +29,7 @@ fn oldest_of(db: &Connection, store: &StoreId, pool: Pool) -> Result<Option<Olde
     let found = select
         .query_row(params![store.as_str(), pool.number()], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    Ok(found.map(|(id, at)| Ok::<_, Fault>(Oldest { ticket: TicketId(id), since: time(at)? })).transpose()?)
+    found.map(|(id, at)| Ok(Oldest { ticket: TicketId(id), since: time(at)? })).transpose()
 }
 
 /// Everybody's open tickets.

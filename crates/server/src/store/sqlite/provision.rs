@@ -45,7 +45,8 @@ pub fn run(
         return Ok(Provisioned::Refused(Refused::TooManyTickets));
     }
     let mut unfinished = false;
-    if !dry_run && !(decided.changes.is_empty() && moved.is_empty()) {
+    let changes_nothing = decided.changes.is_empty() && moved.is_empty();
+    if !dry_run && !changes_nothing {
         let routing = write(tx, store, &decided.changes, now)?;
         audit::append(tx, store, &ask.by, &decided.audit, now)?;
         unfinished = moving::follow(tx, store, &ask.by, &moved, routing, now)?;

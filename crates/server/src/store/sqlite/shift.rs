@@ -11,6 +11,7 @@ use crate::store::kept::of_outcomes;
 use crate::store::types::{Move, Work, Worked, ordered};
 use jiff::Timestamp;
 use rota_core::access::Actor;
+use rota_core::assign::Loads;
 use rota_core::due::Kind;
 use rota_core::ids::{ExternalId, StoreId, TicketId};
 use rota_core::intake::Routing;
@@ -107,23 +108,38 @@ pub fn hand_out(
     finish(tx, store, &roster, shift, now)
 }
 
-/// Hands out what waits before new tickets come (desk 4); answers the routing row afterwards, and the pools in which there may
-/// be more.
+/// What new tickets have to go behind, or come after.
+pub struct Queued {
+    /// The routing row once what waits was handed out.
+    pub routing: Routing,
+    /// The pools in which there may be more to hand out.
+    pub queues: BTreeSet<Pool>,
+    /// Open tickets afterwards, where anything was handed out.
+    pub loads: Option<Loads>,
+}
+
+/// Hands out what waits before new tickets come (desk 4). Where all of them are dry runs nothing is written: they are told what
+/// would be.
 pub fn hand_out_first(
     tx: &Connection,
     store: &StoreId,
     roster: &Roster,
     routing: Routing,
+    is_dry: bool,
     now: Timestamp,
-) -> Result<(Routing, BTreeSet<Pool>), Fault> {
+) -> Result<Queued, Fault> {
+    let nothing = |routing| Queued { routing, queues: BTreeSet::new(), loads: None };
     if routing.pools.values().all(|pool| pool.waiting == 0) {
-        return Ok((routing, BTreeSet::new()));
+        return Ok(nothing(routing));
     }
     let known = known(tx, store, roster, &Needed::default())?;
     let mut shift = Shift::new(roster, routing.clone(), known, now);
     shift.stir_all();
-    let worked = hand_out_all(tx, store, roster, shift, now)?;
-    Ok(worked.map_or_else(|| (routing, BTreeSet::new()), |worked| (worked.routing, worked.unfinished)))
+    let Some(worked) = hand_out_all(tx, store, roster, shift)? else { return Ok(nothing(routing)) };
+    if !is_dry {
+        write(tx, store, &worked, now)?;
+    }
+    Ok(Queued { routing: worked.routing, queues: worked.unfinished, loads: Some(worked.open) })
 }
 
 /// Moves tickets to where their moves say, then hands out waiting tickets of all pools; answers whether there may be more.
@@ -157,26 +173,22 @@ fn finish(
     shift: Shift<'_>,
     now: Timestamp,
 ) -> Result<bool, Fault> {
-    let worked = hand_out_all(tx, store, roster, shift, now)?;
-    Ok(worked.is_some_and(|worked| !worked.unfinished.is_empty()))
+    let Some(worked) = hand_out_all(tx, store, roster, shift)? else { return Ok(false) };
+    write(tx, store, &worked, now)?;
+    Ok(!worked.unfinished.is_empty())
 }
 
-/// The same; answers what was written.
+/// Hands out what can be handed out now; what is to be written then.
 fn hand_out_all(
     tx: &Connection,
     store: &StoreId,
     roster: &Roster,
     mut shift: Shift<'_>,
-    now: Timestamp,
 ) -> Result<Option<life::Worked>, Fault> {
     while let Some((pool, after, limit)) = shift.hungry() {
         shift.hand_out(pool, after, limit, waiting(tx, store, roster, pool, after, limit)?);
     }
-    let worked = shift.finish();
-    if let Some(worked) = &worked {
-        write(tx, store, worked, now)?;
-    }
-    Ok(worked)
+    Ok(shift.finish())
 }
 
 fn known(db: &Connection, store: &StoreId, roster: &Roster, needed: &Needed) -> Result<Known, Fault> {

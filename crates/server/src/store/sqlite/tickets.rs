@@ -161,10 +161,10 @@ pub fn names(db: &Connection, store: &StoreId, receipt: &Receipt) -> Result<Rece
         "SELECT name FROM agent_history WHERE store_id = ?1 AND agent_id = ?2 AND roster_version <= ?3
          ORDER BY roster_version DESC LIMIT 1",
     )?;
-    for seat in &receipt.seats {
-        let of = params![store.as_str(), seat.agent.0, receipt.version];
+    for id in receipt.agents() {
+        let of = params![store.as_str(), id.0, receipt.version];
         if let Some(name) = agent.query_row(of, |row| row.get(0)).optional()? {
-            names.agents.insert(seat.agent, name);
+            names.agents.insert(id, name);
         }
     }
     if let Some(Pool::Team(team)) = receipt.pool() {

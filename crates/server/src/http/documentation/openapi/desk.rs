@@ -1,6 +1,7 @@
 //! The desk API (desk 2): what all of its operations have in common, and its parts.
 
 mod commands;
+mod floor;
 mod ledger;
 mod lists;
 mod people;
@@ -24,7 +25,7 @@ pub use problems::shared;
 /// Every path of the desk with its operations.
 pub fn paths() -> Vec<(String, PathItem)> {
     let of_tickets = [lists::paths(), tickets::paths(), commands::paths(), views::paths()].concat();
-    [of_tickets, sessions::paths(), people::paths(), ledger::paths()].concat()
+    [of_tickets, floor::paths(), sessions::paths(), people::paths(), ledger::paths()].concat()
 }
 
 pub fn schemas() -> Vec<(&'static str, RefOr<Schema>)> {

@@ -3,8 +3,8 @@
 use super::seen;
 use super::view::ActorView;
 use crate::app::App;
+use crate::floor as shown_floor;
 use crate::http::v1::caller::Caller;
-use crate::http::v1::floor::waits_for_view;
 use crate::http::v1::problem::Problem;
 use crate::store::types::{FloorRow, Timeline};
 use jiff::Timestamp;
@@ -61,7 +61,7 @@ async fn waits_for(
 ) -> Result<Value, Problem> {
     let FloorRow { roster, pools, loads, .. } = app.store.floor(&caller.store).await?;
     let mut assigner = floor::assigner(&roster, &pools, &loads, app.clock.now());
-    Ok(waits_for_view(&floor::ways_out(&mut assigner, pool, passed), &roster, &caller.actor))
+    Ok(shown_floor::waits_for(&floor::ways_out(&mut assigner, pool, passed), &roster, &caller.actor))
 }
 
 async fn stored(app: &App, caller: &Caller, ticket: &rota_core::life::Ticket) -> Result<Timeline, Problem> {
