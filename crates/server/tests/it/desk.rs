@@ -2,7 +2,7 @@
 
 mod commands;
 mod due;
-mod harness;
+pub mod harness;
 mod kills;
 mod ledger;
 mod lists;

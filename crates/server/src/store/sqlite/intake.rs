@@ -2,9 +2,9 @@
 
 use super::fault::Fault;
 use super::roster::Rosters;
+use super::shift::Queued;
 use super::values::{corrupt, hash, ms, priority_to_rank, time};
 use super::writer::{Undone, Writer};
-use super::shift::Queued;
 use super::{routing, shift};
 use crate::clock::Clock;
 use crate::store::{Answers, Batch, IntakeFailure};
@@ -73,8 +73,7 @@ fn one_store(
     let routing = routing::take(&mut statements.take_routing, store)?;
     let roster = rosters.get(db, store, routing.roster_version)?;
     let is_dry = calls.iter().all(|call| call.dry_run);
-    let Queued { routing, queues, loads } =
-        shift::hand_out_first(db, store, &roster, routing, is_dry, now)?;
+    let Queued { routing, queues, loads } = shift::hand_out_first(db, store, &roster, routing, is_dry, now)?;
     let mut facts = statements.facts(store, lookups(&roster, calls))?;
     facts.loads = loads.unwrap_or(facts.loads);
     let plan = plan(&roster, routing, queues, facts, calls, now);

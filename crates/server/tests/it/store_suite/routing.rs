@@ -16,6 +16,7 @@ use rota_core::access::{Actor, Role};
 use rota_core::availability::Availability;
 use rota_core::due::Kind;
 use rota_core::ids::{AgentId, TicketId};
+use rota_core::intake::{Answer, Call};
 use rota_core::life::{Command, Recipient};
 use rota_core::receipt::{Reason, Route};
 use rota_core::text::Remark;
@@ -34,6 +35,7 @@ storage_suite!(
     idleness_ends_with_its_setting,
     a_new_ticket_does_not_overtake_those_that_wait,
     a_queue_that_one_batch_does_not_empty_is_stood_behind,
+    a_dry_run_hands_nothing_out_and_tells_what_would_be,
     who_was_on_leave_takes_what_waits_once_it_is_over,
     a_balanced_pool_counts_within_a_batch,
     the_floor_is_what_the_next_decision_is_made_from,
@@ -261,6 +263,23 @@ async fn a_queue_that_one_batch_does_not_empty_is_stood_behind(db: &TestDatabase
     while db.hand_out(&usual()).await.unwrap() {}
     assert!(owners(db).await.iter().all(Option::is_some));
     assert_eq!(db.told([call(&for_team(31))]).await, ["created 252 for 100"]);
+    db.assert_sound().await;
+}
+
+async fn a_dry_run_hands_nothing_out_and_tells_what_would_be(db: &TestDatabase) {
+    db.apply(&opening_soon(Agent::online(0).max_open(2))).await;
+    db.told((0..1).map(|_| call(&for_team(31)))).await;
+    db.pass(30 * MINUTE);
+    let dry = || Call { dry_run: true, ..call(&for_team(31)) };
+    let answers = db.answers([dry()]).await;
+    let Some(Answer::DryRun(created, _)) = &answers[0] else { panic!("{answers:?}") };
+    assert_eq!(created.agent_id, Some(AgentId(100)), "behind the one that waits there is room for one");
+    assert_eq!(owners(db).await, [None], "nothing was written");
+    db.told([call(&for_team(31))]).await;
+    let answers = db.answers([dry()]).await;
+    let Some(Answer::DryRun(created, _)) = &answers[0] else { panic!("{answers:?}") };
+    assert_eq!(created.agent_id, None, "both have come before it");
+    assert_eq!(owners(db).await, [Some(100), Some(100)]);
     db.assert_sound().await;
 }
 
