@@ -18,6 +18,7 @@ mod percent;
 mod plural;
 pub mod provision;
 mod query_string;
+mod replay;
 pub mod server;
 pub mod settings;
 pub mod sign_in;

@@ -213,7 +213,10 @@ impl<'r> Reader<'r> {
         self.still_open += u64::from(handling == Handling::Lasts);
         self.record(&ticket);
         let matching = match ticket.subject {
-            Some(said) if !is_known => self.matching(&said, at),
+            Some(mut said) if !is_known => {
+                self.unlabel(&mut said, ticket.creation.rule());
+                self.matching(&said, at)
+            }
             _ => Default::default(),
         };
         let customer = ticket.customer.map_or(0, |customer| {
@@ -266,6 +269,14 @@ impl<'r> Reader<'r> {
         }
         if let Some((agent, _)) = first {
             self.recorded.received(agent);
+        }
+    }
+
+    /// Takes off what the rule that was followed puts on a ticket, as far as the rule is still there.
+    fn unlabel(&self, said: &mut Said, rule: Option<RuleId>) {
+        let followed = self.sides[0].rules().rules().iter().find(|known| Some(known.id) == rule);
+        if let Some(followed) = followed {
+            said.labels.retain(|label| !followed.then.labels.contains(label));
         }
     }
 
