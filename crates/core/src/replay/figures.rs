@@ -35,7 +35,7 @@ pub struct AgentFigures {
     pub mean_open: Option<f64>,
 }
 
-/// How many tickets found their way by what.
+/// How many tickets found their way by what: a rule that names an agent or a team, say.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Ways {

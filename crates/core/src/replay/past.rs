@@ -45,6 +45,14 @@ impl Creation {
         self.rule.map(|rule| rule.id)
     }
 
+    /// Who said where it goes: a rule also where it named a team.
+    fn way(&self) -> Route {
+        match (self.rule, self.pool) {
+            (Some(_), Some(Pool::Team(_))) => Route::Rule,
+            _ => self.route,
+        }
+    }
+
     fn wanted(&self, linked: bool) -> Wanted {
         match (self.route, self.pool, self.chosen) {
             (Route::Asked, _, Some(agent)) => Wanted::Agent(agent),
@@ -248,17 +256,14 @@ impl<'r> Reader<'r> {
         let Recorded { at, creation, life, .. } = ticket;
         let pool = creation.pool.unwrap_or(Pool::Store);
         let first = life.first.filter(|(_, at)| *at < self.to);
+        self.recorded.way(creation.way());
         match creation.outcome {
-            Outcome::Assigned => {
-                self.recorded.way(creation.route);
-            }
+            Outcome::Assigned => {}
             Outcome::Waiting => {
-                self.recorded.way(Route::Pool);
                 let until = first.map_or(self.to, |(_, first)| first);
                 self.recorded.waited(pool, between(*at, until), first.is_some());
             }
             Outcome::Unclaimed => {
-                self.recorded.way(Route::Pool);
                 if first.is_none() {
                     self.recorded.unclaimed(pool);
                 }

@@ -8,7 +8,7 @@ use crate::assign::{Assigner, Decision, Loads, Pools};
 use crate::ids::AgentId;
 use crate::receipt::Route;
 use crate::roster::Roster;
-use crate::route::seek;
+use crate::route::{Sought, seek};
 use crate::ticket::Pool;
 use jiff::{SignedDuration, Timestamp};
 use std::cmp::Reverse;
@@ -149,9 +149,9 @@ impl<'p> Desk<'p> {
         let past = self.past;
         let (index, arrival) = (self.next, &past.arrivals[self.next]);
         self.next += 1;
-        let decision = self.decide(assigner, arrival);
+        let (decision, way) = self.decide(assigner, arrival);
         assigner.take(&decision);
-        self.tally.way(decision.receipt.route);
+        self.tally.way(way);
         let pool = decision.receipt.pool();
         if let Some(pool) = pool {
             self.tally.came(pool);
@@ -171,23 +171,29 @@ impl<'p> Desk<'p> {
         }
     }
 
-    /// As [`crate::route::route`] does. Nothing waits that somebody could take, so a new ticket overtakes none.
-    fn decide(&self, assigner: &mut Assigner<'_>, arrival: &Arrival) -> Decision {
+    /// As [`crate::route::route`] does, and who said where it goes. Nothing waits that somebody could take, so a new ticket
+    /// overtakes none.
+    fn decide(&self, assigner: &mut Assigner<'_>, arrival: &Arrival) -> (Decision, Route) {
         let roster = assigner.roster();
-        match arrival.wanted {
-            Wanted::Agent(agent) if roster.agent(agent).is_some() => assigner.direct(Route::Asked, agent),
-            Wanted::Pool(Pool::Team(team)) if roster.team(team).is_some() => {
-                assigner.decide(Pool::Team(team))
+        let pool = match arrival.wanted {
+            Wanted::Agent(agent) if roster.agent(agent).is_some() => {
+                return (assigner.direct(Route::Asked, agent), Route::Asked);
             }
-            Wanted::Pool(Pool::Store) => assigner.decide(Pool::Store),
-            _ => {
-                let rules = roster.rules().rules();
-                let matching =
-                    arrival.matching(self.side).iter().filter_map(|place| rules.get(usize::from(*place)));
-                let last = self.last_agents.get(&arrival.customer).copied();
-                seek(assigner, matching.map(|rule| (rule, ())), last).decision
-            }
+            Wanted::Pool(pool @ Pool::Team(team)) if roster.team(team).is_some() => Some(pool),
+            Wanted::Pool(Pool::Store) => Some(Pool::Store),
+            _ => None,
+        };
+        if let Some(pool) = pool {
+            return (assigner.decide(pool), Route::Pool);
         }
+        let rules = roster.rules().rules();
+        let places = arrival.matching(self.side).iter();
+        let matching = places.filter_map(|place| Some((rules.get(usize::from(*place))?, ())));
+        let last = self.last_agents.get(&arrival.customer).copied();
+        let Sought { decision, rule, .. } = seek(assigner, matching, last);
+        let leads = rule.is_some_and(|(rule, ())| rule.team().is_some());
+        let way = if leads { Route::Rule } else { decision.receipt.route };
+        (decision, way)
     }
 
     fn give(&mut self, index: usize, agent: AgentId, now: Timestamp) {

@@ -181,7 +181,7 @@ fn whole(report: &Report) -> Vec<String> {
     line("  longest", &|side| span(side.waiting.max_seconds));
     line("waiting at the end", &|side| side.overflow.never_given_out.to_string());
     line("left for people to take", &|side| side.overflow.unclaimed.to_string());
-    line("found by a rule", &|side| side.ways.rule.to_string());
+    line("sent by a rule", &|side| side.ways.rule.to_string());
     line("to the customer's last agent", &|side| side.ways.sticky.to_string());
     lines
 }
@@ -190,7 +190,7 @@ fn agents(report: &Report) -> Vec<String> {
     let sides = [&report.before, &report.after, &report.recorded];
     let ids: BTreeSet<_> =
         sides.iter().flat_map(|side| &side.agents).map(|agent| agent.figures.agent_id).collect();
-    let heads = ["before", "after", "recorded", "most open", "after", "mean open", "after"];
+    let heads = ["before", "after", "recorded", "most open", "(after)", "mean open", "(after)"];
     let mut lines = vec![String::new(), columns("tickets received by", heads.map(str::to_owned))];
     for id in ids {
         let of = |side: &Named| side.agents.iter().find(|agent| agent.figures.agent_id == id).cloned();
@@ -229,7 +229,7 @@ fn pools(report: &Report) -> Vec<String> {
             pools.push(&pool.pool);
         }
     }
-    let heads = ["before", "after", "waited", "after", "90 of 100", "after"];
+    let heads = ["before", "after", "waited", "(after)", "90 of 100", "(after)"];
     let mut lines = vec![String::new(), columns("tickets that came to", heads.map(str::to_owned))];
     for pool in pools {
         let of = |side: &Named| side.pools.iter().find(|other| other.pool == *pool).cloned();

@@ -6,6 +6,7 @@ mod harness;
 mod kills;
 mod ledger;
 mod lists;
+mod replay;
 mod roles;
 mod session;
 mod settings;

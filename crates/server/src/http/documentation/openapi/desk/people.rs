@@ -1,7 +1,7 @@
 //! People and settings: what each path does, as one table of operations.
 
 mod bodies;
-mod schemas;
+pub(super) mod schemas;
 
 use super::super::DESK;
 use super::super::errors::with_examples;
