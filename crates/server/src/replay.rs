@@ -27,7 +27,7 @@ pub const MOST_TICKETS: u64 = 5_000_000;
 /// The longest time of one, in days.
 pub const MOST_DAYS: i64 = 366;
 /// Parts of the past that are read ahead.
-const READ_AHEAD: usize = 4;
+const READ_AHEAD: usize = 2;
 
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]

@@ -17,11 +17,14 @@ const KEPT_CHARS: usize = 24;
 #[derive(Debug, Default)]
 pub struct Matcher {
     rules: Vec<Rule>,
-    /// By its first word, the phrases that rules ask for: the rest of the words, the rule, how it was written.
-    phrases: HashMap<String, Vec<(Vec<String>, usize, Box<str>)>>,
+    /// By their first word, the phrases that rules ask for.
+    phrases: HashMap<String, Vec<Sought>>,
     /// Tags in their compared form, of each rule.
     tags: Vec<BTreeSet<String>>,
 }
+
+/// A phrase behind its first word: the rest of its words, the rule, how it was written.
+type Sought = (Vec<String>, usize, Box<str>);
 
 /// What a rule looks at of a new ticket.
 #[derive(Debug, Clone, Copy)]
@@ -255,10 +258,10 @@ impl Rule {
         let all = || Channel::ALL.into_iter().collect();
         let mut channels: BTreeSet<Channel> = self.when.channels.clone().unwrap_or_else(all);
         if let Some(addresses) = &self.when.brand_addresses {
-            let of = |address: &Box<str>| {
+            let of = |address: &str| {
                 if address.starts_with('+') { Channel::Whatsapp } else { Channel::Email }
             };
-            let theirs: BTreeSet<Channel> = addresses.iter().map(of).collect();
+            let theirs: BTreeSet<Channel> = addresses.iter().map(|address| of(address)).collect();
             channels.retain(|channel| theirs.contains(channel));
         }
         channels

@@ -33,8 +33,8 @@ pub enum Chunk {
     End,
 }
 
-/// Tickets of one chunk.
-pub const CHUNK: i64 = 4_000;
+/// Tickets of one chunk: their texts are in memory at a time, where rules look for words.
+pub const CHUNK: i64 = 2_000;
 
 #[async_trait]
 pub trait ReplayStore: Send + Sync {
