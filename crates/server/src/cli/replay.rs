@@ -87,7 +87,7 @@ fn drafted(args: &ReplayArgs, current: &CurrentSettings, now: Timestamp) -> Resu
     } else {
         let mut json = serde_json::Deserializer::from_str(&text);
         let draft: Draft = serde_path_to_error::deserialize(&mut json)
-            .map_err(|error| anyhow!("{name}: {}: {}", error.path().to_string(), error.inner()))?;
+            .map_err(|error| anyhow!("{name}: {}: {}", error.path(), error.inner()))?;
         json.end().map_err(|error| anyhow!("{name}: {error}"))?;
         draft.apply(current)
     };
