@@ -83,6 +83,21 @@ impl<'a> Assigner<'a> {
         self.pools
     }
 
+    /// The same, with the loads.
+    pub fn into_state(self) -> (Pools, Loads) {
+        (self.pools, self.loads)
+    }
+
+    /// Goes on at a later instant. Nobody's hours, leave or holidays may begin or end on the way.
+    pub fn advance(&mut self, now: Timestamp) {
+        self.now = now;
+        if self.roster.ramp().is_some() {
+            for ring in self.rings.values_mut() {
+                ring.advance(now);
+            }
+        }
+    }
+
     /// Of a ticket whose agent was found without a pool.
     pub fn direct(&self, route: Route, agent: AgentId) -> Decision {
         let receipt = Receipt::direct(self.roster.version(), route, Some(agent));
@@ -111,8 +126,7 @@ impl<'a> Assigner<'a> {
 
     /// Whether somebody could take a ticket of the pool.
     pub fn has_taker(&mut self, pool: Pool) -> bool {
-        self.roster.policy(pool) != Policy::Unassigned
-            && self.ring(pool).standings().contains_key(&Reason::NotTheirTurn)
+        self.roster.policy(pool) != Policy::Unassigned && self.ring(pool).has_free()
     }
 
     /// Why an agent of the roster could not be given a ticket of no pool, and until when as far as that is known;

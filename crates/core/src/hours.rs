@@ -123,16 +123,28 @@ impl Hours {
     }
 
     fn starts_on(&self, date: Date, zone: &TimeZone) -> Vec<Timestamp> {
-        let starts = self.on(date.weekday()).iter().map(|span| {
-            let clock = Time::constant((span.from / 60) as i8, (span.from % 60) as i8, 0, 0);
-            instants(DateTime::from_parts(date, clock), zone)
-        });
+        let starts = self
+            .on(date.weekday())
+            .iter()
+            .map(|span| instants(DateTime::from_parts(date, clock(span.from)), zone));
         starts.flatten().collect()
+    }
+
+    /// The instants at which hours may begin or end on a day.
+    pub fn edges_on(&self, date: Date, zone: &TimeZone) -> Vec<Timestamp> {
+        let spans = self.on(date.weekday()).iter().chain(self.on(date.weekday().previous()));
+        let minutes = spans.flat_map(|span| [span.from, span.to % DAY_MINUTES]);
+        minutes.flat_map(|minute| instants(DateTime::from_parts(date, clock(minute)), zone)).collect()
     }
 
     fn on(&self, day: Weekday) -> &[Span] {
         &self.days[day.to_monday_zero_offset() as usize]
     }
+}
+
+/// What a clock shows so many minutes after midnight.
+fn clock(minute: u16) -> Time {
+    Time::constant((minute / 60) as i8, (minute % 60) as i8, 0, 0)
 }
 
 /// The instants at which a wall clock comes to show `local`: two when it is set back over it, and the moment

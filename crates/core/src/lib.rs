@@ -18,6 +18,7 @@ pub mod life;
 pub mod password;
 pub mod problem;
 pub mod receipt;
+pub mod replay;
 pub mod request;
 pub mod roster;
 mod route;

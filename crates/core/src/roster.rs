@@ -193,6 +193,13 @@ impl Roster {
         Some(&self.settings.agents[index])
     }
 
+    /// The same people, with one of them there or not.
+    pub fn set_online(&mut self, id: AgentId, online: bool) {
+        if let Ok(index) = self.settings.agents.binary_search_by_key(&id, |agent| agent.id) {
+            self.settings.agents[index].online = online;
+        }
+    }
+
     pub fn agent_by_email(&self, key: &str) -> Option<&Agent> {
         self.agents_by_email.get(key).map(|index| &self.settings.agents[*index])
     }

@@ -6,7 +6,7 @@ use crate::ids::{AgentId, LabelId};
 use crate::life::Priority;
 use crate::receipt::{Reason, Route, Skipped};
 use crate::request::{Target, TicketRequest};
-use crate::rules::{Matched, Matcher, Rule, Subject};
+use crate::rules::{Matcher, Rule, Subject};
 use crate::ticket::Pool;
 use jiff::Timestamp;
 
@@ -43,7 +43,7 @@ pub fn route(
             plain(request, assigner.direct(Route::Asked, agent.expect("a request names an active agent")))
         }
         Target::Team(team) => plain(request, assigner.decide(Pool::Team(*team))),
-        Target::AllAgents => Search { assigner, rules, request, customer, skipped: Vec::new() }.run(),
+        Target::AllAgents => sought(assigner, rules, request, customer),
     }
 }
 
@@ -51,51 +51,67 @@ fn plain(request: &TicketRequest, decision: Decision) -> Routed {
     Routed { decision, labels: request.labels.clone(), priority: Priority::default() }
 }
 
-/// The search for somebody, where the caller has named nobody.
+/// What a search for somebody came to, where the caller has named nobody.
+pub struct Sought<R> {
+    pub decision: Decision,
+    /// The rule that was followed.
+    pub rule: Option<R>,
+    pub skipped: Vec<Skipped>,
+}
+
+/// Follows the first of the matching rules that can be followed, then the agent who had the customer's last ticket, then the
+/// pool's policy. What comes with a rule is whatever whoever asks wants back of it.
+pub fn seek<'r, M>(
+    assigner: &mut Assigner<'_>,
+    matching: impl IntoIterator<Item = (&'r Rule, M)>,
+    last: Option<(AgentId, Timestamp)>,
+) -> Sought<(&'r Rule, M)> {
+    let mut search = Search { assigner, last, skipped: Vec::new() };
+    let rule = matching.into_iter().find(|(rule, _)| match (rule.then.agent_id, rule.then.team_id) {
+        (Some(agent), _) => search.can_take(Some(rule), agent),
+        // An archived team gives nothing out.
+        (None, Some(team)) => search.assigner.roster().team(team).is_some(),
+        (None, None) => true,
+    });
+    let decision = search.decide(rule.as_ref().map(|(rule, _)| *rule));
+    Sought { decision, rule, skipped: search.skipped }
+}
+
+fn sought(
+    assigner: &mut Assigner<'_>,
+    rules: &Matcher,
+    request: &TicketRequest,
+    customer: Customer<'_>,
+) -> Routed {
+    let subject = Subject {
+        contact: &request.contact,
+        labels: &request.labels,
+        context: request.context.as_deref(),
+        tags: customer.tags,
+        now: assigner.now(),
+    };
+    let zone = assigner.roster().timezone();
+    let matching = (!rules.is_empty()).then(|| rules.matching(subject, zone));
+    let Sought { decision, rule, skipped } = seek(assigner, matching.into_iter().flatten(), customer.last);
+    let mut routed = plain(request, decision);
+    if let Some((rule, matched)) = rule {
+        let (own, roster) = (&request.labels, assigner.roster());
+        let new = |label: &&LabelId| !own.contains(label) && roster.has_label(**label);
+        routed.labels.extend(rule.then.labels.iter().filter(new));
+        routed.priority = rule.then.priority.unwrap_or_default();
+        routed.decision.receipt.rule = Some(matched);
+    }
+    routed.decision.receipt.skipped = skipped;
+    routed
+}
+
 struct Search<'s, 'a> {
     assigner: &'s mut Assigner<'a>,
-    rules: &'s Matcher,
-    request: &'s TicketRequest,
-    customer: Customer<'s>,
+    last: Option<(AgentId, Timestamp)>,
     skipped: Vec<Skipped>,
 }
 
-impl<'s> Search<'s, '_> {
-    fn run(mut self) -> Routed {
-        let matched = self.rule();
-        let mut routed = plain(self.request, self.decide(matched.as_ref().map(|(rule, _)| *rule)));
-        if let Some((rule, matched)) = matched {
-            let (own, roster) = (&self.request.labels, self.assigner.roster());
-            let new = |label: &&LabelId| !own.contains(label) && roster.has_label(**label);
-            routed.labels.extend(rule.then.labels.iter().filter(new));
-            routed.priority = rule.then.priority.unwrap_or_default();
-            routed.decision.receipt.rule = Some(matched);
-        }
-        routed.decision.receipt.skipped = self.skipped;
-        routed
-    }
-
-    /// The first rule that matches and can be followed: one whose team is archived cannot.
-    fn rule(&mut self) -> Option<(&'s Rule, Matched)> {
-        let rules = self.rules;
-        if rules.is_empty() {
-            return None;
-        }
-        let subject = Subject {
-            contact: &self.request.contact,
-            labels: &self.request.labels,
-            context: self.request.context.as_deref(),
-            tags: self.customer.tags,
-            now: self.assigner.now(),
-        };
-        let mut matching = rules.matching(subject, self.assigner.roster().timezone());
-        matching.find(|(rule, _)| match (rule.then.agent_id, rule.then.team_id) {
-            (Some(agent), _) => self.can_take(Some(rule), agent),
-            (None, Some(team)) => self.assigner.roster().team(team).is_some(),
-            (None, None) => true,
-        })
-    }
-
+impl Search<'_, '_> {
     fn decide(&mut self, rule: Option<&Rule>) -> Decision {
         let then = rule.map(|rule| &rule.then);
         if let Some(agent) = then.and_then(|then| then.agent_id) {
@@ -112,7 +128,7 @@ impl<'s> Search<'s, '_> {
 
     /// Who had the customer's last ticket, if that was within the store's time and they can take another.
     fn sticky(&mut self) -> Option<AgentId> {
-        let (agent, at) = self.customer.last?;
+        let (agent, at) = self.last?;
         let ago = self.assigner.now().duration_since(at);
         let lasts = self.assigner.roster().sticky()?;
         let counts = ago.is_negative() || ago.unsigned_abs() <= lasts;
@@ -129,6 +145,6 @@ impl<'s> Search<'s, '_> {
 }
 
 #[cfg(test)]
-mod model;
+pub(crate) mod model;
 #[cfg(test)]
 mod properties;

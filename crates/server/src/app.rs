@@ -13,6 +13,7 @@ use crate::store::Store;
 use crate::telemetry::Metrics;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 use tokio::task::{JoinHandle, JoinSet};
 
 /// How often waiting tickets and timed work are counted for /metrics.
@@ -33,6 +34,8 @@ pub struct App {
     pub metrics: Arc<Metrics>,
     pub request_ids: crate::http::RequestIds,
     pub deadline: Duration,
+    /// One replay at a time.
+    pub replays: Arc<Semaphore>,
 }
 
 /// What runs beside the requests.
@@ -87,6 +90,7 @@ impl App {
             metrics,
             request_ids,
             deadline,
+            replays: Arc::new(Semaphore::new(1)),
         };
         (Arc::new(app), Background { batcher, chores, timed, stopper })
     }

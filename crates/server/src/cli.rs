@@ -17,6 +17,7 @@ mod label;
 mod ledger;
 mod output;
 mod probe;
+mod replay;
 mod rules;
 mod serve;
 mod settings;
@@ -96,6 +97,8 @@ enum Command {
     /// Tickets
     #[command(subcommand)]
     Ticket(ticket::TicketCommand),
+    /// Try a draft of the settings on the recorded past: load, waiting time and overflow, before and after
+    Replay(replay::ReplayArgs),
     /// List timed work that is due, late or failing
     Jobs(jobs::JobsArgs),
     /// Write a consistent copy of the database to a new file
@@ -205,6 +208,7 @@ fn run(command: Command) -> Result<ExitCode> {
             Command::ExportStore(args) => export::run(args).await,
             Command::Customer(command) => customer::run(command).await,
             Command::Ticket(command) => ticket::run(command).await,
+            Command::Replay(args) => replay::run(args).await,
             Command::Jobs(args) => jobs::run(args).await,
             Command::Backup(args) => backup::backup(args).await,
             Command::Restore(args) => backup::restore(args).await,

@@ -19,6 +19,7 @@ mod percent;
 mod plural;
 pub mod provision;
 mod query_string;
+mod replay;
 pub mod server;
 pub mod settings;
 pub mod sign_in;

@@ -10,6 +10,7 @@ pub mod ledger;
 mod lists;
 pub mod migration;
 pub mod postgres;
+pub mod replay;
 pub mod sessions;
 mod settings;
 pub mod sqlite;
@@ -22,6 +23,7 @@ use async_trait::async_trait;
 use due::DueStore;
 use jiff::Timestamp;
 use ledger::LedgerStore;
+use replay::ReplayStore;
 use rota_core::access::Actor;
 use rota_core::ids::{KeyId, StoreId, TicketId};
 use rota_core::intake::{Answer, Call};
@@ -160,7 +162,15 @@ pub trait ListStore: Send + Sync {
 /// simply not found.
 #[async_trait]
 pub trait Store:
-    IntakeStore + TicketStore + SettingsStore + SessionStore + DueStore + ListStore + ViewStore + LedgerStore
+    IntakeStore
+    + TicketStore
+    + SettingsStore
+    + SessionStore
+    + DueStore
+    + ListStore
+    + ViewStore
+    + LedgerStore
+    + ReplayStore
 {
     /// Whether the database answers a write right now.
     async fn ready(&self) -> Result<(), StoreError>;

@@ -15,6 +15,8 @@ pub struct Ring {
     by_load: Option<BTreeMap<u32, BTreeSet<usize>>>,
     /// Who can be chosen, until that changes.
     eligible: Option<Eligible>,
+    /// When the ramp lets go of the first that it holds back, or earlier.
+    next_let_go: Option<Timestamp>,
 }
 
 struct Place {
@@ -97,7 +99,8 @@ impl Ring {
         };
         let seats: Vec<Place> = members.into_iter().map(place).collect();
         let by_load = (policy == Policy::Balanced).then(BTreeMap::new);
-        let mut ring = Self { seats, tally: [0; Reason::COUNT], by_load, eligible: None };
+        let next_let_go = seats.iter().filter_map(|place| place.ramp).min();
+        let mut ring = Self { seats, tally: [0; Reason::COUNT], by_load, eligible: None, next_let_go };
         for index in 0..ring.seats.len() {
             ring.count_in(index);
         }
@@ -115,18 +118,29 @@ impl Ring {
 
     /// Heeds that the ramp holds `agent` back until then.
     pub fn ramped(&mut self, agent: AgentId, until: Option<Timestamp>) {
+        self.next_let_go = self.next_let_go.into_iter().chain(until).min();
         self.change(agent, |place| place.ramp = until);
     }
 
     /// Heeds that the pool's queue is empty, so that its ramp holds nobody back.
     pub fn unramped(&mut self) {
+        self.advance(Timestamp::MAX);
+    }
+
+    /// Heeds that it is later: the ramp lets go of those whose time is over.
+    pub fn advance(&mut self, now: Timestamp) {
+        if self.next_let_go.is_none_or(|next| next > now) {
+            return;
+        }
         for index in 0..self.seats.len() {
-            if self.seats[index].ramp.is_some() {
+            if self.seats[index].ramp.is_some_and(|until| until <= now) {
                 self.count_out(index);
                 self.seats[index].ramp = None;
                 self.count_in(index);
+                self.eligible = None;
             }
         }
+        self.next_let_go = self.seats.iter().filter_map(|place| place.ramp).min();
     }
 
     /// Why an agent could not be chosen, whatever the ramp says; [`Reason::NotTheirTurn`] when it could.
@@ -148,6 +162,11 @@ impl Ring {
     pub fn one_closing_away(&self) -> u32 {
         let away = |place: &&Place| place.standing() == Reason::AtLimit && place.limit == Some(place.open);
         u32::try_from(self.seats.iter().filter(away).count()).unwrap_or(u32::MAX)
+    }
+
+    /// Whether anybody can be chosen.
+    pub fn has_free(&self) -> bool {
+        self.tally[Reason::NotTheirTurn as usize] > 0
     }
 
     /// How many members have each standing.

@@ -304,3 +304,37 @@ fn settings_of(agents: &[i64]) -> Settings {
         desk: crate::life::Settings::default(),
     }
 }
+
+#[test]
+fn once_a_queue_is_empty_everybody_whom_its_ramp_held_back_is_eligible_again() {
+    let mut settings = settings_of(&[1, 2]);
+    settings.routing.ramp = Some(ramp::Ramp::new(1, Duration::from_secs(60)).unwrap());
+    let roster = Roster::new(settings);
+    let mut assigner = Assigner::new(&roster, Pools::new(), Loads::new(), Timestamp::UNIX_EPOCH);
+    assigner.add_waiting(Pool::Store, 2);
+    let eligible = |assigner: &mut Assigner<'_>| {
+        let decision = assigner.decide_waiting(Pool::Store, &BTreeSet::new());
+        assigner.take_turn(Pool::Store, decision.agent.unwrap());
+        assigner.add_waiting(Pool::Store, -1);
+        decision.receipt.eligible.unwrap().places().collect::<Vec<_>>()
+    };
+    assert_eq!(eligible(&mut assigner), [0, 1]);
+    assert_eq!(eligible(&mut assigner), [1], "the first has had one");
+    assert_eq!(eligible(&mut assigner), [0, 1], "nothing waits any more");
+}
+
+#[test]
+fn an_assigner_that_goes_on_in_time_lets_go_of_whom_the_ramp_held_back() {
+    let mut settings = settings_of(&[1]);
+    settings.routing.ramp = Some(ramp::Ramp::new(1, Duration::from_secs(60)).unwrap());
+    let roster = Roster::new(settings);
+    let mut assigner = Assigner::new(&roster, Pools::new(), Loads::new(), Timestamp::UNIX_EPOCH);
+    assigner.add_waiting(Pool::Store, 2);
+    assert!(assigner.has_taker(Pool::Store));
+    assigner.take_turn(Pool::Store, AgentId(1));
+    let taker = [0, 59, 60].map(|second| {
+        assigner.advance(Timestamp::from_second(second).unwrap());
+        assigner.has_taker(Pool::Store)
+    });
+    assert_eq!(taker, [false, false, true]);
+}

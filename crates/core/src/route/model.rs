@@ -34,7 +34,9 @@ pub struct Store {
     routing: Routing,
     pub tickets: BTreeMap<TicketId, Held>,
     last_agents: HashMap<CustomerId, (AgentId, Timestamp)>,
-    tags: HashMap<CustomerId, Vec<Box<str>>>,
+    pub tags: HashMap<CustomerId, Vec<Box<str>>>,
+    /// Every ticket as it was created, and what happened to it later.
+    pub record: BTreeMap<TicketId, (NewTicket, Vec<Entry>)>,
     pub model: Model,
 }
 
@@ -101,6 +103,7 @@ impl Store {
             tickets: BTreeMap::new(),
             last_agents: HashMap::new(),
             tags: HashMap::from([(customer(0), vec!["vip".into()])]),
+            record: BTreeMap::new(),
             model: Model::default(),
         }
     }
@@ -245,10 +248,12 @@ impl Store {
         let ticket = Ticket::created(new, roster);
         self.judge(roster, &new.receipt, new.id, &BTreeSet::new(), true);
         self.model.moved(new.id, None, &ticket.state);
+        self.record.insert(new.id, (new.clone(), Vec::new()));
         self.tickets.insert(new.id, Held { ticket, contact: new.contact.clone() });
     }
 
     fn entry(&mut self, roster: &Roster, id: TicketId, entry: &Entry) {
+        self.record.get_mut(&id).expect("it is there").1.push(entry.clone());
         if let Some(receipt) = &entry.receipt {
             let is_turn = matches!(entry.what, What::HandedOut(_));
             let passed = entry.what.moved().map(|moved| moved.to.passed.clone()).unwrap_or_default();

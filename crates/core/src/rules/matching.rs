@@ -125,8 +125,21 @@ impl Matcher {
         self.rules.is_empty()
     }
 
+    /// In the order in which they are looked at.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
     pub fn needs_tags(&self) -> bool {
         self.tags.iter().any(|tags| !tags.is_empty())
+    }
+
+    pub fn needs_texts(&self) -> bool {
+        !self.phrases.is_empty()
+    }
+
+    pub fn needs_labels(&self) -> bool {
+        self.rules.iter().any(|rule| rule.when.labels.is_some())
     }
 
     /// The rules that match, in their order, each with what it matched on. Who asks takes the first that it can follow.
@@ -135,10 +148,33 @@ impl Matcher {
         subject: Subject<'s>,
         zone: &'m TimeZone,
     ) -> impl Iterator<Item = (&'m Rule, Matched)> + use<'m, 's> {
+        self.found(subject, zone).map(|(index, on)| {
+            let rule = &self.rules[index];
+            (rule, Matched { id: rule.id, name: rule.name.clone(), on })
+        })
+    }
+
+    /// The same, by their places among [`Matcher::rules`], up to the first that can always be followed.
+    pub fn places(&self, subject: Subject<'_>, zone: &TimeZone) -> Vec<usize> {
+        let mut places = Vec::new();
+        for (index, _) in self.found(subject, zone) {
+            places.push(index);
+            if self.rules[index].then.agent_id.is_none() {
+                break;
+            }
+        }
+        places
+    }
+
+    fn found<'m, 's>(
+        &'m self,
+        subject: Subject<'s>,
+        zone: &'m TimeZone,
+    ) -> impl Iterator<Item = (usize, Vec<On>)> + use<'m, 's> {
         let words = if self.phrases.is_empty() { BTreeMap::new() } else { self.words(&subject) };
-        self.rules.iter().enumerate().filter_map(move |(index, rule)| {
+        (0..self.rules.len()).filter_map(move |index| {
             let on = self.holds(index, &subject, words.get(&index).copied(), zone)?;
-            Some((rule, Matched { id: rule.id, name: rule.name.clone(), on }))
+            Some((index, on))
         })
     }
 

@@ -18,6 +18,7 @@ mod parameters;
 mod people;
 mod problem;
 mod repeat;
+mod replays;
 mod rules;
 mod session;
 mod settings;
@@ -50,6 +51,7 @@ pub fn routes() -> Vec<Route> {
         ("/v1/tickets/{id}/why", READ, get(ticket::why)),
         ("/v1/floor", READ, get(floor::show)),
         ("/v1/ledger", READ, get(ledger::show)),
+        ("/v1/replays", "POST", post(replays::replay)),
         ("/v1/tickets/bulk", "POST", post(tickets::bulk)),
         ("/v1/views", "GET,HEAD,POST", get(views::list).post(views::add)),
         ("/v1/views/{id}", "GET,HEAD,DELETE,PATCH", get(views::show).patch(views::set).delete(views::remove)),

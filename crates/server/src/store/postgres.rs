@@ -22,6 +22,7 @@ mod parameter;
 mod people;
 mod provision;
 mod records;
+mod replay;
 mod roster;
 mod session;
 mod sessions;
@@ -33,6 +34,7 @@ mod views;
 use super::due::{DueFigures, DueStore, Ended, Job, Lease, Piece};
 use super::ledger::{LedgerRow, LedgerStore};
 use super::migration::Migration;
+use super::replay::{Chunk, Period, ReplayStore};
 use super::sqlite::Draft;
 use super::types::{
     AgentRow, ApiKey, AuditRow, Count, CurrentSettings, CustomerKey, CustomerRow, CustomerSet, Finding,
@@ -61,7 +63,7 @@ use rota_core::ticket::Pool as TicketPool;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, mpsc};
 
 pub use connect::Address;
 pub use copy::End;
@@ -343,6 +345,18 @@ impl LedgerStore for Postgres {
         to: Date,
     ) -> Result<LedgerRow, StoreError> {
         self.database.read(async |session| ledger::show(session, store, pool, from, to).await).await
+    }
+}
+
+#[async_trait]
+impl ReplayStore for Postgres {
+    async fn recorded(
+        &self,
+        store: &StoreId,
+        period: Period,
+        to: mpsc::Sender<Chunk>,
+    ) -> Result<(), StoreError> {
+        self.database.read(async |session| replay::read(session, store, period, &to).await).await
     }
 }
 

@@ -22,6 +22,7 @@ mod people;
 mod provision;
 mod readers;
 mod records;
+mod replay;
 mod roster;
 mod routing;
 mod sessions;
@@ -33,6 +34,7 @@ mod writer;
 
 use super::due::{DueFigures, DueStore, Ended, Job, Lease, Piece};
 use super::ledger::{LedgerRow, LedgerStore};
+use super::replay::{Chunk, Period, ReplayStore};
 use super::types::{
     AgentRow, ApiKey, AuditRow, Count, CurrentSettings, CustomerKey, CustomerRow, CustomerSet, Finding,
     FloorRow, Found, ImportRow, Keep, PoolWaiting, ReceiptNames, TicketRow, Timeline, Work, Worked,
@@ -58,6 +60,7 @@ use rota_core::search::{Filter, Listing};
 use rota_core::ticket::Pool;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::mpsc;
 use writer::{Writer, WriterHandle};
 
 pub use backup::{Draft, restore};
@@ -332,6 +335,19 @@ impl LedgerStore for Sqlite {
     ) -> Result<LedgerRow, StoreError> {
         let store = store.clone();
         self.read(move |db| ledger::show(db, &store, pool, from, to)).await
+    }
+}
+
+#[async_trait]
+impl ReplayStore for Sqlite {
+    async fn recorded(
+        &self,
+        store: &StoreId,
+        period: Period,
+        to: mpsc::Sender<Chunk>,
+    ) -> Result<(), StoreError> {
+        let store = store.clone();
+        self.read(move |db| replay::read(db, &store, period, &to)).await
     }
 }
 

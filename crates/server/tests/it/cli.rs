@@ -7,6 +7,7 @@ mod backup;
 mod copy;
 mod customer_import;
 mod key;
+mod replay;
 mod restore_to_postgres;
 mod routing;
 mod settings;

@@ -18,6 +18,7 @@ mod ledger;
 mod lists;
 mod people;
 mod records;
+mod replay;
 mod routing;
 mod sessions;
 mod settings;

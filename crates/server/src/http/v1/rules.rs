@@ -91,7 +91,7 @@ fn of_ticket(problems: Problems) -> Problem {
     Problem::unfit(problems.into_iter().map(field).collect())
 }
 
-fn may_draft(call: &Admitted, viewer: &Viewer<'_>) -> Result<(), Problem> {
+pub(super) fn may_draft(call: &Admitted, viewer: &Viewer<'_>) -> Result<(), Problem> {
     let actor = &call.caller.actor;
     let drafts = reach(actor, Section::RuleDrafts).to_change(actor, Subject::Store, viewer.teams());
     drafts.map_err(|barred| Refused::from(barred).into())

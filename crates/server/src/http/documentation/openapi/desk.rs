@@ -6,6 +6,7 @@ mod ledger;
 mod lists;
 mod people;
 mod problems;
+mod replays;
 mod sessions;
 mod tickets;
 mod views;
@@ -25,7 +26,8 @@ pub use problems::shared;
 /// Every path of the desk with its operations.
 pub fn paths() -> Vec<(String, PathItem)> {
     let of_tickets = [lists::paths(), tickets::paths(), commands::paths(), views::paths()].concat();
-    [of_tickets, floor::paths(), sessions::paths(), people::paths(), ledger::paths()].concat()
+    [of_tickets, floor::paths(), sessions::paths(), people::paths(), ledger::paths(), replays::paths()]
+        .concat()
 }
 
 pub fn schemas() -> Vec<(&'static str, RefOr<Schema>)> {

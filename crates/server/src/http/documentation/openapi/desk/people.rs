@@ -2,7 +2,7 @@
 
 mod bodies;
 mod rules;
-mod schemas;
+pub(super) mod schemas;
 
 use super::super::DESK;
 use super::super::errors::with_examples;
