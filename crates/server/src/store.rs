@@ -5,6 +5,7 @@ pub mod copy;
 mod counted;
 pub mod database;
 pub mod due;
+pub mod events;
 mod kept;
 mod lists;
 pub mod migration;
@@ -19,6 +20,7 @@ pub mod views;
 
 use async_trait::async_trait;
 use due::DueStore;
+use events::EventStore;
 use jiff::Timestamp;
 use rota_core::access::Actor;
 use rota_core::ids::{KeyId, StoreId, TicketId};
@@ -158,7 +160,7 @@ pub trait ListStore: Send + Sync {
 /// simply not found.
 #[async_trait]
 pub trait Store:
-    IntakeStore + TicketStore + SettingsStore + SessionStore + DueStore + ListStore + ViewStore
+    IntakeStore + TicketStore + SettingsStore + SessionStore + DueStore + ListStore + ViewStore + EventStore
 {
     /// Whether the database answers a write right now.
     async fn ready(&self) -> Result<(), StoreError>;
