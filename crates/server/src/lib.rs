@@ -9,6 +9,7 @@ pub mod config;
 pub mod country;
 mod due;
 pub mod duration;
+pub mod events;
 mod filing;
 pub mod http;
 pub mod intake;

@@ -32,7 +32,7 @@ use axum::routing::{MethodRouter, delete, get, post};
 use std::sync::Arc;
 
 pub use problem::Problem;
-pub use ticket::{COMMANDS, Named};
+pub use ticket::{ActorView, COMMANDS, Named, TicketView, content};
 
 const READ: &str = "GET,HEAD";
 

@@ -5,10 +5,14 @@ use super::fault::Fault;
 use super::intake::read_routing;
 use super::session::Session;
 use super::tickets::{entries_of, select_these, stages};
+use super::values::ms;
 use crate::store::StoreError;
 use crate::store::events::{EventStore, LAST_CREATED, OutboxRow, Read, Recorded};
 use async_trait::async_trait;
+use jiff::Timestamp;
+use rota_core::event::Kind;
 use rota_core::ids::{StoreId, TicketId};
+use serde_json::Value;
 use std::collections::BTreeSet;
 
 #[async_trait]
@@ -73,4 +77,18 @@ async fn created(
     let select = "SELECT id, event FROM tickets WHERE store_id = $1 AND id > $2 ORDER BY id LIMIT $3";
     let rows = session.rows(select, &[&store.as_str(), &last, &i64::from(limit)]).await?;
     rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+}
+
+/// Appends an event that is about no ticket.
+pub async fn append(
+    session: &Session,
+    store: &StoreId,
+    position: i64,
+    kind: Kind,
+    body: &Value,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let insert = "INSERT INTO outbox (store_id, position, at, kind, body) VALUES ($1, $2, $3, $4, $5)";
+    session.execute(insert, &[&store.as_str(), &position, &ms(now), &kind.name(), &body.to_string()]).await?;
+    Ok(())
 }

@@ -4,11 +4,15 @@ use super::Sqlite;
 use super::fault::Fault;
 use super::routing;
 use super::tickets::{entries_of, select_these, stages};
+use super::values::ms;
 use crate::store::StoreError;
 use crate::store::events::{EventStore, LAST_CREATED, OutboxRow, Read, Recorded};
 use async_trait::async_trait;
+use jiff::Timestamp;
+use rota_core::event::Kind;
 use rota_core::ids::{StoreId, TicketId};
 use rusqlite::{Connection, params};
+use serde_json::Value;
 use std::collections::BTreeSet;
 
 #[async_trait]
@@ -75,4 +79,18 @@ fn created(db: &Connection, store: &StoreId, after: i64, limit: u32) -> Result<V
     let rows =
         select.query_map(params![store.as_str(), last, limit], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Appends an event that is about no ticket.
+pub fn append(
+    tx: &Connection,
+    store: &StoreId,
+    position: i64,
+    kind: Kind,
+    body: &Value,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    tx.prepare_cached("INSERT INTO outbox (store_id, position, at, kind, body) VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![store.as_str(), position, ms(now), kind.name(), body.to_string()])?;
+    Ok(())
 }
