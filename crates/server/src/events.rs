@@ -7,7 +7,7 @@ use crate::store::types::TicketRow;
 use jiff::Timestamp;
 use rota_core::event::Kind;
 use rota_core::ids::{StoreId, TicketId};
-use rota_core::life::Entry;
+use rota_core::life::{Entry, Ticket};
 use rota_core::receipt::Receipt;
 use serde_json::{Value, json};
 
@@ -23,14 +23,24 @@ pub struct Event {
     told: Value,
     /// Where somebody was chosen.
     pub receipt: Option<Box<Receipt>>,
+    /// Where the change moved it: the ticket as it stood before.
+    pub before: Option<Box<Ticket>>,
 }
 
 impl Event {
     /// What one record tells, in order.
     pub fn of(recorded: Recorded) -> Vec<Self> {
         let Recorded { position, at, what } = recorded;
-        let event =
-            |part, kind, ticket, told, receipt| Self { position, part, kind, at, ticket, told, receipt };
+        let event = |part, kind, ticket, told, receipt| Self {
+            position,
+            part,
+            kind,
+            at,
+            ticket,
+            told,
+            receipt,
+            before: None,
+        };
         match what {
             Happened::Created(row) => {
                 let by = json!({ "by": ActorView::of_creation(&row.created_by) });
@@ -48,7 +58,8 @@ impl Event {
                 let Entry { by, what, receipt, .. } = &*entry;
                 let told =
                     json!({ "by": ActorView::from(by), "change": what.kind(), "details": content(what) });
-                vec![event(0, what.event(), Some(row), told, receipt.clone())]
+                let before = what.moved().map(|moved| Box::new(row.ticket.at(moved.from.clone())));
+                vec![Self { before, ..event(0, what.event(), Some(row), told, receipt.clone()) }]
             }
             Happened::Told { kind, row, body } => vec![event(0, kind, row, body, None)],
         }

@@ -23,4 +23,5 @@ pub mod settings;
 pub mod sign_in;
 pub mod site;
 pub mod store;
+mod stream;
 pub mod telemetry;

@@ -21,6 +21,7 @@ mod rules;
 mod session;
 mod settings;
 mod stages;
+mod stream;
 mod teams;
 mod ticket;
 mod tickets;
@@ -48,6 +49,7 @@ pub fn routes() -> Vec<Route> {
         ("/v1/tickets/{id}/timeline", READ, get(ticket::timeline)),
         ("/v1/tickets/{id}/why", READ, get(ticket::why)),
         ("/v1/floor", READ, get(floor::show)),
+        ("/v1/stream", "GET,HEAD", get(stream::show)),
         ("/v1/tickets/bulk", "POST", post(tickets::bulk)),
         ("/v1/views", "GET,HEAD,POST", get(views::list).post(views::add)),
         ("/v1/views/{id}", "GET,HEAD,DELETE,PATCH", get(views::show).patch(views::set).delete(views::remove)),

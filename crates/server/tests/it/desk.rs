@@ -8,4 +8,5 @@ mod lists;
 mod roles;
 mod session;
 mod settings;
+mod stream;
 mod views;
