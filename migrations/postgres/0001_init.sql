@@ -304,14 +304,17 @@ CREATE TABLE timeline (
     FOREIGN KEY (store_id, ticket_id) REFERENCES tickets
 );
 
--- The events to deliver, one for each later entry of a timeline. position counts up per store in commit order,
--- without gaps; a position that is not here is the creation of the ticket that has it as its event.
+-- The events that others are told of, but for creations. position counts up per store in commit order, without gaps; one
+-- that is not here is the creation of the ticket that has it as its event. body is JSON: the ticket right after, or what
+-- an event that is about no ticket tells.
 CREATE TABLE outbox (
     store_id  TEXT COLLATE "C" NOT NULL,
-    position  BIGINT           NOT NULL,
-    at        BIGINT           NOT NULL,
-    ticket_id BIGINT           NOT NULL,
-    sequence  BIGINT           NOT NULL,
+    position  BIGINT NOT NULL,
+    at        BIGINT NOT NULL,
+    kind      TEXT    NOT NULL,
+    ticket_id BIGINT,
+    sequence  BIGINT,
+    body      TEXT    NOT NULL,
     PRIMARY KEY (store_id, position)
 );
 

@@ -302,14 +302,17 @@ CREATE TABLE timeline (
     FOREIGN KEY (store_id, ticket_id) REFERENCES tickets
 ) STRICT;
 
--- The events to deliver, one for each later entry of a timeline. position counts up per store in commit order,
--- without gaps; a position that is not here is the creation of the ticket that has it as its event.
+-- The events that others are told of, but for creations. position counts up per store in commit order, without gaps; one
+-- that is not here is the creation of the ticket that has it as its event. body is JSON: the ticket right after, or what
+-- an event that is about no ticket tells.
 CREATE TABLE outbox (
     store_id  TEXT    NOT NULL,
     position  INTEGER NOT NULL,
     at        INTEGER NOT NULL,
-    ticket_id INTEGER NOT NULL,
-    sequence  INTEGER NOT NULL,
+    kind      TEXT    NOT NULL,
+    ticket_id INTEGER,
+    sequence  INTEGER,
+    body      TEXT    NOT NULL,
     PRIMARY KEY (store_id, position)
 ) STRICT, WITHOUT ROWID;
 

@@ -6,6 +6,7 @@ pub mod address;
 pub mod assign;
 pub mod availability;
 pub mod due;
+pub mod event;
 pub mod floor;
 pub mod holidays;
 pub mod hours;

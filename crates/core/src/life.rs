@@ -7,6 +7,7 @@
 //! overtakes and there is one way out of a pool.
 
 mod command;
+mod creation;
 mod draft;
 mod entry;
 mod handing;
@@ -29,7 +30,7 @@ use std::time::Duration;
 
 pub use command::{Command, Expected, Lookups, Message, Recipient};
 pub use entry::{Direction, Entry, Moved, What};
-pub use shift::{Held, Known, Needed, Order, Outcome, Shift, Worked};
+pub use shift::{Held, Known, Needed, Order, Outcome, Shift, Told, Worked};
 pub use state::{ClosedBy, Place, Position, Priority, State, Ticket};
 
 use draft::Draft;

@@ -10,6 +10,7 @@ use crate::ledger::keep_ledger;
 use crate::sign_in::SignIn;
 use crate::site::Site;
 use crate::store::Store;
+use crate::stream::Streams;
 use crate::telemetry::Metrics;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +28,7 @@ pub struct App {
     pub keys: Arc<Keys>,
     pub sign_in: SignIn,
     pub activity: Activity,
+    pub streams: Arc<Streams>,
     pub site: Site,
     pub intake: Intake,
     pub clock: Arc<dyn Clock>,
@@ -77,12 +79,14 @@ impl App {
         timed.spawn(scheduler.keep_handing_out(stop));
         let sign_in = SignIn::new(store.clone(), clock.clone(), entropy.clone());
         let activity = Activity::new(store.clone(), clock.clone());
+        let streams = Arc::new(Streams::new(store.clone()));
         let deadline = limits.deadline;
         let app = Self {
             store,
             keys,
             sign_in,
             activity,
+            streams,
             site,
             intake,
             clock,

@@ -5,6 +5,7 @@ pub mod copy;
 mod counted;
 pub mod database;
 pub mod due;
+pub mod events;
 mod kept;
 pub mod ledger;
 mod lists;
@@ -21,6 +22,7 @@ pub mod views;
 
 use async_trait::async_trait;
 use due::DueStore;
+use events::EventStore;
 use jiff::Timestamp;
 use ledger::LedgerStore;
 use replay::ReplayStore;
@@ -171,6 +173,7 @@ pub trait Store:
     + ViewStore
     + LedgerStore
     + ReplayStore
+    + EventStore
 {
     /// Whether the database answers a write right now.
     async fn ready(&self) -> Result<(), StoreError>;

@@ -2,6 +2,7 @@
 
 use super::{Place, Position, Priority, State};
 use crate::access::Actor;
+use crate::event::Kind;
 use crate::ids::{AgentId, ExternalId, LabelId};
 use crate::receipt::Receipt;
 use crate::text::{ERASED, Grounds, Remark};
@@ -158,25 +159,25 @@ impl What {
         }
     }
 
-    /// The name of the event that tells of it (desk 7).
-    pub fn event(&self) -> &'static str {
+    /// The event that tells of it (desk 7).
+    pub fn event(&self) -> Kind {
         match self {
-            Self::Claimed(_) | Self::HandedOut(_) => "ticket.assigned",
+            Self::Claimed(_) | Self::HandedOut(_) => Kind::TicketAssigned,
             Self::Assigned(moved) | Self::GivenOn(moved) | Self::Passed { moved, .. } => {
                 handed(&moved.to.state)
             }
-            Self::Closed(_) => "ticket.closed",
-            Self::Reopened(_) => "ticket.reopened",
-            Self::Merged(_) => "ticket.merged",
-            Self::Unmerged(_) => "ticket.unmerged",
-            Self::Noted { .. } => "ticket.note_added",
-            Self::Message { .. } => "ticket.message_added",
+            Self::Closed(_) => Kind::TicketClosed,
+            Self::Reopened(_) => Kind::TicketReopened,
+            Self::Merged(_) => Kind::TicketMerged,
+            Self::Unmerged(_) => Kind::TicketUnmerged,
+            Self::Noted { .. } => Kind::TicketNoteAdded,
+            Self::Message { .. } => Kind::TicketMessageAdded,
             Self::Snoozed(_)
             | Self::Woken(_)
             | Self::StageSet(_)
             | Self::PrioritySet { .. }
             | Self::Labelled { .. }
-            | Self::Undone { .. } => "ticket.updated",
+            | Self::Undone { .. } => Kind::TicketUpdated,
         }
     }
 
@@ -191,11 +192,11 @@ impl What {
     }
 }
 
-fn handed(state: &State) -> &'static str {
+fn handed(state: &State) -> Kind {
     match state {
-        State::Open { place: Place::Waiting(_), .. } => "ticket.waiting",
-        _ if state.agent().is_some() => "ticket.assigned",
-        _ => "ticket.updated",
+        State::Open { place: Place::Waiting(_), .. } => Kind::TicketWaiting,
+        _ if state.agent().is_some() => Kind::TicketAssigned,
+        _ => Kind::TicketUpdated,
     }
 }
 

@@ -71,8 +71,8 @@ pub struct Worked {
     pub created: Vec<(NewTicket, TicketId)>,
     /// As they are afterwards.
     pub changed: Vec<Ticket>,
-    /// New timeline entries with their positions among the store's events, in that order.
-    pub entries: Vec<(TicketId, i64, Entry)>,
+    /// New timeline entries, in the order of their positions.
+    pub entries: Vec<Told>,
     /// Differences of open tickets, never zero.
     pub loads: BTreeMap<AgentId, i64>,
     /// Who was given a customer's last ticket; empty where the store does not go by that.
@@ -81,6 +81,16 @@ pub struct Worked {
     pub unfinished: BTreeSet<Pool>,
     /// Open tickets afterwards, of the agents of [`Known::loads`].
     pub open: Loads,
+}
+
+/// A new timeline entry, which is an event too.
+#[derive(Debug, Clone)]
+pub struct Told {
+    /// As it was right after.
+    pub ticket: Ticket,
+    /// Among the store's events.
+    pub position: i64,
+    pub entry: Entry,
 }
 
 /// The most waiting tickets that one transaction hands out.
@@ -97,7 +107,7 @@ pub struct Shift<'a> {
     held: BTreeMap<TicketId, Held>,
     changed: BTreeSet<TicketId>,
     created: Vec<(NewTicket, TicketId)>,
-    entries: Vec<(TicketId, i64, Entry)>,
+    entries: Vec<Told>,
     load_changes: BTreeMap<AgentId, i64>,
     last_agents: BTreeMap<CustomerId, AgentId>,
     /// Pools that may have something to give out, with the last ticket that was looked at.
@@ -250,8 +260,9 @@ impl<'a> Shift<'a> {
     }
 
     fn entry(&self, ticket: TicketId, sequence: i64) -> Option<&Entry> {
-        let made = self.entries.iter().find(|(id, _, entry)| *id == ticket && entry.sequence == sequence);
-        made.map(|(_, _, entry)| entry).or_else(|| self.stored_entries.get(&(ticket, sequence)))
+        let made =
+            self.entries.iter().find(|told| told.ticket.id == ticket && told.entry.sequence == sequence);
+        made.map(|told| &told.entry).or_else(|| self.stored_entries.get(&(ticket, sequence)))
     }
 
     fn apply(&mut self, change: Change) {
@@ -276,7 +287,7 @@ impl<'a> Shift<'a> {
             if let What::Message { external_id: Some(external), .. } = &entry.what {
                 self.messages.insert((ticket.id, external.clone()));
             }
-            self.entries.push((ticket.id, self.routing.next_event, entry));
+            self.entries.push(Told { ticket: ticket.clone(), position: self.routing.next_event, entry });
             self.routing.next_event += 1;
         }
         self.changed.insert(ticket.id);

@@ -233,6 +233,13 @@ impl Ticket {
         }
     }
 
+    /// The same in another position.
+    pub fn at(&self, position: Position) -> Self {
+        let mut ticket = self.clone();
+        ticket.put(position);
+        ticket
+    }
+
     pub(super) fn put(&mut self, position: Position) {
         let Position { state, team, passed, touched } = position;
         (self.state, self.team, self.passed, self.touched) = (state, team, passed, touched);

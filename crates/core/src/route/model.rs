@@ -230,8 +230,8 @@ impl Store {
             shift.hand_out(pool, after, limit, oldest);
         }
         let Some(worked) = shift.finish() else { return BTreeSet::new() };
-        for (ticket, _, entry) in &worked.entries {
-            self.entry(roster, *ticket, entry);
+        for told in &worked.entries {
+            self.entry(roster, told.ticket.id, &told.entry);
         }
         for ticket in worked.changed {
             let held = self.tickets.get_mut(&ticket.id).expect("it is there");

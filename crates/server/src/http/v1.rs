@@ -23,6 +23,7 @@ mod rules;
 mod session;
 mod settings;
 mod stages;
+mod stream;
 mod teams;
 mod ticket;
 mod tickets;
@@ -34,7 +35,7 @@ use axum::routing::{MethodRouter, delete, get, post};
 use std::sync::Arc;
 
 pub use problem::Problem;
-pub use ticket::{COMMANDS, Named};
+pub use ticket::{ActorView, COMMANDS, Named, TicketView, content};
 
 const READ: &str = "GET,HEAD";
 
@@ -52,6 +53,7 @@ pub fn routes() -> Vec<Route> {
         ("/v1/floor", READ, get(floor::show)),
         ("/v1/ledger", READ, get(ledger::show)),
         ("/v1/replays", "POST", post(replays::replay)),
+        ("/v1/stream", READ, get(stream::show)),
         ("/v1/tickets/bulk", "POST", post(tickets::bulk)),
         ("/v1/views", "GET,HEAD,POST", get(views::list).post(views::add)),
         ("/v1/views/{id}", "GET,HEAD,DELETE,PATCH", get(views::show).patch(views::set).delete(views::remove)),

@@ -157,7 +157,8 @@ impl Drafted {
                 SettingsChange::Key(_)
                 | SettingsChange::Customer(_)
                 | SettingsChange::WholeCustomer(_)
-                | SettingsChange::Due { .. } => {}
+                | SettingsChange::Due { .. }
+                | SettingsChange::Tell { .. } => {}
             }
         }
     }

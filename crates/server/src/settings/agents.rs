@@ -7,6 +7,7 @@ use rota_core::access::{Actor, Role, Section, Subject};
 use rota_core::address::{EmailAddress, email_key};
 use rota_core::availability::{Availability, AwayReason, Limit};
 use rota_core::due::Kind;
+use rota_core::event;
 use rota_core::ids::AgentId;
 use rota_core::leave::Leaves;
 use rota_core::life::Recipient;
@@ -201,9 +202,18 @@ pub fn come_back(id: AgentId) -> DecideSettings {
 
 fn put(draft: &mut Draft<'_>, told: String, row: AgentRow) -> Value {
     let shown = draft.viewer.agent(&row);
-    if draft.current.agents.iter().find(|old| old.id == row.id) != Some(&row) {
-        draft.change(told, SettingsChange::Agent(row));
+    let old = draft.current.agents.iter().find(|old| old.id == row.id);
+    if old == Some(&row) {
+        return shown;
     }
+    if old.is_some_and(|old| old.availability() != row.availability()) {
+        let body = json!({ "agentId": row.id, "availability": row.availability() });
+        draft.change(
+            String::new(),
+            SettingsChange::Tell { kind: event::Kind::AgentAvailabilityChanged, body },
+        );
+    }
+    draft.change(told, SettingsChange::Agent(row));
     shown
 }
 

@@ -54,7 +54,7 @@ fn entry(current: &CurrentSettings, all: &Viewer<'_>, change: &SettingsChange) -
         }
         SettingsChange::Customer(row) => of_customer(current, all, row, false),
         SettingsChange::WholeCustomer(row) => of_customer(current, all, row, true),
-        SettingsChange::Counter { .. } | SettingsChange::Due { .. } => None,
+        SettingsChange::Counter { .. } | SettingsChange::Due { .. } | SettingsChange::Tell { .. } => None,
     }
 }
 

@@ -12,6 +12,7 @@ pub struct Counted {
     pub last_ticket: i64,
     /// Entries of timelines after the tickets' creations.
     pub later_entries: i64,
+    /// Rows of the outbox that tell of timeline entries.
     pub outbox: i64,
     /// Rows of the outbox that tell of a later entry.
     pub told_entries: i64,

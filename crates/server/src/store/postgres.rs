@@ -8,6 +8,7 @@ mod copy;
 mod customers;
 mod due;
 mod erase;
+mod events;
 mod fault;
 mod filing;
 mod floor;

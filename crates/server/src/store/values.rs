@@ -117,7 +117,8 @@ pub fn pools_from_text(text: &str) -> Result<Pools, StoreError> {
 
 /// A ticket's columns, but for its texts and its receipt. What is `None` of those after `event` is as intake leaves it: in
 /// the store's first stage, of normal priority, not worked on since its creation.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct StoredTicket {
     pub id: i64,
     pub customer: String,
@@ -247,6 +248,18 @@ impl StoredTicket {
         }
         row
     }
+}
+
+/// A ticket as the outbox keeps it, with its labels; the rest stands in the ticket's own row.
+pub fn snapshot_to_text(ticket: &Ticket) -> String {
+    to_json(&(StoredTicket::changed(ticket, 0), &ticket.labels))
+}
+
+/// The ticket that `known` was when this was written.
+pub fn snapshot_from_text(text: &str, known: &Ticket, stages: &Stages) -> Result<Ticket, StoreError> {
+    let (stored, labels): (StoredTicket, BTreeSet<LabelId>) = from_json("outbox.body", text)?;
+    let (customer, created_at) = (known.customer.to_string(), ms(known.created_at));
+    StoredTicket { customer, created_at, ..stored }.ticket(stages, labels)
 }
 
 fn json<T: DeserializeOwned>(what: &str, text: &str) -> Result<T, StoreError> {

@@ -11,4 +11,5 @@ mod roles;
 mod routing;
 mod session;
 mod settings;
+mod stream;
 mod views;

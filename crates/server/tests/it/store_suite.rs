@@ -11,6 +11,7 @@ mod customers;
 mod database;
 mod due;
 mod erasure;
+mod events;
 mod handles;
 mod import;
 mod keys;

@@ -28,7 +28,7 @@ fn after(current: &CurrentSettings, changes: &[Change]) -> CurrentSettings {
             }
             SettingsChange::Stages(stages) => next.stages = stages,
             SettingsChange::Rules(rules) => next.rules = rules,
-            SettingsChange::Due { .. } => {}
+            SettingsChange::Due { .. } | SettingsChange::Tell { .. } => {}
             SettingsChange::Key(key) => next.keys.push(key),
             SettingsChange::Customer(row) | SettingsChange::WholeCustomer(row) => {
                 put(&mut next.customers, *row, |row| row.id.clone())

@@ -94,7 +94,9 @@ impl Store<'_> {
             tickets: self.number("SELECT count(*) FROM tickets WHERE store_id = $1").await?,
             last_ticket: self.number("SELECT coalesce(max(id), 0) FROM tickets WHERE store_id = $1").await?,
             later_entries: self.number("SELECT count(*) FROM timeline WHERE store_id = $1").await?,
-            outbox: self.number("SELECT count(*) FROM outbox WHERE store_id = $1").await?,
+            outbox: self
+                .number("SELECT count(*) FROM outbox WHERE store_id = $1 AND sequence IS NOT NULL")
+                .await?,
             told_entries: self.number(told_entries).await?,
             first_missing_event: self.first_missing_event().await?,
             loads: self.loads().await?,

@@ -6,7 +6,7 @@ use super::people::{agents, remember, remember_team};
 use super::session::Session;
 use super::tickets::stages;
 use super::values::{corrupt, from_json, known, leave_to_text, ms, span_ms, to_json};
-use super::{audit, customers, due, keys, moving, people, records, sessions};
+use super::{audit, customers, due, events, keys, moving, people, records, sessions};
 use crate::store::types::{
     AgentRow, BrandRow, Change, CurrentSettings, CustomerSet, LabelRow, MOST_MOVED, Origin, SettingsChange,
     StoreRow, TeamRow,
@@ -246,6 +246,10 @@ async fn write(
             SettingsChange::WholeCustomer(row) => customers::write_whole(session, store, row).await?,
             SettingsChange::Due { kind, subject, after } => {
                 due::put(session, store, *kind, *subject, later(now, *after)).await?;
+            }
+            SettingsChange::Tell { kind, body } => {
+                events::append(session, store, taken.routing.next_event, *kind, body, now).await?;
+                taken.routing.next_event += 1;
             }
             SettingsChange::Counter { kind, next } => put_counter(session, store, kind, *next).await?,
         }

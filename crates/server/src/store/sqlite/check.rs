@@ -59,7 +59,7 @@ impl Store<'_> {
             tickets: self.count("SELECT count(*) FROM tickets WHERE store_id = ?1")?,
             last_ticket: self.count("SELECT coalesce(max(id), 0) FROM tickets WHERE store_id = ?1")?,
             later_entries: self.count("SELECT count(*) FROM timeline WHERE store_id = ?1")?,
-            outbox: self.count("SELECT count(*) FROM outbox WHERE store_id = ?1")?,
+            outbox: self.count("SELECT count(*) FROM outbox WHERE store_id = ?1 AND sequence IS NOT NULL")?,
             told_entries: self.count(
                 "SELECT count(*) FROM outbox JOIN timeline USING (store_id, ticket_id, sequence)
                  WHERE store_id = ?1",

@@ -4,7 +4,7 @@ use super::fault::Fault;
 use super::people::{agents, remember, remember_team};
 use super::tickets::stages;
 use super::values::{corrupt, from_json, known, leave_to_text, ms, span_ms, to_json};
-use super::{audit, customers, due, keys, moving, people, records, routing, sessions};
+use super::{audit, customers, due, events, keys, moving, people, records, routing, sessions};
 use crate::store::types::{
     AgentRow, BrandRow, Change, CurrentSettings, CustomerSet, LabelRow, MOST_MOVED, Origin, SettingsChange,
     StoreRow, TeamRow,
@@ -212,6 +212,10 @@ fn write(tx: &Connection, store: &StoreId, changes: &[Change], now: Timestamp) -
             SettingsChange::WholeCustomer(row) => customers::write_whole(tx, store, row)?,
             SettingsChange::Due { kind, subject, after } => {
                 due::put(tx, store, *kind, *subject, later(now, *after))?;
+            }
+            SettingsChange::Tell { kind, body } => {
+                events::append(tx, store, routing.next_event, *kind, body, now)?;
+                routing.next_event += 1;
             }
             SettingsChange::Counter { kind, next } => put_counter(tx, store, kind, *next)?,
         }

@@ -5,7 +5,7 @@ use super::filing::mark_ticket;
 use super::intake::{INSERT_LABEL, INSERT_TICKET, insert_ticket};
 use super::roster::Rosters;
 use super::tickets::{labels, read_ticket};
-use super::values::{StoredTicket, TICKET_COLUMNS, contact, entry, known as in_column, ms};
+use super::values::{StoredTicket, TICKET_COLUMNS, contact, entry, known as in_column, ms, snapshot_to_text};
 use super::{due, floor, records, routing};
 use crate::store::kept::of_outcomes;
 use crate::store::types::{Move, Work, Worked, ordered};
@@ -15,7 +15,7 @@ use rota_core::assign::Loads;
 use rota_core::due::Kind;
 use rota_core::ids::{ExternalId, StoreId, TicketId};
 use rota_core::intake::Routing;
-use rota_core::life::{self, Entry, Held, Known, Needed, Order, Outcome, Refusal, Shift, Ticket, What};
+use rota_core::life::{self, Entry, Held, Known, Needed, Order, Outcome, Refusal, Shift, Ticket, Told, What};
 use rota_core::roster::Roster;
 use rota_core::ticket::{NewTicket, Pool};
 use rusqlite::{Connection, OptionalExtension, Params, params};
@@ -285,12 +285,12 @@ fn write(tx: &Connection, store: &StoreId, worked: &life::Worked, now: Timestamp
         if let Some(until) = ticket.state.wakes_at() {
             due::put(tx, store, Kind::Wake, ticket.id.0, until)?;
         }
-        let last_event = worked.entries.iter().rev().find(|(id, ..)| *id == ticket.id);
-        let last_event = last_event.map_or(0, |(_, position, _)| *position);
+        let last_event = worked.entries.iter().rev().find(|told| told.ticket.id == ticket.id);
+        let last_event = last_event.map_or(0, |told| told.position);
         change(tx, store, ticket, last_event)?;
     }
-    for (ticket, position, entry) in &worked.entries {
-        append(tx, store, *ticket, *position, entry, now)?;
+    for told in &worked.entries {
+        append(tx, store, told, now)?;
     }
     for (agent, more) in &worked.loads {
         routing::add_load(&mut tx.prepare_cached(routing::ADD_LOAD)?, store, *agent, *more)?;
@@ -373,14 +373,9 @@ fn relabel(tx: &Connection, store: &StoreId, ticket: &Ticket) -> Result<(), Faul
 }
 
 /// Appends a timeline entry and the event that tells of it, and what is looked up of it later.
-fn append(
-    tx: &Connection,
-    store: &StoreId,
-    ticket: TicketId,
-    position: i64,
-    entry: &Entry,
-    now: Timestamp,
-) -> Result<(), Fault> {
+fn append(tx: &Connection, store: &StoreId, told: &Told, now: Timestamp) -> Result<(), Fault> {
+    let Told { ticket: after, position, entry } = told;
+    let ticket = after.id;
     let (id, sequence) = (store.as_str(), entry.sequence);
     let receipt = entry.receipt.as_ref().map(|receipt| receipt.stored());
     tx.prepare_cached(
@@ -398,9 +393,18 @@ fn append(
         receipt
     ])?;
     tx.prepare_cached(
-        "INSERT INTO outbox (store_id, position, at, ticket_id, sequence) VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT INTO outbox (store_id, position, at, kind, ticket_id, sequence, body)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?
-    .execute(params![id, position, ms(now), ticket.0, sequence])?;
+    .execute(params![
+        id,
+        position,
+        ms(now),
+        entry.what.event().name(),
+        ticket.0,
+        sequence,
+        snapshot_to_text(after)
+    ])?;
     match &entry.what {
         What::Message { external_id, .. } => {
             if let Some(external) = external_id {

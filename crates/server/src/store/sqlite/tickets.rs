@@ -4,6 +4,7 @@ use super::fault::Fault;
 use super::values::{StoredTicket, TICKET_COLUMNS, contact, corrupt, entry, known, pools_from_text, time};
 use crate::store::types::{PoolWaiting, ReceiptNames, TicketRow, Timeline};
 use rota_core::ids::{LabelId, StageId, StoreId, TicketId};
+use rota_core::life::Entry;
 use rota_core::receipt::Receipt;
 use rota_core::stages::{Stage, Stages};
 use rota_core::text::Name;
@@ -183,18 +184,23 @@ pub fn timeline(db: &Connection, store: &StoreId, id: TicketId) -> Result<Option
     let created: Option<(i64, String)> =
         created.query_row(of, |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
     let Some((created_at, created_by)) = created else { return Ok(None) };
+    Ok(Some(Timeline { created_at: time(created_at)?, created_by, entries: entries_of(db, store, id)? }))
+}
+
+/// The entries of a ticket's timeline after its creation, in their order.
+pub fn entries_of(db: &Connection, store: &StoreId, id: TicketId) -> Result<Vec<Entry>, Fault> {
     let mut select = db.prepare_cached(
         "SELECT sequence, at, actor, body, receipt FROM timeline WHERE store_id = ?1 AND ticket_id = ?2
          ORDER BY sequence",
     )?;
-    let mut rows = select.query(of)?;
+    let mut rows = select.query(params![store.as_str(), id.0])?;
     let mut entries = Vec::new();
     while let Some(row) = rows.next()? {
         let (actor, body, receipt): (String, String, Option<String>) =
             (row.get(2)?, row.get(3)?, row.get(4)?);
         entries.push(entry(row.get(0)?, row.get(1)?, &actor, &body, receipt.as_deref())?);
     }
-    Ok(Some(Timeline { created_at: time(created_at)?, created_by, entries }))
+    Ok(entries)
 }
 
 /// Every pool that has waiting tickets.

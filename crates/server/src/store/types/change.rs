@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use rota_core::access::Actor;
 use rota_core::availability::Availability;
 use rota_core::due::Kind;
+use rota_core::event;
 use rota_core::ids::{AgentId, CustomerId, TeamId, TicketId};
 use rota_core::life::{Command, Expected, Known, Order, Recipient, Ticket};
 use rota_core::roster::Roster;
@@ -62,6 +63,11 @@ pub enum SettingsChange {
         kind: Kind,
         subject: i64,
         after: Duration,
+    },
+    /// An event that is about no ticket.
+    Tell {
+        kind: event::Kind,
+        body: Value,
     },
     /// The next number of a kind, so that none is used twice.
     Counter {

@@ -176,7 +176,7 @@ fn state(seat: &Value) -> String {
 /// The ring of all agents: an arc from the last one over those passed to the chosen, and dotted to who is next.
 fn ring(decision: &Value, people: &[(i64, &str)], next: i64) -> String {
     let (centre, radius, from) =
-        ((330.0, 200.0), 120.0, decision["turnBefore"].as_i64().expect("somebody was last"));
+        ((330.0, 220.0), 110.0, decision["turnBefore"].as_i64().expect("somebody was last"));
     let angle = |id: i64| {
         let place = people.iter().position(|(known, _)| *known == id).expect("one of them");
         (place as f64 / people.len() as f64 - 0.25) * std::f64::consts::TAU
@@ -209,12 +209,12 @@ fn ring(decision: &Value, people: &[(i64, &str)], next: i64) -> String {
             None if *id == next => "next".to_owned(),
             None => String::new(),
         };
-        let (lx, ly) = at(angle(*id), radius + 62.0);
+        let (lx, ly) = at(angle(*id), radius + 84.0);
         lines(&mut inner, "", lx, ly, &[(*name).to_owned()]);
         lines(&mut inner, "small", lx, ly + 16.0, &[word]);
     }
-    lines(&mut inner, "", 330.0, 424.0, &wrapped(decision["text"].as_str().expect("a text"), 84));
-    svg(660, 460, "Whose turn it is", &inner)
+    lines(&mut inner, "", 330.0, 462.0, &wrapped(decision["text"].as_str().expect("a text"), 84));
+    svg(660, 496, "Whose turn it is", &inner)
 }
 
 /// Bars of open tickets of the seats that a balanced decision looked at.
@@ -222,17 +222,18 @@ fn bars(decision: &Value) -> String {
     let seats = decision["seats"].as_array().expect("seats");
     let mut inner = String::new();
     for (seat, place) in seats.iter().zip(0..) {
-        let (x, open) = (100.0 + f64::from(place) * 120.0, number(&seat["open"]));
-        let (top, height) = (200.0 - open * 40.0 - 4.0, open * 40.0 + 4.0);
+        let x = 330.0 - (seats.len() as f64 - 1.0) * 60.0 + f64::from(place) * 120.0;
+        let open = number(&seat["open"]);
+        let (top, height) = (120.0 - open * 40.0 - 4.0, open * 40.0 + 4.0);
         let class = if seat["reason"] == "chosen" { "least" } else { "bar" };
         writeln!(inner, "<rect class=\"{class}\" x=\"{:.0}\" y=\"{top:.0}\" width=\"64\" height=\"{height:.0}\" rx=\"3\"/>", x - 32.0)
             .expect("a text grows");
         lines(&mut inner, "", x, top - 8.0, &[seat["open"].to_string()]);
-        lines(&mut inner, "", x, 222.0, &[seat["name"].as_str().expect("a name").to_owned()]);
-        lines(&mut inner, "small", x, 240.0, &[state(seat)]);
+        lines(&mut inner, "", x, 142.0, &[seat["name"].as_str().expect("a name").to_owned()]);
+        lines(&mut inner, "small", x, 160.0, &[state(seat)]);
     }
-    lines(&mut inner, "", 330.0, 276.0, &wrapped(decision["text"].as_str().expect("a text"), 84));
-    svg(660, 310, "Balanced by open tickets", &inner)
+    lines(&mut inner, "", 330.0, 196.0, &wrapped(decision["text"].as_str().expect("a text"), 84));
+    svg(660, 230, "Balanced by open tickets", &inner)
 }
 
 /// Boxes from left to right, each with a heading and what it came to.
@@ -267,8 +268,8 @@ const PEOPLE: [(i64, &str); 6] =
 fn the_ring_is_that_of_a_real_turn() {
     let desk = shop("round_robin", &[]);
     // Asha, Bilal, Chen (who is full now), Emeka, Farid, Asha, Bilal: then over Chen and Dora to Emeka.
-    let last = (0..8).map(|_| ask(&desk, "Where is my order?")).last().expect("eight were posted");
-    let (decision, _) = why(&desk, last);
+    let asked: Vec<i64> = (0..8).map(|_| ask(&desk, "Where is my order?")).collect();
+    let (decision, _) = why(&desk, asked[7]);
     let floor = desk.get("/v1/floor").json();
     let next = floor["pools"][0]["nextAgentId"].as_i64().expect("somebody is next");
     is_drawn("ring", &ring(&decision, &PEOPLE, next));
@@ -322,7 +323,7 @@ fn the_path_is_that_of_a_real_rule() {
             ),
         ),
     ];
-    is_drawn("path", &path(&boxes, &wrapped(decision["text"].as_str().unwrap(), 90)));
+    is_drawn("path", &path(&boxes, &wrapped(decision["text"].as_str().unwrap(), 80)));
 }
 
 #[test]
@@ -338,7 +339,7 @@ fn what_a_ticket_waits_for_is_that_of_a_real_one() {
         ("pool", format!("team {}", decision["pool"]["name"].as_str().unwrap())),
         ("outcome", decision["outcome"].as_str().unwrap().to_owned()),
     ];
-    let mut below = wrapped(decision["text"].as_str().unwrap(), 90);
+    let mut below = wrapped(decision["text"].as_str().unwrap(), 80);
     below
         .extend(waits["text"].as_array().unwrap().iter().map(|line| format!("· {}", line.as_str().unwrap())));
     is_drawn("waiting", &path(&boxes, &below));

@@ -103,7 +103,8 @@ fn shown(entry: &Entry) -> Value {
     Value::Object(told)
 }
 
-fn content(what: &What) -> Value {
+/// What an entry tells besides its kind.
+pub fn content(what: &What) -> Value {
     match what {
         What::Passed { grounds, moved } => {
             let mut told = ends(moved);

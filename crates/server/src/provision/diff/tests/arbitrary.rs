@@ -186,6 +186,7 @@ fn archives(change: &Change, of: Origin) -> bool {
         | SettingsChange::Stages(_)
         | SettingsChange::Rules(_)
         | SettingsChange::Due { .. }
+        | SettingsChange::Tell { .. }
         | SettingsChange::Key(_)
         | SettingsChange::Counter { .. } => return false,
     };

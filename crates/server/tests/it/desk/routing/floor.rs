@@ -76,8 +76,9 @@ fn a_waiting_ticket_says_what_it_waits_for() {
     staff.rota.create(&for_team(31));
     let waits = super::waits_for(&staff, 2);
     let expected = json!({
-        "pool": { "kind": "team", "id": 31, "name": "Returns" }, "byClock": [], "afterOneClosing": 1, "offline": 1,
-        "passedBefore": 0, "couldNow": 0,
+        "pool": { "kind": "team", "id": 31, "name": "Returns" },
+        "text": ["1 agent can take it after closing one ticket", "1 agent is offline"],
+        "byClock": [], "afterOneClosing": 1, "offline": 1, "passedBefore": 0, "couldNow": 0,
     });
     assert_eq!(waits, expected);
     assert_eq!(super::waits_for(&staff, 1), Value::Null, "somebody has it");

@@ -113,6 +113,7 @@ pub fn waits_for() -> ObjectBuilder {
     ]);
     record::<RefOr<Schema>>([
         ("pool", pool("The pool that will give it out.")),
+        ("text", list(string("A line of it."), "The same in English.").into()),
         (
             "byClock",
             list(coming, "Who can take it once a time has come, the soonest first; at most five.").into(),
@@ -129,6 +130,11 @@ pub fn waits_for() -> ObjectBuilder {
 pub fn waits_for_example() -> Value {
     json!({
         "pool": { "kind": "team", "id": 31, "name": "Returns" },
+        "text": [
+            "Meera can take it from 2026-11-26T03:30:00Z on: outside working hours until then",
+            "1 agent can take it after closing one ticket",
+            "2 agents are offline",
+        ],
         "byClock": [{ "agentId": 17643, "name": "Meera", "reason": "outside_hours", "at": "2026-11-26T03:30:00Z" }],
         "afterOneClosing": 1, "offline": 2, "passedBefore": 0, "couldNow": 0,
     })
