@@ -32,7 +32,6 @@ mod tickets;
 mod transaction;
 mod views;
 
-use super::due::{DueFigures, DueStore, Ended, Job, Lease, Piece};
 use super::ledger::{LedgerRow, LedgerStore};
 use super::migration::Migration;
 use super::replay::{Chunk, Period, ReplayStore};
@@ -55,7 +54,6 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use roster::Rosters;
 use rota_core::access::Actor;
-use rota_core::due::Kind;
 use rota_core::ids::{CustomerId, KeyId, StoreId, TicketId};
 use rota_core::receipt::Receipt;
 use rota_core::roster::Roster;
@@ -205,71 +203,6 @@ impl TicketStore for Postgres {
     async fn hand_out(&self, store: &StoreId) -> Result<bool, StoreError> {
         let now = self.database.clock.now();
         self.database.write(async |session| shift::hand_out(session, &self.rosters, store, now).await).await
-    }
-}
-
-#[async_trait]
-impl DueStore for Postgres {
-    async fn ensure_due(&self) -> Result<(), StoreError> {
-        let now = self.database.clock.now();
-        self.database.write(async |session| due::ensure(session, now).await).await
-    }
-
-    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        let now = self.database.clock.now();
-        self.database.look(async |session| due::next(session, now).await).await
-    }
-
-    async fn take_due(&self, lease: &Lease, limit: u32) -> Result<Vec<Piece>, StoreError> {
-        let now = self.database.clock.now();
-        self.database.write(async |session| due::take(session, lease, limit, now).await).await
-    }
-
-    async fn work_due(&self, piece: &Piece) -> Result<Ended, StoreError> {
-        let now = self.database.clock.now();
-        self.database.write(async |session| due::work(session, &self.rosters, piece, now).await).await
-    }
-
-    async fn put_due(
-        &self,
-        store: &StoreId,
-        kind: Kind,
-        subject: i64,
-        at: Timestamp,
-    ) -> Result<(), StoreError> {
-        self.database.write(async |session| due::put(session, store, kind, subject, at).await).await
-    }
-
-    async fn due_at(
-        &self,
-        store: &StoreId,
-        kind: Kind,
-        subject: i64,
-    ) -> Result<Option<Timestamp>, StoreError> {
-        self.database.look(async |session| due::at(session, store, kind, subject).await).await
-    }
-
-    async fn fail_due(&self, piece: &Piece, again: Timestamp, why: &str) -> Result<(), StoreError> {
-        self.database.write(async |session| due::fail(session, piece, again, why).await).await
-    }
-
-    async fn leave_due(&self, pieces: &[Piece]) -> Result<(), StoreError> {
-        self.database.write(async |session| due::leave(session, pieces).await).await
-    }
-
-    async fn jobs(&self, store: Option<&StoreId>, limit: u32) -> Result<Vec<Job>, StoreError> {
-        let now = self.database.clock.now();
-        self.database.look(async |session| due::jobs(session, store, limit, now).await).await
-    }
-
-    async fn due_figures(&self) -> Result<DueFigures, StoreError> {
-        let now = self.database.clock.now();
-        self.database.look(async |session| due::figures(session, now).await).await
-    }
-
-    async fn stores_with_takers(&self) -> Result<Vec<StoreId>, StoreError> {
-        let now = self.database.clock.now();
-        self.database.read(async |session| shift::with_takers(session, &self.rosters, now).await).await
     }
 }
 

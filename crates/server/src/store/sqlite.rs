@@ -33,7 +33,6 @@ mod turn;
 mod views;
 mod writer;
 
-use super::due::{DueFigures, DueStore, Ended, Job, Lease, Piece};
 use super::ledger::{LedgerRow, LedgerStore};
 use super::replay::{Chunk, Period, ReplayStore};
 use super::types::{
@@ -53,7 +52,6 @@ use jiff::civil::Date;
 use readers::Readers;
 use roster::Rosters;
 use rota_core::access::Actor;
-use rota_core::due::Kind;
 use rota_core::ids::{CustomerId, KeyId, StoreId, TicketId};
 use rota_core::receipt::Receipt;
 use rota_core::roster::Roster;
@@ -200,79 +198,6 @@ impl TicketStore for Sqlite {
     async fn hand_out(&self, store: &StoreId) -> Result<bool, StoreError> {
         let (store, now) = (store.clone(), self.clock.now());
         self.write_by_roster(move |tx, rosters| shift::hand_out(tx, rosters, &store, now)).await
-    }
-}
-
-#[async_trait]
-impl DueStore for Sqlite {
-    async fn ensure_due(&self) -> Result<(), StoreError> {
-        let now = self.clock.now();
-        self.write(move |tx| due::ensure(tx, now)).await
-    }
-
-    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        let now = self.clock.now();
-        self.read(move |db| due::next(db, now)).await
-    }
-
-    async fn take_due(&self, lease: &Lease, limit: u32) -> Result<Vec<Piece>, StoreError> {
-        let (lease, now) = (lease.clone(), self.clock.now());
-        self.write(move |tx| due::take(tx, &lease, limit, now)).await
-    }
-
-    async fn work_due(&self, piece: &Piece) -> Result<Ended, StoreError> {
-        let (piece, now) = (piece.clone(), self.clock.now());
-        self.write_by_roster(move |tx, rosters| due::work(tx, rosters, &piece, now)).await
-    }
-
-    async fn put_due(
-        &self,
-        store: &StoreId,
-        kind: Kind,
-        subject: i64,
-        at: Timestamp,
-    ) -> Result<(), StoreError> {
-        let store = store.clone();
-        self.write(move |tx| due::put(tx, &store, kind, subject, at)).await
-    }
-
-    async fn due_at(
-        &self,
-        store: &StoreId,
-        kind: Kind,
-        subject: i64,
-    ) -> Result<Option<Timestamp>, StoreError> {
-        let store = store.clone();
-        self.read(move |db| due::at(db, &store, kind, subject)).await
-    }
-
-    async fn fail_due(&self, piece: &Piece, again: Timestamp, why: &str) -> Result<(), StoreError> {
-        let (piece, why) = (piece.clone(), why.to_owned());
-        self.write(move |tx| due::fail(tx, &piece, again, &why)).await
-    }
-
-    async fn leave_due(&self, pieces: &[Piece]) -> Result<(), StoreError> {
-        let pieces = pieces.to_vec();
-        self.write(move |tx| due::leave(tx, &pieces)).await
-    }
-
-    async fn jobs(&self, store: Option<&StoreId>, limit: u32) -> Result<Vec<Job>, StoreError> {
-        let (store, now) = (store.cloned(), self.clock.now());
-        self.read(move |db| due::jobs(db, store.as_ref(), limit, now)).await
-    }
-
-    async fn due_figures(&self) -> Result<DueFigures, StoreError> {
-        let now = self.clock.now();
-        self.read(move |db| due::figures(db, now)).await
-    }
-
-    async fn stores_with_takers(&self) -> Result<Vec<StoreId>, StoreError> {
-        let (rosters, now) = (self.rosters.clone(), self.clock.now());
-        self.read(move |db| {
-            let mut rosters = rosters.lock().unwrap_or_else(PoisonError::into_inner);
-            shift::with_takers(db, &mut rosters, now)
-        })
-        .await
     }
 }
 
