@@ -5,13 +5,15 @@ CREATE TABLE stores (
     store_id         TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     name             TEXT             NOT NULL,
     timezone         TEXT             NOT NULL,
-    policy           TEXT             NOT NULL CHECK (policy IN ('round_robin', 'unassigned')),
+    policy           TEXT             NOT NULL CHECK (policy IN ('round_robin', 'balanced', 'unassigned')),
     dedupe_window_ms BIGINT           NOT NULL,
     created_at       BIGINT           NOT NULL,
     reopen_within_ms BIGINT           NOT NULL,
     close_after_ms   BIGINT,
     agents_see_all   BOOLEAN          NOT NULL,
-    keep_audit_ms    BIGINT           NOT NULL
+    keep_audit_ms    BIGINT           NOT NULL,
+    -- Holidays, sticky agents, the ramp, and what follows from absence: JSON, empty where nothing is set.
+    routing          TEXT    NOT NULL
 );
 
 -- The store's one lock: every intake transaction and every roster change takes this row first.
@@ -50,6 +52,8 @@ CREATE TABLE agents (
     -- Why and until when an agent that is not online is away, as far as they said.
     away_reason TEXT,
     away_until  BIGINT,
+    -- JSON, NULL where there is none.
+    leave       TEXT,
     PRIMARY KEY (store_id, id),
     UNIQUE (store_id, email_key)
 );
@@ -84,7 +88,7 @@ CREATE TABLE teams (
     id       BIGINT           NOT NULL,
     name     TEXT             NOT NULL,
     name_key TEXT COLLATE "C" NOT NULL,
-    policy   TEXT             CHECK (policy IN ('round_robin', 'unassigned')),
+    policy   TEXT             CHECK (policy IN ('round_robin', 'balanced', 'unassigned')),
     hours    TEXT,
     active   BOOLEAN          NOT NULL,
     origin   TEXT             NOT NULL CHECK (origin IN ('file', 'command')),
@@ -99,6 +103,19 @@ CREATE TABLE team_members (
     PRIMARY KEY (store_id, team_id, agent_id),
     FOREIGN KEY (store_id, team_id) REFERENCES teams,
     FOREIGN KEY (store_id, agent_id) REFERENCES agents
+);
+
+-- Who was in a team, and what it was called: appended to at every change of a team.
+CREATE TABLE team_history (
+    store_id       TEXT COLLATE "C" NOT NULL,
+    team_id        BIGINT NOT NULL,
+    roster_version BIGINT NOT NULL,
+    at             BIGINT NOT NULL,
+    name           TEXT    NOT NULL,
+    -- A JSON array of agents' numbers, in their order.
+    members        TEXT    NOT NULL,
+    PRIMARY KEY (store_id, team_id, roster_version),
+    FOREIGN KEY (store_id, team_id) REFERENCES teams
 );
 
 CREATE TABLE labels (
@@ -119,6 +136,15 @@ CREATE TABLE stages (
     name     TEXT             NOT NULL,
     kind     TEXT             NOT NULL CHECK (kind IN ('open', 'snoozed', 'closed')),
     place    BIGINT           NOT NULL,
+    PRIMARY KEY (store_id, id)
+);
+
+-- In the order of place; body is the rule as JSON.
+CREATE TABLE rules (
+    store_id TEXT COLLATE "C" NOT NULL REFERENCES stores,
+    id       BIGINT NOT NULL,
+    place    BIGINT NOT NULL,
+    body     TEXT    NOT NULL,
     PRIMARY KEY (store_id, id)
 );
 
@@ -278,14 +304,17 @@ CREATE TABLE timeline (
     FOREIGN KEY (store_id, ticket_id) REFERENCES tickets
 );
 
--- The events to deliver, one for each later entry of a timeline. position counts up per store in commit order,
--- without gaps; a position that is not here is the creation of the ticket that has it as its event.
+-- The events that others are told of, but for creations. position counts up per store in commit order, without gaps; one
+-- that is not here is the creation of the ticket that has it as its event. body is JSON: the ticket right after, or what
+-- an event that is about no ticket tells.
 CREATE TABLE outbox (
     store_id  TEXT COLLATE "C" NOT NULL,
-    position  BIGINT           NOT NULL,
-    at        BIGINT           NOT NULL,
-    ticket_id BIGINT           NOT NULL,
-    sequence  BIGINT           NOT NULL,
+    position  BIGINT NOT NULL,
+    at        BIGINT NOT NULL,
+    kind      TEXT    NOT NULL,
+    ticket_id BIGINT,
+    sequence  BIGINT,
+    body      TEXT    NOT NULL,
     PRIMARY KEY (store_id, position)
 );
 
@@ -335,6 +364,16 @@ CREATE TABLE views (
     PRIMARY KEY (store_id, id),
     FOREIGN KEY (store_id, agent_id) REFERENCES agents
 );
+
+-- Who was given a customer's last ticket, in a store that goes by that.
+CREATE TABLE last_agents (
+    store_id    TEXT COLLATE "C" NOT NULL,
+    customer_id TEXT COLLATE "C" NOT NULL,
+    agent_id    BIGINT NOT NULL,
+    at          BIGINT NOT NULL,
+    PRIMARY KEY (store_id, customer_id)
+);
+CREATE INDEX last_agents_by_time ON last_agents (store_id, at);
 
 -- Changes of settings, people and keys, in their order; before and after are JSON, NULL where there is none.
 CREATE TABLE audit (
@@ -449,3 +488,56 @@ CREATE INDEX listed_by_change ON listed (store_id, last_event);
 CREATE INDEX listed_by_age ON listed (store_id, created_at);
 CREATE INDEX listed_by_quiet ON listed (store_id, quiet_since) WHERE stage = 'open';
 CREATE INDEX listed_by_words ON listed USING gin (words);
+
+-- The ledger, counted from receipts in the order of the store's events; it can be counted anew. events_to is the last event
+-- that it has, tickets_to the last ticket of which it has the creation, counted_at the time of the last decision.
+CREATE TABLE ledger (
+    store_id   TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    events_to  BIGINT           NOT NULL,
+    tickets_to BIGINT           NOT NULL,
+    counted_at BIGINT
+);
+
+-- Since when the same agents can be chosen in a pool, what each has received: JSON.
+CREATE TABLE ledger_stretches (
+    store_id TEXT COLLATE "C" NOT NULL,
+    pool     BIGINT           NOT NULL,
+    stretch  TEXT             NOT NULL,
+    PRIMARY KEY (store_id, pool)
+);
+
+-- What a pool gave out on a day of the store's time zone, such as 2026-11-25. spread_… is of balanced decisions, NULL where
+-- there were none.
+CREATE TABLE ledger_pools (
+    store_id     TEXT COLLATE "C" NOT NULL,
+    pool         BIGINT           NOT NULL,
+    day          TEXT COLLATE "C" NOT NULL,
+    turns        BIGINT           NOT NULL,
+    uncounted    BIGINT           NOT NULL,
+    worst        DOUBLE PRECISION NOT NULL,
+    broken       BIGINT           NOT NULL,
+    broken_at    BIGINT,
+    decisions    BIGINT           NOT NULL,
+    spread_least BIGINT,
+    spread_most  BIGINT,
+    spread_sum   BIGINT           NOT NULL,
+    PRIMARY KEY (store_id, pool, day)
+);
+
+CREATE TABLE ledger_shares (
+    store_id TEXT COLLATE "C" NOT NULL,
+    pool     BIGINT           NOT NULL,
+    day      TEXT COLLATE "C" NOT NULL,
+    agent_id BIGINT           NOT NULL,
+    received BIGINT           NOT NULL,
+    entitled DOUBLE PRECISION NOT NULL,
+    missed   BIGINT           NOT NULL,
+    asked    BIGINT           NOT NULL,
+    by_rule  BIGINT           NOT NULL,
+    sticky   BIGINT           NOT NULL,
+    by_load  BIGINT           NOT NULL,
+    claimed  BIGINT           NOT NULL,
+    assigned BIGINT           NOT NULL,
+    passed   BIGINT           NOT NULL,
+    PRIMARY KEY (store_id, pool, day, agent_id)
+);

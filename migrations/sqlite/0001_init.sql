@@ -8,13 +8,15 @@ CREATE TABLE stores (
     store_id         TEXT    NOT NULL PRIMARY KEY,
     name             TEXT    NOT NULL,
     timezone         TEXT    NOT NULL,
-    policy           TEXT    NOT NULL CHECK (policy IN ('round_robin', 'unassigned')),
+    policy           TEXT    NOT NULL CHECK (policy IN ('round_robin', 'balanced', 'unassigned')),
     dedupe_window_ms INTEGER NOT NULL,
     created_at       INTEGER NOT NULL,
     reopen_within_ms INTEGER NOT NULL,
     close_after_ms   INTEGER,
     agents_see_all   INTEGER NOT NULL,
-    keep_audit_ms    INTEGER NOT NULL
+    keep_audit_ms    INTEGER NOT NULL,
+    -- Holidays, sticky agents, the ramp, and what follows from absence: JSON, empty where nothing is set.
+    routing          TEXT    NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- The store's one lock: every intake transaction and every roster change takes this row first.
@@ -49,6 +51,8 @@ CREATE TABLE agents (
     -- Why and until when an agent that is not online is away, as far as they said.
     away_reason TEXT,
     away_until  INTEGER,
+    -- JSON, NULL where there is none.
+    leave       TEXT,
     PRIMARY KEY (store_id, id),
     UNIQUE (store_id, email_key)
 ) STRICT, WITHOUT ROWID;
@@ -81,7 +85,7 @@ CREATE TABLE teams (
     id       INTEGER NOT NULL,
     name     TEXT    NOT NULL,
     name_key TEXT    NOT NULL,
-    policy   TEXT    CHECK (policy IN ('round_robin', 'unassigned')),
+    policy   TEXT    CHECK (policy IN ('round_robin', 'balanced', 'unassigned')),
     hours    TEXT,
     active   INTEGER NOT NULL,
     origin   TEXT    NOT NULL CHECK (origin IN ('file', 'command')),
@@ -96,6 +100,19 @@ CREATE TABLE team_members (
     PRIMARY KEY (store_id, team_id, agent_id),
     FOREIGN KEY (store_id, team_id) REFERENCES teams,
     FOREIGN KEY (store_id, agent_id) REFERENCES agents
+) STRICT, WITHOUT ROWID;
+
+-- Who was in a team, and what it was called: appended to at every change of a team.
+CREATE TABLE team_history (
+    store_id       TEXT    NOT NULL,
+    team_id        INTEGER NOT NULL,
+    roster_version INTEGER NOT NULL,
+    at             INTEGER NOT NULL,
+    name           TEXT    NOT NULL,
+    -- A JSON array of agents' numbers, in their order.
+    members        TEXT    NOT NULL,
+    PRIMARY KEY (store_id, team_id, roster_version),
+    FOREIGN KEY (store_id, team_id) REFERENCES teams
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE labels (
@@ -116,6 +133,15 @@ CREATE TABLE stages (
     name     TEXT    NOT NULL,
     kind     TEXT    NOT NULL CHECK (kind IN ('open', 'snoozed', 'closed')),
     place    INTEGER NOT NULL,
+    PRIMARY KEY (store_id, id)
+) STRICT, WITHOUT ROWID;
+
+-- In the order of place; body is the rule as JSON.
+CREATE TABLE rules (
+    store_id TEXT    NOT NULL REFERENCES stores,
+    id       INTEGER NOT NULL,
+    place    INTEGER NOT NULL,
+    body     TEXT    NOT NULL,
     PRIMARY KEY (store_id, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -276,14 +302,17 @@ CREATE TABLE timeline (
     FOREIGN KEY (store_id, ticket_id) REFERENCES tickets
 ) STRICT;
 
--- The events to deliver, one for each later entry of a timeline. position counts up per store in commit order,
--- without gaps; a position that is not here is the creation of the ticket that has it as its event.
+-- The events that others are told of, but for creations. position counts up per store in commit order, without gaps; one
+-- that is not here is the creation of the ticket that has it as its event. body is JSON: the ticket right after, or what
+-- an event that is about no ticket tells.
 CREATE TABLE outbox (
     store_id  TEXT    NOT NULL,
     position  INTEGER NOT NULL,
     at        INTEGER NOT NULL,
-    ticket_id INTEGER NOT NULL,
-    sequence  INTEGER NOT NULL,
+    kind      TEXT    NOT NULL,
+    ticket_id INTEGER,
+    sequence  INTEGER,
+    body      TEXT    NOT NULL,
     PRIMARY KEY (store_id, position)
 ) STRICT, WITHOUT ROWID;
 
@@ -333,6 +362,16 @@ CREATE TABLE views (
     PRIMARY KEY (store_id, id),
     FOREIGN KEY (store_id, agent_id) REFERENCES agents
 ) STRICT, WITHOUT ROWID;
+
+-- Who was given a customer's last ticket, in a store that goes by that.
+CREATE TABLE last_agents (
+    store_id    TEXT    NOT NULL,
+    customer_id TEXT    NOT NULL,
+    agent_id    INTEGER NOT NULL,
+    at          INTEGER NOT NULL,
+    PRIMARY KEY (store_id, customer_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX last_agents_by_time ON last_agents (store_id, at);
 
 -- Changes of settings, people and keys, in their order; before and after are JSON, NULL where there is none.
 CREATE TABLE audit (
@@ -453,3 +492,56 @@ CREATE VIRTUAL TABLE ticket_words USING fts5 (
     words, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii',
     prefix = '10 11 12 13 14 15 16 17 18 19 20 21'
 );
+
+-- The ledger, counted from receipts in the order of the store's events; it can be counted anew. events_to is the last event
+-- that it has, tickets_to the last ticket of which it has the creation, counted_at the time of the last decision.
+CREATE TABLE ledger (
+    store_id   TEXT    NOT NULL PRIMARY KEY,
+    events_to  INTEGER NOT NULL,
+    tickets_to INTEGER NOT NULL,
+    counted_at INTEGER
+) STRICT, WITHOUT ROWID;
+
+-- Since when the same agents can be chosen in a pool, what each has received: JSON.
+CREATE TABLE ledger_stretches (
+    store_id TEXT    NOT NULL,
+    pool     INTEGER NOT NULL,
+    stretch  TEXT    NOT NULL,
+    PRIMARY KEY (store_id, pool)
+) STRICT, WITHOUT ROWID;
+
+-- What a pool gave out on a day of the store's time zone, such as 2026-11-25. spread_… is of balanced decisions, NULL where
+-- there were none.
+CREATE TABLE ledger_pools (
+    store_id     TEXT    NOT NULL,
+    pool         INTEGER NOT NULL,
+    day          TEXT    NOT NULL,
+    turns        INTEGER NOT NULL,
+    uncounted    INTEGER NOT NULL,
+    worst        REAL    NOT NULL,
+    broken       INTEGER NOT NULL,
+    broken_at    INTEGER,
+    decisions    INTEGER NOT NULL,
+    spread_least INTEGER,
+    spread_most  INTEGER,
+    spread_sum   INTEGER NOT NULL,
+    PRIMARY KEY (store_id, pool, day)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE ledger_shares (
+    store_id TEXT    NOT NULL,
+    pool     INTEGER NOT NULL,
+    day      TEXT    NOT NULL,
+    agent_id INTEGER NOT NULL,
+    received INTEGER NOT NULL,
+    entitled REAL    NOT NULL,
+    missed   INTEGER NOT NULL,
+    asked    INTEGER NOT NULL,
+    by_rule  INTEGER NOT NULL,
+    sticky   INTEGER NOT NULL,
+    by_load  INTEGER NOT NULL,
+    claimed  INTEGER NOT NULL,
+    assigned INTEGER NOT NULL,
+    passed   INTEGER NOT NULL,
+    PRIMARY KEY (store_id, pool, day, agent_id)
+) STRICT, WITHOUT ROWID;

@@ -41,6 +41,12 @@ pub struct Options {
     /// How many of them are open; 20 for each agent unless set
     #[arg(long)]
     open: Option<i64>,
+    /// How many days back the first one lies
+    #[arg(long, default_value_t = 2 * 365, value_parser = clap::value_parser!(i64).range(1..=3650))]
+    days: i64,
+    /// Has the agents come and go on these days, in three shifts with a break, as far as their history tells
+    #[arg(long)]
+    shifts: bool,
     /// Customers to add before
     #[arg(long, default_value_t = 0)]
     customers: i64,
@@ -61,8 +67,13 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
         transaction.commit()?;
     }
     let roster = Roster::read(&connection, &options.store)?;
+    if options.shifts {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        people::add_shifts(&transaction, &options.store, &roster.agents, options.days)?;
+        transaction.commit()?;
+    }
     let open = options.open.unwrap_or(OPEN_PER_AGENT * roster.agents.len() as i64);
-    let past = Past::new(&connection, &roster, options.tickets, open)?;
+    let past = Past::new(&connection, &roster, options.tickets, open, options.days)?;
     let copied = options.copied_lists.as_deref();
     let mut lists = Lists::new(&connection, &options.store, options.tickets, copied)?;
     let mut progress = Progress::new(options.tickets);

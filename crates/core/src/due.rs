@@ -22,6 +22,10 @@ pub enum Kind {
     Wake,
     /// An agent, the subject, who was away until now is online again.
     AwayEnd,
+    /// What an agent, the subject, has not touched is given on, if they are still offline.
+    GiveOn,
+    /// An agent, the subject, goes offline: what they do in a session puts it off for the store's time.
+    Idle,
     /// Tickets whose customers were not heard of for the store's time are closed.
     AutoClose,
     /// What is kept for some time only is removed: the audit log's old entries, answers to repeated calls.
@@ -31,13 +35,23 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 5] = [Self::Wake, Self::AwayEnd, Self::AutoClose, Self::Retention, Self::Sessions];
+    pub const ALL: [Self; 7] = [
+        Self::Wake,
+        Self::AwayEnd,
+        Self::GiveOn,
+        Self::Idle,
+        Self::AutoClose,
+        Self::Retention,
+        Self::Sessions,
+    ];
 
     /// The name that is stored.
     pub fn name(self) -> &'static str {
         match self {
             Self::Wake => "wake",
             Self::AwayEnd => "away_end",
+            Self::GiveOn => "give_on",
+            Self::Idle => "idle",
             Self::AutoClose => "auto_close",
             Self::Retention => "retention",
             Self::Sessions => "sessions",
@@ -51,7 +65,7 @@ impl Kind {
     /// How often a store's own piece comes; `None` where it comes once, for its subject.
     fn every(self) -> Option<Duration> {
         match self {
-            Self::Wake | Self::AwayEnd => None,
+            Self::Wake | Self::AwayEnd | Self::GiveOn | Self::Idle => None,
             Self::AutoClose => Some(Duration::from_secs(60)),
             Self::Sessions => Some(Duration::from_secs(60 * 60)),
             Self::Retention => Some(Duration::from_secs(24 * 60 * 60)),
@@ -123,7 +137,8 @@ fn comes_again(kind: Kind, now: Timestamp) -> Next {
     kind.every().map_or(Next::Done, |span| Next::Again(later(now, span)))
 }
 
-fn later(now: Timestamp, span: Duration) -> Timestamp {
+/// So long from now.
+pub fn later(now: Timestamp, span: Duration) -> Timestamp {
     let span = SignedDuration::try_from(span).unwrap_or(SignedDuration::MAX);
     now.checked_add(span).unwrap_or(Timestamp::MAX)
 }

@@ -97,14 +97,25 @@ impl Hours {
     /// Whether `at` is within the hours, by what a clock on the wall in `zone` shows.
     pub fn contains(&self, at: Timestamp, zone: &TimeZone) -> bool {
         let local = zone.to_datetime(at);
-        let now = local.hour() as u16 * 60 + local.minute() as u16;
-        let today = self.on(local.date().weekday()).iter();
-        let yesterday = self.on(local.date().weekday().previous()).iter();
+        self.has(local.date().weekday(), local.hour() as u16 * 60 + local.minute() as u16)
+    }
+
+    /// Whether all of these hours are among the other's.
+    pub fn is_within(&self, other: &Self) -> bool {
+        let days = Weekday::Monday.cycle_forward().take(7);
+        let mut minutes = days.flat_map(|day| (0..DAY_MINUTES).map(move |minute| (day, minute)));
+        minutes.all(|(day, minute)| !self.has(day, minute) || other.has(day, minute))
+    }
+
+    /// Whether a minute of a day, counted from midnight, is within the hours.
+    fn has(&self, day: Weekday, now: u16) -> bool {
+        let today = self.on(day).iter();
+        let yesterday = self.on(day.previous()).iter();
         today.into_iter().any(|span| span.from <= now && (now < span.to || span.passes_midnight()))
             || yesterday.into_iter().any(|span| span.passes_midnight() && now < span.to)
     }
 
-    /// When the hours begin next, counted from an instant outside them.
+    /// When the hours begin next after an instant.
     pub fn next_start(&self, after: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
         let first = zone.to_datetime(after).date();
         let days = (0..=7).filter_map(|offset| first.checked_add(offset.days()).ok());
@@ -112,16 +123,28 @@ impl Hours {
     }
 
     fn starts_on(&self, date: Date, zone: &TimeZone) -> Vec<Timestamp> {
-        let starts = self.on(date.weekday()).iter().map(|span| {
-            let clock = Time::constant((span.from / 60) as i8, (span.from % 60) as i8, 0, 0);
-            instants(DateTime::from_parts(date, clock), zone)
-        });
+        let starts = self
+            .on(date.weekday())
+            .iter()
+            .map(|span| instants(DateTime::from_parts(date, clock(span.from)), zone));
         starts.flatten().collect()
+    }
+
+    /// The instants at which hours may begin or end on a day.
+    pub fn edges_on(&self, date: Date, zone: &TimeZone) -> Vec<Timestamp> {
+        let spans = self.on(date.weekday()).iter().chain(self.on(date.weekday().previous()));
+        let minutes = spans.flat_map(|span| [span.from, span.to % DAY_MINUTES]);
+        minutes.flat_map(|minute| instants(DateTime::from_parts(date, clock(minute)), zone)).collect()
     }
 
     fn on(&self, day: Weekday) -> &[Span] {
         &self.days[day.to_monday_zero_offset() as usize]
     }
+}
+
+/// What a clock shows so many minutes after midnight.
+fn clock(minute: u16) -> Time {
+    Time::constant((minute / 60) as i8, (minute % 60) as i8, 0, 0)
 }
 
 /// The instants at which a wall clock comes to show `local`: two when it is set back over it, and the moment

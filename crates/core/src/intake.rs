@@ -6,12 +6,14 @@ mod plan;
 use crate::assign::{Loads, Pools};
 use crate::ids::{AgentId, CustomerId, KeyId, StoreId};
 use crate::problem::Problems;
-use crate::receipt::Receipt;
+use crate::receipt::{Receipt, Route};
 use crate::request::TicketRequest;
 use crate::roster::Policy;
+use crate::rules::Matcher;
 use crate::ticket::{Created, NewTicket, Outcome};
 use jiff::Timestamp;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use plan::{lookups, plan};
@@ -32,6 +34,8 @@ pub struct Call {
     /// A call with broken form still comes here where a kept answer could go before the refusal.
     pub request: Result<TicketRequest, Problems>,
     pub dry_run: bool,
+    /// Of a dry run, rules that are tried instead of the store's.
+    pub rules: Option<Arc<Matcher>>,
 }
 
 /// Where a kept answer is found: under the Idempotency-Key (`caller` empty, since it is unique per store), or
@@ -65,8 +69,12 @@ pub struct Routing {
 pub struct Lookups<'a> {
     pub customers: HashSet<&'a CustomerId>,
     pub records: HashSet<RecordKey>,
-    /// Whether the loads of the agents with a limit are needed.
+    /// Whether open tickets are needed, see [`Roster::needs_loads`](crate::roster::Roster::needs_loads).
     pub loads: bool,
+    /// Whether the customers' tags are.
+    pub tags: bool,
+    /// Whether it is needed who was given the customers' last tickets.
+    pub last_agents: bool,
 }
 
 /// What was read for [`Lookups`].
@@ -76,12 +84,16 @@ pub struct Facts {
     pub customers: HashSet<CustomerId>,
     pub records: HashMap<RecordKey, Record>,
     pub loads: Loads,
+    pub tags: HashMap<CustomerId, Vec<Box<str>>>,
+    /// Who was given the customer's last ticket, and when.
+    pub last_agents: HashMap<CustomerId, (AgentId, Timestamp)>,
 }
 
 /// How a new ticket was decided, for those who count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Decided {
-    /// `None` when the caller named the agent.
+    pub route: Route,
+    /// `None` where no pool was asked.
     pub policy: Option<Policy>,
     pub outcome: Outcome,
 }
@@ -105,6 +117,8 @@ pub struct Writes {
     pub records: Vec<(RecordKey, Record)>,
     /// How many more open tickets each agent has.
     pub loads: HashMap<AgentId, u32>,
+    /// Who was given a customer's last ticket; empty where the store does not go by that.
+    pub last_agents: BTreeMap<CustomerId, AgentId>,
     /// The routing row after the batch.
     pub routing: Routing,
 }

@@ -7,6 +7,7 @@
 //! overtakes and there is one way out of a pool.
 
 mod command;
+mod creation;
 mod draft;
 mod entry;
 mod handing;
@@ -18,18 +19,18 @@ mod state;
 mod undoing;
 
 use crate::access::{self, Actor, Barred};
-use crate::assign::{Loads, Pools};
+use crate::assign::Decision;
 use crate::ids::{AgentId, LabelId, StageId, TeamId, TicketId};
 use crate::roster::Roster;
 use crate::stages::Stages;
 use crate::ticket::Pool;
 use jiff::Timestamp;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 pub use command::{Command, Expected, Lookups, Message, Recipient};
 pub use entry::{Direction, Entry, Moved, What};
-pub use shift::{Held, Known, Needed, Order, Outcome, Shift, Worked};
+pub use shift::{Held, Known, Needed, Order, Outcome, Shift, Told, Worked};
 pub use state::{ClosedBy, Place, Position, Priority, State, Ticket};
 
 use draft::Draft;
@@ -57,11 +58,8 @@ pub struct Facts<'a> {
     pub now: Timestamp,
     pub roster: &'a Roster,
     pub settings: &'a Settings,
-    /// Needed where [`Lookups::pools`] says so.
-    pub pools: &'a Pools,
-    /// Of the agents with a limit; needed where [`Lookups::pools`] says so.
-    pub loads: &'a Loads,
-    pub on_leave: &'a HashSet<AgentId>,
+    /// What was decided for [`asks_for`].
+    pub next: Option<&'a Decision>,
     pub found: Found<'a>,
 }
 
@@ -184,6 +182,19 @@ impl From<Barred> for Refusal {
     }
 }
 
+/// Whose turn a command asks for: of which pool, for a ticket that these have passed on.
+pub fn asks_for(ticket: &Ticket, command: &Command, roster: &Roster) -> Option<(Pool, BTreeSet<AgentId>)> {
+    match command {
+        Command::HandOut => Some((ticket.state.waiting()?, ticket.passed.clone())),
+        Command::Pass { .. } => {
+            let mut passed = ticket.passed.clone();
+            passed.extend(ticket.owner());
+            Some((ticket.pool(roster), passed))
+        }
+        _ => None,
+    }
+}
+
 /// Decides one command on one ticket. Access comes first, then what the caller expected, then the command's own rules.
 pub fn decide(ticket: &Ticket, facts: &Facts, by: &Actor, command: &Command) -> Result<Verdict, Refusal> {
     if !takes_back_own(by, facts, command) {
@@ -204,6 +215,7 @@ pub fn decide(ticket: &Ticket, facts: &Facts, by: &Actor, command: &Command) -> 
         Command::Snooze { until, .. } => draft.snooze(*until),
         Command::Wake => draft.wake(),
         Command::AutoClose => draft.auto_close(),
+        Command::GiveOn => draft.give_on(),
         Command::SetStage(stage) => draft.set_stage(*stage),
         Command::SetPriority(priority) => draft.set_priority(*priority),
         Command::Label { add, remove } => draft.label(add, remove),

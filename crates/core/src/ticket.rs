@@ -2,6 +2,7 @@
 
 use crate::address::{EmailAddress, PhoneNumber};
 use crate::ids::{AgentId, CustomerId, LabelId, StoreId, TeamId, TicketId};
+use crate::life::Priority;
 use crate::receipt::Receipt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,8 @@ pub enum Channel {
 }
 
 impl Channel {
+    pub const ALL: [Self; 3] = [Self::Whatsapp, Self::Email, Self::Tasks];
+
     /// The lower-case name, as in `channelName` and in the database.
     pub fn name(self) -> &'static str {
         match self {
@@ -25,9 +28,14 @@ impl Channel {
         }
     }
 
+    /// Whose an address is: phone numbers begin with `+`.
+    pub fn of_address(address: &str) -> Self {
+        if address.starts_with('+') { Self::Whatsapp } else { Self::Email }
+    }
+
     /// Reads a name in any case.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Whatsapp, Self::Email, Self::Tasks].into_iter().find(|c| c.name().eq_ignore_ascii_case(name))
+        Self::ALL.into_iter().find(|channel| channel.name().eq_ignore_ascii_case(name))
     }
 }
 
@@ -178,6 +186,7 @@ pub struct NewTicket {
     pub customer: CustomerId,
     pub contact: Contact,
     pub labels: Vec<LabelId>,
+    pub priority: Priority,
     pub context: Option<Box<str>>,
     pub agent: Option<AgentId>,
     pub team: Option<TeamId>,

@@ -1,16 +1,20 @@
 //! What everything in the server shares.
 
+use crate::activity::Activity;
 use crate::clock::{Clock, Entropy};
 use crate::due::{Scheduler, Stopper, stopping};
 use crate::filing::keep_filing;
 use crate::intake::{Intake, Limits};
 use crate::keys::Keys;
+use crate::ledger::keep_ledger;
 use crate::sign_in::SignIn;
 use crate::site::Site;
 use crate::store::Store;
+use crate::stream::Streams;
 use crate::telemetry::Metrics;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 use tokio::task::{JoinHandle, JoinSet};
 
 /// How often waiting tickets and timed work are counted for /metrics.
@@ -23,6 +27,8 @@ pub struct App {
     pub store: Arc<dyn Store>,
     pub keys: Arc<Keys>,
     pub sign_in: SignIn,
+    pub activity: Activity,
+    pub streams: Arc<Streams>,
     pub site: Site,
     pub intake: Intake,
     pub clock: Arc<dyn Clock>,
@@ -30,6 +36,8 @@ pub struct App {
     pub metrics: Arc<Metrics>,
     pub request_ids: crate::http::RequestIds,
     pub deadline: Duration,
+    /// One replay at a time.
+    pub replays: Arc<Semaphore>,
 }
 
 /// What runs beside the requests.
@@ -57,6 +65,7 @@ impl App {
         chores.spawn(keys.clone().keep_noting_use());
         chores.spawn(keep_counting(store.clone(), metrics.clone()));
         chores.spawn(keep_filing(store.clone()));
+        chores.spawn(keep_ledger(store.clone()));
         let request_ids = crate::http::RequestIds::new(entropy.as_ref());
         let (stopper, stop) = stopping();
         let scheduler = Arc::new(Scheduler {
@@ -69,8 +78,24 @@ impl App {
         timed.spawn(scheduler.clone().keep_working(stop.clone()));
         timed.spawn(scheduler.keep_handing_out(stop));
         let sign_in = SignIn::new(store.clone(), clock.clone(), entropy.clone());
+        let activity = Activity::new(store.clone(), clock.clone());
+        let streams = Arc::new(Streams::new(store.clone()));
         let deadline = limits.deadline;
-        let app = Self { store, keys, sign_in, site, intake, clock, entropy, metrics, request_ids, deadline };
+        let app = Self {
+            store,
+            keys,
+            sign_in,
+            activity,
+            streams,
+            site,
+            intake,
+            clock,
+            entropy,
+            metrics,
+            request_ids,
+            deadline,
+            replays: Arc::new(Semaphore::new(1)),
+        };
         (Arc::new(app), Background { batcher, chores, timed, stopper })
     }
 

@@ -10,11 +10,15 @@ mod copy;
 mod customer;
 mod demo;
 mod export;
+mod floor;
 mod jobs;
 mod key;
 mod label;
+mod ledger;
 mod output;
 mod probe;
+mod replay;
+mod rules;
 mod serve;
 mod settings;
 mod stage;
@@ -76,8 +80,15 @@ enum Command {
     /// The store's settings
     #[command(subcommand)]
     Settings(settings::SettingsCommand),
+    /// Routing rules
+    #[command(subcommand)]
+    Rules(rules::RulesCommand),
+    /// Print who is there, how loaded, what waits, and whose turn is next
+    Floor(floor::FloorArgs),
     /// Print who changed what of people and settings, newest first
     Audit(audit::AuditArgs),
+    /// Print who was given what out of a pool, and what would have been their part
+    Ledger(ledger::LedgerArgs),
     /// Print a store file of what is there; applied, it changes nothing
     ExportStore(export::ExportArgs),
     /// Customers
@@ -86,6 +97,8 @@ enum Command {
     /// Tickets
     #[command(subcommand)]
     Ticket(ticket::TicketCommand),
+    /// Try a draft of the settings on the recorded past: load, waiting time and overflow, before and after
+    Replay(replay::ReplayArgs),
     /// List timed work that is due, late or failing
     Jobs(jobs::JobsArgs),
     /// Write a consistent copy of the database to a new file
@@ -188,10 +201,14 @@ fn run(command: Command) -> Result<ExitCode> {
             Command::Stage(command) => stage::run(command).await,
             Command::Channel(command) => channel::run(command).await,
             Command::Settings(command) => settings::run(command).await,
+            Command::Rules(command) => rules::run(command).await,
+            Command::Floor(args) => floor::run(args).await,
             Command::Audit(args) => audit::run(args).await,
+            Command::Ledger(args) => ledger::run(args).await,
             Command::ExportStore(args) => export::run(args).await,
             Command::Customer(command) => customer::run(command).await,
             Command::Ticket(command) => ticket::run(command).await,
+            Command::Replay(args) => replay::run(args).await,
             Command::Jobs(args) => jobs::run(args).await,
             Command::Backup(args) => backup::backup(args).await,
             Command::Restore(args) => backup::restore(args).await,

@@ -21,6 +21,7 @@ use std::sync::Arc;
 use v1::Problem;
 
 pub use request_id::{RequestIds, respond};
+pub use v1::{ActorView, TicketView, content};
 
 /// Where the create call lives; the one path that is worth a look-up of its own.
 pub const CREATE_TICKET: &str = "/integrations/bikPlatformFunctions-createAndAssignTicket";

@@ -69,9 +69,12 @@ impl LiveKey {
     }
 
     fn admits(&self, token: &Token, scope: &str, now: Timestamp) -> bool {
-        let live = self.key.revoked_at.is_none() && self.key.expires_at.is_none_or(|end| now < end);
         let scoped = self.key.scopes.iter().any(|known| known == scope);
-        token.matches(&self.key.secret_hash) && live && scoped
+        token.matches(&self.key.secret_hash) && self.is_live(now) && scoped
+    }
+
+    fn is_live(&self, now: Timestamp) -> bool {
+        self.key.revoked_at.is_none() && self.key.expires_at.is_none_or(|end| now < end)
     }
 }
 
@@ -129,6 +132,12 @@ impl Keys {
         }
         let found = self.store.key(&id).await?;
         Ok(found.map(|key| self.put(key)))
+    }
+
+    /// Whether a key that was let in is still neither revoked nor past its time.
+    pub fn is_live(&self, id: &KeyId) -> bool {
+        let live = self.live.read().unwrap_or_else(PoisonError::into_inner);
+        live.get(id.as_str()).is_some_and(|known| known.is_live(self.clock.now()))
     }
 
     /// A changed key keeps its use, and its limiter as long as its rate is the same.

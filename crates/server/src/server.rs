@@ -66,6 +66,7 @@ pub async fn serve(
         });
     }
     drop(listener);
+    app.streams.end();
     if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
         tracing::warn!("some connections did not finish in time");
     }

@@ -9,6 +9,8 @@ pub mod keys;
 pub mod labels;
 mod log;
 mod patch;
+mod roster;
+pub mod rules;
 mod shown;
 pub mod stages;
 pub mod store;
@@ -24,8 +26,9 @@ use rota_core::ids::StoreId;
 use serde_json::Value;
 
 pub use draft::Draft;
-pub use log::logged;
+pub use log::{customer_logged, import_logged, invitation_logged, logged, sign_out_logged};
 pub use patch::Given;
+pub use roster::roster;
 pub use shown::{Viewer, etag};
 
 /// Which state of a thing its change is meant for.

@@ -10,6 +10,7 @@ use crate::store::{Store, StoreError};
 use attempts::{Attempts, Quota};
 use hashing::Hashing;
 use jiff::SignedDuration;
+use rota_core::access::Actor;
 use rota_core::address::email_key;
 use rota_core::ids::{AgentId, StoreId};
 use rota_core::password::Password;
@@ -152,10 +153,11 @@ impl SignIn {
     pub async fn invite(
         &self,
         store: &StoreId,
+        by: &Actor,
         agent: AgentId,
     ) -> Result<(Invitation, InvitationToken), StoreError> {
         let (invitation, token) = new_invitation(agent, self.clock.as_ref(), self.entropy.as_ref());
-        self.store.invite(store, invitation.clone()).await?;
+        self.store.invite(store, by, invitation.clone()).await?;
         Ok((invitation, token))
     }
 

@@ -2,7 +2,7 @@
 
 use crate::percent::encoded;
 use axum::http::Uri;
-use rota_core::ids::StoreId;
+use rota_core::ids::{StoreId, TicketId};
 use serde::Deserialize;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -21,6 +21,11 @@ impl PublicUrl {
 
     pub fn is_https(&self) -> bool {
         self.0.starts_with("https:")
+    }
+
+    /// The page of a ticket (desk 2).
+    pub fn ticket(&self, ticket: TicketId) -> String {
+        format!("{self}/t/{ticket}")
     }
 
     /// Where an invited agent sets a password. The token is in the fragment, which browsers do not send, so that it is in

@@ -5,10 +5,13 @@ pub mod copy;
 mod counted;
 pub mod database;
 pub mod due;
+pub mod events;
 mod kept;
+pub mod ledger;
 mod lists;
 pub mod migration;
 pub mod postgres;
+pub mod replay;
 pub mod sessions;
 mod settings;
 pub mod sqlite;
@@ -19,7 +22,10 @@ pub mod views;
 
 use async_trait::async_trait;
 use due::DueStore;
+use events::EventStore;
 use jiff::Timestamp;
+use ledger::LedgerStore;
+use replay::ReplayStore;
 use rota_core::access::Actor;
 use rota_core::ids::{KeyId, StoreId, TicketId};
 use rota_core::intake::{Answer, Call};
@@ -30,8 +36,8 @@ use sessions::SessionStore;
 use std::path::Path;
 use std::sync::Arc;
 use types::{
-    AgentRow, ApiKey, Count, CustomerDecision, CustomerKey, CustomerRow, CustomerSet, Finding, Found,
-    ImportRow, PoolWaiting, ReceiptNames, TicketRow, Timeline, Work, Worked,
+    AgentRow, ApiKey, Count, CustomerDecision, CustomerKey, CustomerRow, CustomerSet, Finding, FloorRow,
+    Found, ImportRow, PoolWaiting, ReceiptNames, TicketRow, Timeline, Work, Worked,
 };
 
 pub use settings::{
@@ -126,6 +132,8 @@ pub trait TicketStore: Send + Sync {
     async fn ticket(&self, store: &StoreId, id: TicketId) -> Result<Option<TicketRow>, StoreError>;
     /// The store's people and settings as they are now.
     async fn roster(&self, store: &StoreId) -> Result<Arc<Roster>, StoreError>;
+    /// How its people and pools stand, all of one moment.
+    async fn floor(&self, store: &StoreId) -> Result<FloorRow, StoreError>;
     async fn timeline(&self, store: &StoreId, id: TicketId) -> Result<Option<Timeline>, StoreError>;
 
     /// Works orders one after the other, each by the state that the ones before it left, and hands out what can be handed
@@ -156,7 +164,16 @@ pub trait ListStore: Send + Sync {
 /// simply not found.
 #[async_trait]
 pub trait Store:
-    IntakeStore + TicketStore + SettingsStore + SessionStore + DueStore + ListStore + ViewStore
+    IntakeStore
+    + TicketStore
+    + SettingsStore
+    + SessionStore
+    + DueStore
+    + ListStore
+    + ViewStore
+    + LedgerStore
+    + ReplayStore
+    + EventStore
 {
     /// Whether the database answers a write right now.
     async fn ready(&self) -> Result<(), StoreError>;
@@ -174,6 +191,7 @@ pub trait Store:
     async fn put_customer(
         &self,
         store: &StoreId,
+        by: &Actor,
         find: CustomerKey,
         decide: DecideCustomer,
     ) -> Result<CustomerRow, StoreError>;
@@ -187,6 +205,7 @@ pub trait Store:
     async fn import_customers(
         &self,
         store: &StoreId,
+        by: &Actor,
         rows: Vec<ImportRow>,
     ) -> Result<Vec<Result<(), String>>, StoreError>;
 

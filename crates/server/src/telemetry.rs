@@ -9,6 +9,7 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 use rota_core::due::Kind;
 use rota_core::intake::Answer;
+use rota_core::receipt::Route;
 use rota_core::roster::Policy;
 use rota_core::ticket::Outcome;
 use std::fmt::Write;
@@ -53,14 +54,14 @@ struct DueLabels {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct PolicyLabel(Option<Policy>);
+struct PolicyLabel(Route, Option<Policy>);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct OutcomeLabel(Outcome);
 
 impl EncodeLabelValue for PolicyLabel {
     fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> Result<(), std::fmt::Error> {
-        encoder.write_str(self.0.map_or("asked", Policy::name))
+        encoder.write_str(self.1.map_or(self.0.name(), Policy::name))
     }
 }
 
@@ -188,7 +189,7 @@ impl Metrics {
     pub fn decided(&self, answer: &Answer) {
         if let Answer::Created(_, decided) = answer {
             let labels = DecisionLabels {
-                policy: PolicyLabel(decided.policy),
+                policy: PolicyLabel(decided.route, decided.policy),
                 outcome: OutcomeLabel(decided.outcome),
             };
             self.decisions.get_or_create(&labels).inc();

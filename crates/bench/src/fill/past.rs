@@ -15,8 +15,6 @@ use std::collections::BTreeSet;
 use super::{dice::Dice, roster::Roster, texts::Texts};
 
 const DAY_MS: i64 = 24 * 3600 * 1000;
-/// How far back the first ticket lies.
-const PAST_MS: i64 = 2 * 365 * DAY_MS;
 /// Tickets grew more with time: the first half of the past has fewer.
 const GROWTH: f64 = 0.75;
 
@@ -27,6 +25,8 @@ pub struct Past<'a> {
     /// How many of them are open or snoozed, nearly.
     open: i64,
     now: i64,
+    /// How far back the first ticket lies.
+    span: i64,
     stage: StageId,
 }
 
@@ -59,11 +59,25 @@ impl Ticket<'_> {
 }
 
 impl<'a> Past<'a> {
-    pub fn new(connection: &Connection, roster: &'a Roster, total: i64, open: i64) -> rusqlite::Result<Self> {
+    pub fn new(
+        connection: &Connection,
+        roster: &'a Roster,
+        total: i64,
+        open: i64,
+        days: i64,
+    ) -> rusqlite::Result<Self> {
         let now = connection
             .query_row("SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER)", [], |row| row.get(0))?;
         let stage = Stages::default().first_open();
-        Ok(Self { roster, texts: Texts::new(), total, open: open.min(total), now, stage })
+        Ok(Self {
+            roster,
+            texts: Texts::new(),
+            total,
+            open: open.min(total),
+            now,
+            span: days * DAY_MS,
+            stage,
+        })
     }
 
     /// The `n`th of `total`, oldest first.
@@ -96,7 +110,7 @@ impl<'a> Past<'a> {
     /// Strictly later for each.
     fn created_at(&self, n: i64) -> i64 {
         let past = (n as f64 / self.total as f64).powf(GROWTH);
-        self.now - PAST_MS + (PAST_MS as f64 * past) as i64
+        self.now - self.span + (self.span as f64 * past) as i64
     }
 
     /// Four of five open tickets are among the last ones; the others lie about for long.

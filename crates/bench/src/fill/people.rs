@@ -4,6 +4,32 @@ use rusqlite::{Transaction, params};
 
 use super::{dice::Dice, texts::Texts};
 
+const HOUR_MS: i64 = 3600 * 1000;
+
+/// Has agents come and go on so many days until now, in versions of the roster before its first.
+pub fn add_shifts(transaction: &Transaction, store: &str, agents: &[i64], days: i64) -> rusqlite::Result<()> {
+    let now: i64 =
+        transaction.query_row("SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER)", [], |row| row.get(0))?;
+    let mut insert = transaction.prepare(
+        "INSERT INTO agent_history (store_id, agent_id, roster_version, at, name, email, online, max_open, active)
+         SELECT store_id, id, ?3, ?4, name, email, ?5, max_open, 1 FROM agents WHERE store_id = ?1 AND id = ?2",
+    )?;
+    // Hours after the shift begins at which one comes, goes, comes, goes.
+    let hours = [0, 4, 5, 9];
+    for (agent, number) in agents.iter().zip(0_i64..) {
+        let mut version = -days * hours.len() as i64;
+        for day in 0..days {
+            let begin = now - (days - day) * 24 * HOUR_MS + (number % 3) * 8 * HOUR_MS;
+            for (hour, is_online) in hours.iter().zip([true, false, true, false]) {
+                let at = (begin + hour * HOUR_MS).min(now);
+                insert.execute(params![store, agent, version, at, is_online])?;
+                version += 1;
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Adds so many customers, whose ids are the store's next numbers.
 pub fn add_customers(transaction: &Transaction, store: &str, count: i64) -> rusqlite::Result<()> {
     let texts = Texts::new();

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rota_core::life::{State, What};
 use rusqlite::{Statement, Transaction, params};
+use serde_json::json;
 
 use super::{lists::Lists, past::Ticket};
 
@@ -94,7 +95,8 @@ impl<'a> Rows<'a> {
         for (number, (at, by, what)) in ticket.entries.iter().enumerate() {
             let sequence = number as i64 + 2;
             inserts.entry.execute(params![store, id, sequence, at, what.kind(), by, what.stored()])?;
-            inserts.event.execute(params![store, self.next_event, at, id, sequence])?;
+            let (kind, body) = (what.event().name(), columns.snapshot(ticket, id, sequence, *at));
+            inserts.event.execute(params![store, self.next_event, at, kind, id, sequence, body])?;
             self.next_event += 1;
         }
         if let Some(until) = columns.until {
@@ -152,6 +154,25 @@ struct Columns {
 }
 
 impl Columns {
+    /// The ticket as the outbox keeps it. Whichever entry it is, the ticket is told as it ended.
+    fn snapshot(&self, ticket: &Ticket, id: i64, sequence: i64, at: i64) -> String {
+        let stored = json!({
+            "id": id,
+            "kind": ticket.state.kind().name(),
+            "agent": self.agent,
+            "team": ticket.team_id,
+            "waiting_pool": self.pool,
+            "stage": self.stage,
+            "priority": ticket.priority.rank(),
+            "changed_at": at,
+            "sequence": sequence,
+            "snoozed_until": self.until,
+            "closed_at": self.closed_at,
+            "closed_by": self.closed_by,
+        });
+        json!([stored, ticket.label_ids]).to_string()
+    }
+
     fn of(ticket: &Ticket) -> Self {
         let state = &ticket.state;
         Self {
@@ -186,7 +207,8 @@ impl<'a> Inserts<'a> {
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?,
             event: prepare(
-                "INSERT INTO outbox (store_id, position, at, ticket_id, sequence) VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT INTO outbox (store_id, position, at, kind, ticket_id, sequence, body)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?,
             wake: prepare(
                 "INSERT INTO due (store_id, kind, subject, at, lease_until, failures)

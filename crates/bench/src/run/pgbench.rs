@@ -80,8 +80,8 @@ fn transaction() -> String {
                               receipt, brand_address, customer_address)
              VALUES ('{store}', :ticket, CAST(:customer AS text), 'whatsapp', 'open', :agent,
                      extract(epoch FROM now()) * 1000, 'api', :event, '{{}}', '{BRAND_PHONE}', '+918095495490');
-         INSERT INTO outbox (store_id, position, at, ticket_id, sequence)
-             VALUES ('{store}', :event, extract(epoch FROM now()) * 1000, :ticket, 1);
+         INSERT INTO outbox (store_id, position, at, kind, ticket_id, sequence, body)
+             VALUES ('{store}', :event, extract(epoch FROM now()) * 1000, 'ticket.created', :ticket, 1, '{{}}');
          COMMIT;\n"
     )
 }

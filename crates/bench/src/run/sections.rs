@@ -3,6 +3,7 @@
 
 mod lists;
 mod postgres;
+mod routing;
 
 use clap::ValueEnum;
 
@@ -38,6 +39,10 @@ pub enum Section {
     Stores,
     /// 10 agents against 500
     Agents,
+    /// No rules and 10 agents against 50 rules and 500 agents
+    Rules,
+    /// How fast waiting tickets are handed out
+    HandOut,
     /// An empty database against a big one; starting on the big one; its memory
     Rows,
     /// Every list and search of a big store against a small one's
@@ -57,7 +62,13 @@ impl Section {
         match self {
             Self::Agents | Self::Batching => kind == Kind::Sqlite,
             Self::Naive | Self::Nodes | Self::LongTransaction => kind == Kind::Postgres,
-            Self::Ceiling | Self::Keys | Self::Stores | Self::Rows | Self::Lists => true,
+            Self::Ceiling
+            | Self::Keys
+            | Self::Stores
+            | Self::Rules
+            | Self::HandOut
+            | Self::Rows
+            | Self::Lists => true,
         }
     }
 
@@ -79,6 +90,8 @@ impl Section {
             Self::Stores if tools.engine.kind() == Kind::Postgres => postgres::stores(tools, pace, results),
             Self::Stores => stores(tools, pace, results),
             Self::Agents => agents(tools, pace, results),
+            Self::Rules => routing::rules(tools, pace, results),
+            Self::HandOut => routing::hand_out(tools, pace, results),
             Self::Rows => rows(tools, pace, scale.tickets, results),
             Self::Lists => lists::measure(tools, pace, scale.listed, results),
             Self::Batching => batching(tools, pace, results),

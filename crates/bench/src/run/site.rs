@@ -30,9 +30,11 @@ pub struct Shape {
     pub agents: usize,
     pub teams: usize,
     pub labels: usize,
+    /// Routing rules that match none of the load.
+    pub rules: usize,
 }
 
-pub const ORDINARY: Shape = Shape { stores: 1, agents: 10, teams: 2, labels: 2 };
+pub const ORDINARY: Shape = Shape { stores: 1, agents: 10, teams: 2, labels: 2, rules: 0 };
 
 /// What a store's past is made of.
 pub struct Past {
@@ -160,6 +162,18 @@ fn store_file(id: &str, shape: &Shape) -> Result<String, std::fmt::Error> {
         for number in 1..=count {
             writeln!(file, "[[{table}]]\nname = \"{table} {number}\"")?;
         }
+    }
+    for number in 0..shape.rules {
+        let when = match number % 4 {
+            0 => format!("words = [\"refund{number}\", \"money back {number}\"]"),
+            1 => format!("labels = [\"labels 1\"], words = [\"urgent{number}\"]"),
+            2 => "channels = [\"tasks\"]".to_owned() + &format!(", words = [\"call{number}\"]"),
+            _ => format!("channels = [\"whatsapp\"], words = [\"नहीं{number}\"]"),
+        };
+        writeln!(
+            file,
+            "[[rules]]\nname = \"Rule {number}\"\nwhen = {{ {when} }}\nthen = {{ team = \"teams 1\" }}"
+        )?;
     }
     for customer in CUSTOMER_BASE..CUSTOMER_BASE + CUSTOMERS {
         writeln!(file, "[[customers]]\nid = \"{customer}\"\nname = \"Customer {customer}\"")?;

@@ -3,6 +3,7 @@
 use super::*;
 use crate::access::Role;
 use crate::ids::StoreId;
+use crate::leave::Leaves;
 use crate::receipt::Reason;
 use crate::roster::{Agent, Settings, Team};
 use jiff::tz::TimeZone;
@@ -68,6 +69,7 @@ impl World {
             role: Role::Agent,
             online: *online,
             max_open: *max_open,
+            leave: Leaves::default(),
         });
         let odd = self.agents.keys().copied().filter(|id| id.0 % 2 == 1).collect();
         let team = Team { id: TEAM, name: "Odd".into(), policy: None, hours: None, members: odd };
@@ -81,6 +83,8 @@ impl World {
             teams: vec![team],
             labels: HashSet::new(),
             brand_addresses: HashSet::new(),
+            routing: crate::roster::Routing::default(),
+            rules: Vec::new(),
             desk: crate::life::Settings::default(),
         })
     }
@@ -130,12 +134,8 @@ impl World {
         let roster = self.roster();
         let now = Timestamp::UNIX_EPOCH;
         let mut assigner = Assigner::new(&roster, self.pools.clone(), self.loads.clone(), now);
-        let target = match pool {
-            Pool::Store => Target::AllAgents,
-            Pool::Team(team) => Target::Team(team),
-        };
         for _ in 0..count {
-            let decision = assigner.decide(&target);
+            let decision = assigner.decide(pool);
             assert_eq!(decision.agent, self.expected(pool));
             assert_eq!(decision.waiting.is_some(), decision.agent.is_none());
             check_receipt(&decision, self);
@@ -157,7 +157,7 @@ impl World {
         let Some(agent) = roster.agent(id) else { return };
         let mut assigner =
             Assigner::new(&roster, self.pools.clone(), self.loads.clone(), Timestamp::UNIX_EPOCH);
-        let decision = assigner.decide(&Target::Agent(agent.email_key.clone()));
+        let decision = assigner.direct(Route::Asked, agent.id);
         assigner.take(&decision);
         assert_eq!(decision.agent, Some(id), "the caller insisted");
         assert_eq!(assigner.into_pools(), self.pools, "explicit assignments do not move the pool's turn");
@@ -224,7 +224,7 @@ proptest! {
         let roster = world.roster();
         let decide = || {
             let (pools, loads) = (world.pools.clone(), world.loads.clone());
-            Assigner::new(&roster, pools, loads, Timestamp::UNIX_EPOCH).decide(&Target::AllAgents).receipt
+            Assigner::new(&roster, pools, loads, Timestamp::UNIX_EPOCH).decide(Pool::Store).receipt
         };
         prop_assert_eq!(decide(), decide());
     }
@@ -236,7 +236,7 @@ fn a_receipt_of_a_large_pool_stays_within_its_bounds() {
     world.agents = (1..500).map(|n| (AgentId(i64::MAX - n), (false, Some(u32::MAX)))).collect();
     let roster = world.roster();
     let mut assigner = Assigner::new(&roster, Pools::new(), Loads::new(), Timestamp::UNIX_EPOCH);
-    let receipt = assigner.decide(&Target::AllAgents).receipt;
+    let receipt = assigner.decide(Pool::Store).receipt;
     let stored: Receipt = serde_json::from_str(&receipt.stored()).unwrap();
     assert!(receipt.stored().len() <= crate::receipt::MAX_STORED);
     assert!(stored.seats.len() <= crate::receipt::MAX_SEATS && stored.seats.len() > 8);
@@ -261,20 +261,20 @@ fn hours_decide_in_the_stores_pool_only_when_all_an_agents_teams_have_them() {
         team(3, &[3], None),
     ];
     let roster = Roster::new(settings);
-    let turns = |clock: &str, target: &Target| -> Vec<i64> {
+    let turns = |clock: &str, pool: Pool| -> Vec<i64> {
         let now = format!("2026-11-23T{clock}:00Z").parse().unwrap();
         let mut assigner = Assigner::new(&roster, Pools::new(), Loads::new(), now);
         let turn = |_| {
-            let decision = assigner.decide(target);
+            let decision = assigner.decide(pool);
             assigner.take(&decision);
             decision.agent.map_or(0, |agent| agent.0)
         };
         (0..4).map(turn).collect()
     };
-    assert_eq!(turns("09:30", &Target::AllAgents), [1, 2, 3, 4]);
-    assert_eq!(turns("11:30", &Target::AllAgents), [2, 3, 4, 2]);
-    assert_eq!(turns("13:00", &Target::AllAgents), [3, 4, 3, 4]);
-    assert_eq!(turns("13:00", &Target::Team(TeamId(1))), [0, 0, 0, 0]);
+    assert_eq!(turns("09:30", Pool::Store), [1, 2, 3, 4]);
+    assert_eq!(turns("11:30", Pool::Store), [2, 3, 4, 2]);
+    assert_eq!(turns("13:00", Pool::Store), [3, 4, 3, 4]);
+    assert_eq!(turns("13:00", Pool::Team(TeamId(1))), [0, 0, 0, 0]);
 }
 
 fn settings_of(agents: &[i64]) -> Settings {
@@ -293,11 +293,48 @@ fn settings_of(agents: &[i64]) -> Settings {
                 role: Role::Agent,
                 online: true,
                 max_open: None,
+                leave: Leaves::default(),
             })
             .collect(),
         teams: Vec::new(),
         labels: HashSet::new(),
         brand_addresses: HashSet::new(),
+        routing: crate::roster::Routing::default(),
+        rules: Vec::new(),
         desk: crate::life::Settings::default(),
     }
+}
+
+#[test]
+fn once_a_queue_is_empty_everybody_whom_its_ramp_held_back_is_eligible_again() {
+    let mut settings = settings_of(&[1, 2]);
+    settings.routing.ramp = Some(ramp::Ramp::new(1, Duration::from_secs(60)).unwrap());
+    let roster = Roster::new(settings);
+    let mut assigner = Assigner::new(&roster, Pools::new(), Loads::new(), Timestamp::UNIX_EPOCH);
+    assigner.add_waiting(Pool::Store, 2);
+    let eligible = |assigner: &mut Assigner<'_>| {
+        let decision = assigner.decide_waiting(Pool::Store, &BTreeSet::new());
+        assigner.take_turn(Pool::Store, decision.agent.unwrap());
+        assigner.add_waiting(Pool::Store, -1);
+        decision.receipt.eligible.unwrap().places().collect::<Vec<_>>()
+    };
+    assert_eq!(eligible(&mut assigner), [0, 1]);
+    assert_eq!(eligible(&mut assigner), [1], "the first has had one");
+    assert_eq!(eligible(&mut assigner), [0, 1], "nothing waits any more");
+}
+
+#[test]
+fn an_assigner_that_goes_on_in_time_lets_go_of_whom_the_ramp_held_back() {
+    let mut settings = settings_of(&[1]);
+    settings.routing.ramp = Some(ramp::Ramp::new(1, Duration::from_secs(60)).unwrap());
+    let roster = Roster::new(settings);
+    let mut assigner = Assigner::new(&roster, Pools::new(), Loads::new(), Timestamp::UNIX_EPOCH);
+    assigner.add_waiting(Pool::Store, 2);
+    assert!(assigner.has_taker(Pool::Store));
+    assigner.take_turn(Pool::Store, AgentId(1));
+    let taker = [0, 59, 60].map(|second| {
+        assigner.advance(Timestamp::from_second(second).unwrap());
+        assigner.has_taker(Pool::Store)
+    });
+    assert_eq!(taker, [false, false, true]);
 }

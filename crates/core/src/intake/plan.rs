@@ -2,13 +2,15 @@
 
 use super::{Answer, Call, Decided, Facts, KEEP_ANSWERS, Lookups, Plan, Record, RecordKey, Routing, Writes};
 use crate::assign::{Assigner, Decision};
-use crate::ids::{AgentId, TicketId};
+use crate::ids::{AgentId, CustomerId, TicketId};
 use crate::problem::Problems;
 use crate::request::{Target, TicketRequest};
 use crate::roster::Roster;
-use crate::ticket::{Channel, Contact, Created, NewTicket};
+use crate::route::{Customer, Routed, route};
+use crate::rules::Matcher;
+use crate::ticket::{Channel, Contact, Created, NewTicket, Pool};
 use jiff::Timestamp;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 /// What the calls need to have read.
@@ -17,22 +19,33 @@ pub fn lookups<'a>(roster: &Roster, calls: &[&'a Call]) -> Lookups<'a> {
     Lookups {
         customers: requests.map(|request| &request.customer).collect(),
         records: calls.iter().filter_map(|call| record_key(roster, call)).map(|(key, _)| key).collect(),
-        loads: roster.has_limits(),
+        loads: roster.needs_loads(),
+        tags: calls.iter().any(|call| rules(roster, call).needs_tags()),
+        last_agents: roster.sticky().is_some(),
     }
 }
 
-/// Decides every call in turn; each sees the state that the ones before it left.
-pub fn plan(roster: &Roster, routing: Routing, facts: Facts, calls: &[&Call], now: Timestamp) -> Plan {
+/// Decides every call in turn; each sees the state that the ones before it left. In the pools of `queues` tickets wait that
+/// somebody could take, so that new ones go behind them.
+pub fn plan(
+    roster: &Roster,
+    routing: Routing,
+    queues: BTreeSet<Pool>,
+    facts: Facts,
+    calls: &[&Call],
+    now: Timestamp,
+) -> Plan {
     let mut planner = Planner {
         roster,
         now,
-        assigner: Assigner::new(roster, routing.pools.clone(), facts.loads.clone(), now),
+        assigner: Assigner::new(roster, routing.pools.clone(), facts.loads.clone(), now).behind(queues),
         next_ticket: routing.next_ticket,
         next_event: routing.next_event,
         facts,
         tickets: Vec::new(),
         records: Vec::new(),
         loads: HashMap::new(),
+        last_agents: BTreeMap::new(),
     };
     let answers = calls.iter().map(|call| planner.answer(call)).collect();
     Plan { answers, writes: planner.into_writes(routing) }
@@ -48,6 +61,7 @@ struct Planner<'a> {
     tickets: Vec<NewTicket>,
     records: Vec<(RecordKey, Record)>,
     loads: HashMap<AgentId, u32>,
+    last_agents: BTreeMap<CustomerId, AgentId>,
 }
 
 impl Planner<'_> {
@@ -62,15 +76,19 @@ impl Planner<'_> {
             Ok(request) => request,
             Err(problems) => return Answer::Invalid(problems),
         };
-        let decision = self.assigner.decide(&request.target);
+        let tags = self.facts.tags.get(&request.customer).map_or(&[][..], Vec::as_slice);
+        let last = self.facts.last_agents.get(&request.customer).copied();
+        let routed = route(&mut self.assigner, rules(self.roster, call), request, Customer { tags, last });
+        let decision = &routed.decision;
         if call.dry_run {
-            let answer = self.created(call, request, &decision, TicketId(0));
-            return Answer::DryRun(answer, Box::new(decision.receipt));
+            let answer = self.created(call, request, decision, TicketId(0));
+            return Answer::DryRun(answer, Box::new(routed.decision.receipt));
         }
-        let answer = self.created(call, request, &decision, TicketId(self.next_ticket));
+        let answer = self.created(call, request, decision, TicketId(self.next_ticket));
         self.keep(record, call, &answer);
-        let decided = Decided { policy: decision.receipt.policy, outcome: decision.receipt.outcome };
-        self.open(call, request, decision);
+        let receipt = &decision.receipt;
+        let decided = Decided { route: receipt.route, policy: receipt.policy, outcome: receipt.outcome };
+        self.open(call, request, routed);
         Answer::Created(answer, decided)
     }
 
@@ -142,16 +160,22 @@ impl Planner<'_> {
         self.records.push((key, record));
     }
 
-    fn open(&mut self, call: &Call, request: &TicketRequest, decision: Decision) {
+    fn open(&mut self, call: &Call, request: &TicketRequest, routed: Routed) {
+        let Routed { decision, labels, priority } = routed;
         self.assigner.take(&decision);
         if let Some(agent) = decision.agent {
             *self.loads.entry(agent).or_default() += 1;
+            if self.roster.sticky().is_some() {
+                self.facts.last_agents.insert(request.customer.clone(), (agent, self.now));
+                self.last_agents.insert(request.customer.clone(), agent);
+            }
         }
         self.tickets.push(NewTicket {
             id: TicketId(self.next_ticket),
             customer: request.customer.clone(),
             contact: request.contact.clone(),
-            labels: request.labels.clone(),
+            labels,
+            priority,
             context: request.context.clone(),
             agent: decision.agent,
             team: decision.team,
@@ -175,8 +199,19 @@ impl Planner<'_> {
             next_event: self.next_event,
             pools: self.assigner.into_pools(),
         };
-        Some(Writes { tickets: self.tickets, records: self.records, loads: self.loads, routing })
+        Some(Writes {
+            tickets: self.tickets,
+            records: self.records,
+            loads: self.loads,
+            last_agents: self.last_agents,
+            routing,
+        })
     }
+}
+
+/// The rules that a call goes by.
+fn rules<'a>(roster: &'a Roster, call: &'a Call) -> &'a Matcher {
+    call.rules.as_deref().unwrap_or(roster.rules())
 }
 
 /// Where the call's answer is kept and for how long; `None` when it is not.

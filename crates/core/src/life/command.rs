@@ -25,6 +25,9 @@ pub enum Command {
     },
     /// The pool gives a waiting ticket to whose turn it is; nobody eligible: unchanged.
     HandOut,
+    /// Takes an open ticket from its owner, who is not there, unless they have touched it: it waits, or whoever likes takes
+    /// it. Touched or not owned: unchanged.
+    GiveOn,
     /// Closes an open or snoozed ticket. A closed one: unchanged, whoever closed it.
     Close {
         expected: Expected,
@@ -111,8 +114,6 @@ pub struct Message {
 /// What has to be read before [`super::decide`], besides the ticket, the settings and the roster.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Lookups<'a> {
-    /// The pools' turns, and the loads of the agents with a limit.
-    pub pools: bool,
     /// The message whose being there already is asked for.
     pub message: Option<&'a ExternalId>,
     pub survivor: Option<TicketId>,
@@ -123,7 +124,6 @@ pub struct Lookups<'a> {
 impl Command {
     pub fn lookups(&self) -> Lookups<'_> {
         match self {
-            Self::Pass { .. } | Self::HandOut => Lookups { pools: true, ..Lookups::default() },
             Self::Message(message) => Lookups { message: message.external_id.as_ref(), ..Lookups::default() },
             Self::Merge { into } => Lookups { survivor: Some(*into), ..Lookups::default() },
             Self::Undo { sequence } => Lookups { entry: Some(*sequence), ..Lookups::default() },
@@ -134,7 +134,7 @@ impl Command {
     pub(super) fn act(&self) -> Act {
         match self {
             Self::Claim => Act::Claim,
-            Self::HandOut | Self::AutoClose => Act::Tend,
+            Self::HandOut | Self::AutoClose | Self::GiveOn => Act::Tend,
             Self::Label { .. } | Self::Note { .. } | Self::Message(_) => Act::Remark,
             // Whose change it was is asked where the entry is at hand.
             Self::Undo { .. } => Act::See,

@@ -2,12 +2,14 @@
 
 use super::*;
 use crate::access::Role;
+use crate::assign::{Assigner, Pools};
 use crate::ids::{CustomerId, StoreId};
+use crate::leave::{Leave, Leaves};
 use crate::roster::{self, Policy, Team};
 use crate::text::{Grounds, Remark};
 use crate::ticket::Channel;
 use jiff::tz::TimeZone;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 pub const TEAM: TeamId = TeamId(31);
 pub const UNASSIGNED_TEAM: TeamId = TeamId(32);
@@ -19,7 +21,6 @@ pub struct Desk {
     pub now: Timestamp,
     pub roster: roster::Settings,
     pub settings: Settings,
-    pub on_leave: HashSet<AgentId>,
     pub tickets: BTreeMap<TicketId, Ticket>,
     pub timeline: BTreeMap<TicketId, Vec<Entry>>,
     pub loads: BTreeMap<AgentId, i64>,
@@ -34,7 +35,6 @@ impl Desk {
             now: Timestamp::from_second(1_700_000_000).unwrap(),
             roster: roster(),
             settings: Settings { reopen_within: Duration::from_secs(3600), ..Settings::default() },
-            on_leave: HashSet::new(),
             tickets: BTreeMap::new(),
             timeline: BTreeMap::new(),
             loads: BTreeMap::new(),
@@ -52,6 +52,14 @@ impl Desk {
     pub fn go(&mut self, agent: i64, online: bool) {
         let agent = self.roster.agents.iter_mut().find(|known| known.id == AgentId(agent)).unwrap();
         agent.online = online;
+    }
+
+    pub fn go_on_leave(&mut self, agent: i64, is_away: bool) {
+        let leave = Leave::new(self.now, self.now + jiff::SignedDuration::from_hours(1000)).unwrap();
+        let agent = self.roster.agents.iter_mut().find(|known| known.id == AgentId(agent));
+        if let Some(agent) = agent {
+            agent.leave = if is_away { Leaves::new(vec![leave]).unwrap() } else { Leaves::default() };
+        }
     }
 
     pub fn archive(&mut self, agent: i64) {
@@ -78,20 +86,23 @@ impl Desk {
         let none = Vec::new();
         let timeline = self.timeline.get(&TicketId(id)).unwrap_or(&none);
         let said = |entry: &Entry| matches!(&entry.what, What::Message { external_id, .. } if external_id.as_ref() == lookups.message);
+        let ticket = &self.tickets[&TicketId(id)];
+        let loads = self.loads.iter().map(|(agent, open)| (*agent, u32::try_from(*open).unwrap())).collect();
+        let mut assigner = Assigner::new(&roster, self.pools(), loads, self.now);
+        let next = asks_for(ticket, command, &roster);
+        let next = next.map(|(pool, passed)| assigner.decide_waiting(pool, &passed));
         let facts = Facts {
             now: self.now,
             roster: &roster,
             settings: &self.settings,
-            pools: &self.pools(),
-            loads: &self.loads.iter().map(|(agent, open)| (*agent, u32::try_from(*open).unwrap())).collect(),
-            on_leave: &self.on_leave,
+            next: next.as_ref(),
             found: Found {
                 repeated: lookups.message.is_some() && timeline.iter().any(said),
                 survivor: lookups.survivor.and_then(|survivor| self.tickets.get(&survivor)),
                 entry: lookups.entry.and_then(|at| timeline.iter().find(|entry| entry.sequence == at)),
             },
         };
-        let verdict = decide(&self.tickets[&TicketId(id)], &facts, by, command)?;
+        let verdict = decide(ticket, &facts, by, command)?;
         if let Verdict::Changed(change) = &verdict {
             self.apply(change);
         }
@@ -109,6 +120,7 @@ impl Desk {
         let pool = |pool: &Pool| crate::assign::PoolState {
             last: self.turns.get(pool).copied(),
             waiting: u64::try_from(self.waiting.get(pool).copied().unwrap_or(0)).unwrap(),
+            taken: BTreeMap::new(),
         };
         self.turns.keys().chain(self.waiting.keys()).map(|key| (*key, pool(key))).collect()
     }
@@ -134,6 +146,7 @@ fn roster() -> roster::Settings {
         role: Role::Agent,
         online: true,
         max_open: None,
+        leave: Leaves::default(),
     };
     let team = |id, name: &str, policy, members: [i64; 2]| Team {
         id,
@@ -155,6 +168,8 @@ fn roster() -> roster::Settings {
         ],
         labels: HashSet::from(LABELS),
         brand_addresses: HashSet::<(Channel, Box<str>)>::new(),
+        routing: roster::Routing::default(),
+        rules: Vec::new(),
         desk: Settings::default(),
     }
 }

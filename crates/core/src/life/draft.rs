@@ -107,15 +107,13 @@ impl<'a> Draft<'a> {
     /// Where an ownerless ticket of `pool` is: a pool that gives nothing out has none waiting.
     pub fn without_owner(&self, pool: Pool) -> Place {
         match self.facts.roster.policy(pool) {
-            Policy::RoundRobin => Place::Waiting(pool),
+            Policy::RoundRobin | Policy::Balanced => Place::Waiting(pool),
             Policy::Unassigned => Place::Unclaimed,
         }
     }
 
-    /// The pool of the ticket's team, or the store's where it has none that is active.
     pub fn pool(&self) -> Pool {
-        let team = self.ticket.team.filter(|team| self.facts.roster.team(*team).is_some());
-        team.map_or(Pool::Store, Pool::Team)
+        self.ticket.pool(self.facts.roster)
     }
 
     /// The stage that a ticket returns to: the one it had, unless the store has given it up.
@@ -125,8 +123,8 @@ impl<'a> Draft<'a> {
     }
 
     fn is_there(&self, agent: AgentId) -> bool {
-        let online = self.facts.roster.agent(agent).is_some_and(|agent| agent.online);
-        online && !self.facts.on_leave.contains(&agent)
+        let agent = self.facts.roster.agent(agent);
+        agent.is_some_and(|agent| agent.online && agent.leave.until(self.now()).is_none())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Place, Position, Priority, State};
 use crate::access::Actor;
+use crate::event::Kind;
 use crate::ids::{AgentId, ExternalId, LabelId};
 use crate::receipt::Receipt;
 use crate::text::{ERASED, Grounds, Remark};
@@ -45,6 +46,8 @@ pub enum What {
     Assigned(Moved),
     /// By its pool, to whose turn it was.
     HandedOut(Moved),
+    /// Taken from an owner who had gone and not touched it.
+    GivenOn(Moved),
     Passed {
         grounds: Grounds,
         #[serde(flatten)]
@@ -92,6 +95,7 @@ impl What {
             Self::Claimed(_) => "claimed",
             Self::Assigned(_) => "assigned",
             Self::HandedOut(_) => "handed_out",
+            Self::GivenOn(_) => "given_on",
             Self::Passed { .. } => "passed",
             Self::Closed(_) => "closed",
             Self::Reopened(_) => "reopened",
@@ -142,6 +146,7 @@ impl What {
             Self::Claimed(moved)
             | Self::Assigned(moved)
             | Self::HandedOut(moved)
+            | Self::GivenOn(moved)
             | Self::Passed { moved, .. }
             | Self::Closed(moved)
             | Self::Reopened(moved)
@@ -154,23 +159,25 @@ impl What {
         }
     }
 
-    /// The name of the event that tells of it (desk 7).
-    pub fn event(&self) -> &'static str {
+    /// The event that tells of it (desk 7).
+    pub fn event(&self) -> Kind {
         match self {
-            Self::Claimed(_) | Self::HandedOut(_) => "ticket.assigned",
-            Self::Assigned(moved) | Self::Passed { moved, .. } => handed(&moved.to.state),
-            Self::Closed(_) => "ticket.closed",
-            Self::Reopened(_) => "ticket.reopened",
-            Self::Merged(_) => "ticket.merged",
-            Self::Unmerged(_) => "ticket.unmerged",
-            Self::Noted { .. } => "ticket.note_added",
-            Self::Message { .. } => "ticket.message_added",
+            Self::Claimed(_) | Self::HandedOut(_) => Kind::TicketAssigned,
+            Self::Assigned(moved) | Self::GivenOn(moved) | Self::Passed { moved, .. } => {
+                handed(&moved.to.state)
+            }
+            Self::Closed(_) => Kind::TicketClosed,
+            Self::Reopened(_) => Kind::TicketReopened,
+            Self::Merged(_) => Kind::TicketMerged,
+            Self::Unmerged(_) => Kind::TicketUnmerged,
+            Self::Noted { .. } => Kind::TicketNoteAdded,
+            Self::Message { .. } => Kind::TicketMessageAdded,
             Self::Snoozed(_)
             | Self::Woken(_)
             | Self::StageSet(_)
             | Self::PrioritySet { .. }
             | Self::Labelled { .. }
-            | Self::Undone { .. } => "ticket.updated",
+            | Self::Undone { .. } => Kind::TicketUpdated,
         }
     }
 
@@ -185,11 +192,11 @@ impl What {
     }
 }
 
-fn handed(state: &State) -> &'static str {
+fn handed(state: &State) -> Kind {
     match state {
-        State::Open { place: Place::Waiting(_), .. } => "ticket.waiting",
-        _ if state.agent().is_some() => "ticket.assigned",
-        _ => "ticket.updated",
+        State::Open { place: Place::Waiting(_), .. } => Kind::TicketWaiting,
+        _ if state.agent().is_some() => Kind::TicketAssigned,
+        _ => Kind::TicketUpdated,
     }
 }
 

@@ -2,9 +2,9 @@
 
 use super::draft::{Done, Draft};
 use super::{Place, Position, Recipient, Refusal, State, What};
-use crate::assign::{Assigner, Decision};
+use crate::assign::Decision;
 use crate::ids::AgentId;
-use crate::receipt::Receipt;
+use crate::receipt::{Receipt, Route};
 use crate::text::Grounds;
 use crate::ticket::Pool;
 use std::collections::BTreeSet;
@@ -35,7 +35,7 @@ impl Draft<'_> {
     fn assign_to(&mut self, agent: AgentId) -> Done {
         let agent = self.active(agent)?;
         let state = self.reachable()?.with(Some(agent), Place::Owned(agent));
-        let receipt = Receipt::asked(self.facts.roster.version(), Some(agent));
+        let receipt = Receipt::direct(self.facts.roster.version(), Route::Asked, Some(agent));
         let to = Position { state, passed: BTreeSet::new(), ..self.ticket.position() };
         if self.ticket.owner() != Some(agent) {
             self.shift_decided(to, What::Assigned, Some(receipt));
@@ -66,7 +66,7 @@ impl Draft<'_> {
         let Place::Owned(owner) = place else { return Err(Refusal::NotOwned) };
         let mut to = self.ticket.position();
         to.passed.insert(owner);
-        let decision = self.next_of(self.pool(), &to.passed);
+        let decision = self.next()?;
         let place = decision.agent.map_or(self.without_owner(self.pool()), Place::Owned);
         to.state = State::Open { stage, place };
         let what = |moved| What::Passed { grounds: grounds.clone(), moved };
@@ -78,10 +78,9 @@ impl Draft<'_> {
     pub fn hand_out(&mut self) -> Done {
         let (stage, place) = self.open()?;
         let Place::Waiting(pool) = place else { return Ok(()) };
-        let passed = self.ticket.passed.clone();
-        let decision = self.next_of(pool, &passed);
+        let decision = self.next()?;
         let Some(agent) = decision.agent else { return Ok(()) };
-        if passed.is_empty() {
+        if self.ticket.passed.is_empty() {
             self.turn = Some((pool, agent));
         }
         let state = State::Open { stage, place: Place::Owned(agent) };
@@ -90,10 +89,19 @@ impl Draft<'_> {
         Ok(())
     }
 
-    fn next_of(&self, pool: Pool, passed: &BTreeSet<AgentId>) -> Decision {
-        let facts = self.facts;
-        let mut assigner = Assigner::new(facts.roster, facts.pools.clone(), facts.loads.clone(), facts.now);
-        assigner.decide_passed(pool, passed)
+    /// Its owner has gone and done nothing about it.
+    pub fn give_on(&mut self) -> Done {
+        let (stage, place) = self.open()?;
+        if matches!(place, Place::Owned(_)) && !self.ticket.touched {
+            let place = self.without_owner(self.pool());
+            self.shift(State::Open { stage, place }, What::GivenOn);
+        }
+        Ok(())
+    }
+
+    /// What was decided for this ticket, where the command asks for somebody.
+    fn next(&self) -> Result<Decision, Refusal> {
+        self.facts.next.cloned().ok_or(Refusal::NotOwned)
     }
 
     /// The state of a ticket that can be given to somebody: an open or a snoozed one.

@@ -98,8 +98,8 @@ impl Desk {
                 let agents = self.roster.agents.iter_mut();
                 agents.filter(|agent| agent.id.0 == *id).for_each(|agent| agent.online = *online);
             }
-            Step::Leave(id, true) => self.on_leave.extend([AgentId(*id)]),
-            Step::Leave(id, false) => self.on_leave.retain(|agent| agent.0 != *id),
+            Step::Leave(id, true) => self.go_on_leave(*id, true),
+            Step::Leave(id, false) => self.go_on_leave(*id, false),
             Step::Archive(id) => self.archive(*id),
         }
     }

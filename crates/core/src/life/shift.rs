@@ -2,13 +2,14 @@
 //! hand-out of what waits. The adapter reads what [`Needed`] asks for under the store's routing row, asks the shift
 //! command by command, reads the oldest waiting tickets of the pools that it names, and writes [`Worked`].
 
-use super::{Change, Command, Entry, Facts, Found, Place, Refusal, State, Ticket, Verdict, decide};
+use super::{
+    Change, Command, Entry, Facts, Found, Place, Priority, Refusal, State, Ticket, Verdict, asks_for, decide,
+};
 use crate::access::Actor;
 use crate::assign::{Assigner, Loads};
-use crate::ids::{AgentId, ExternalId, LabelId, TicketId};
+use crate::ids::{AgentId, CustomerId, ExternalId, LabelId, TicketId};
 use crate::intake::Routing;
 use crate::life::{Message, What};
-use crate::request::Target;
 use crate::roster::Roster;
 use crate::ticket::{Contact, NewTicket, Pool};
 use jiff::Timestamp;
@@ -28,7 +29,7 @@ pub struct Held {
     pub contact: Contact,
 }
 
-/// What has to be read before a shift, besides the roster, the routing row and the loads of agents with a limit.
+/// What has to be read before a shift, besides the roster, the routing row and the loads that are needed.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Needed {
     pub tickets: BTreeSet<TicketId>,
@@ -44,7 +45,7 @@ pub struct Known {
     pub tickets: Vec<Held>,
     pub messages: HashSet<(TicketId, ExternalId)>,
     pub entries: HashMap<(TicketId, i64), Entry>,
-    /// Of the agents with a limit.
+    /// Of the agents that [`Roster::needs_loads`] is about.
     pub loads: Loads,
 }
 
@@ -70,12 +71,26 @@ pub struct Worked {
     pub created: Vec<(NewTicket, TicketId)>,
     /// As they are afterwards.
     pub changed: Vec<Ticket>,
-    /// New timeline entries with their positions among the store's events, in that order.
-    pub entries: Vec<(TicketId, i64, Entry)>,
+    /// New timeline entries, in the order of their positions.
+    pub entries: Vec<Told>,
     /// Differences of open tickets, never zero.
     pub loads: BTreeMap<AgentId, i64>,
-    /// Tickets may wait that somebody could take: another shift has to go on handing out.
-    pub unfinished: bool,
+    /// Who was given a customer's last ticket; empty where the store does not go by that.
+    pub last_agents: BTreeMap<CustomerId, AgentId>,
+    /// The pools in which tickets may wait that somebody could take: another shift has to go on handing out.
+    pub unfinished: BTreeSet<Pool>,
+    /// Open tickets afterwards, of the agents of [`Known::loads`].
+    pub open: Loads,
+}
+
+/// A new timeline entry, which is an event too.
+#[derive(Debug, Clone)]
+pub struct Told {
+    /// As it was right after.
+    pub ticket: Ticket,
+    /// Among the store's events.
+    pub position: i64,
+    pub entry: Entry,
 }
 
 /// The most waiting tickets that one transaction hands out.
@@ -84,15 +99,17 @@ const MOST_HANDED_OUT: usize = 100;
 pub struct Shift<'a> {
     roster: &'a Roster,
     now: Timestamp,
+    /// But for the pools, which the assigner has.
     routing: Routing,
-    loads: Loads,
+    assigner: Assigner<'a>,
     messages: HashSet<(TicketId, ExternalId)>,
     stored_entries: HashMap<(TicketId, i64), Entry>,
     held: BTreeMap<TicketId, Held>,
     changed: BTreeSet<TicketId>,
     created: Vec<(NewTicket, TicketId)>,
-    entries: Vec<(TicketId, i64, Entry)>,
+    entries: Vec<Told>,
     load_changes: BTreeMap<AgentId, i64>,
+    last_agents: BTreeMap<CustomerId, AgentId>,
     /// Pools that may have something to give out, with the last ticket that was looked at.
     stirred: BTreeMap<Pool, TicketId>,
     handed_out: usize,
@@ -114,12 +131,13 @@ impl Needed {
 
 impl<'a> Shift<'a> {
     /// `now` is in whole milliseconds.
-    pub fn new(roster: &'a Roster, routing: Routing, known: Known, now: Timestamp) -> Self {
+    pub fn new(roster: &'a Roster, mut routing: Routing, known: Known, now: Timestamp) -> Self {
+        let pools = std::mem::take(&mut routing.pools);
         Self {
             roster,
             now,
             routing,
-            loads: known.loads,
+            assigner: Assigner::new(roster, pools, known.loads, now),
             messages: known.messages,
             stored_entries: known.entries,
             held: known.tickets.into_iter().map(|held| (held.ticket.id, held)).collect(),
@@ -127,6 +145,7 @@ impl<'a> Shift<'a> {
             created: Vec::new(),
             entries: Vec::new(),
             load_changes: BTreeMap::new(),
+            last_agents: BTreeMap::new(),
             stirred: BTreeMap::new(),
             handed_out: 0,
         }
@@ -153,7 +172,7 @@ impl<'a> Shift<'a> {
 
     /// Has every pool looked at: people have come, limits have risen, hours have begun.
     pub fn stir_all(&mut self) {
-        let waiting = self.routing.pools.iter().filter(|(_, state)| state.waiting > 0);
+        let waiting = self.assigner.pools().iter().filter(|(_, state)| state.waiting > 0);
         self.stirred.extend(waiting.map(|(pool, _)| (*pool, TicketId(0))));
     }
 
@@ -162,7 +181,7 @@ impl<'a> Shift<'a> {
     pub fn hungry(&mut self) -> Option<(Pool, TicketId, usize)> {
         while self.handed_out < MOST_HANDED_OUT {
             let (pool, after) = self.stirred.iter().next().map(|(pool, after)| (*pool, *after))?;
-            if self.has_taker(pool) {
+            if self.assigner.has_taker(pool) {
                 return Some((pool, after, MOST_HANDED_OUT - self.handed_out));
             }
             self.stirred.remove(&pool);
@@ -207,28 +226,30 @@ impl<'a> Shift<'a> {
         let new: BTreeSet<TicketId> = self.created.iter().map(|(ticket, _)| ticket.id).collect();
         let changed = self.changed.iter().map(|id| self.held[id].ticket.clone()).collect();
         debug_assert!(new.iter().all(|id| self.held.contains_key(id)), "what is created is held");
+        let open = self.assigner.loads().clone();
         Some(Worked {
-            routing: self.routing,
+            routing: Routing { pools: self.assigner.into_pools(), ..self.routing },
             created: self.created,
             changed,
             entries: self.entries,
             loads: self.load_changes.into_iter().filter(|(_, more)| *more != 0).collect(),
-            unfinished: !self.stirred.is_empty(),
+            last_agents: self.last_agents,
+            unfinished: self.stirred.into_keys().collect(),
+            open,
         })
     }
 
-    fn decided(&self, ticket: &Ticket, by: &Actor, command: &Command) -> Result<Verdict, Refusal> {
+    fn decided(&mut self, ticket: &Ticket, by: &Actor, command: &Command) -> Result<Verdict, Refusal> {
+        let next = asks_for(ticket, command, self.roster)
+            .map(|(pool, passed)| self.assigner.decide_waiting(pool, &passed));
         let lookups = command.lookups();
         let known = |external: &ExternalId| self.messages.contains(&(ticket.id, external.clone()));
         let entry = lookups.entry.and_then(|sequence| self.entry(ticket.id, sequence));
-        let nobody = HashSet::new();
         let facts = Facts {
             now: self.now,
             roster: self.roster,
             settings: self.roster.desk(),
-            pools: &self.routing.pools,
-            loads: &self.loads,
-            on_leave: &nobody,
+            next: next.as_ref(),
             found: Found {
                 repeated: lookups.message.is_some_and(known),
                 survivor: lookups.survivor.and_then(|id| self.held.get(&id)).map(|held| &held.ticket),
@@ -239,8 +260,9 @@ impl<'a> Shift<'a> {
     }
 
     fn entry(&self, ticket: TicketId, sequence: i64) -> Option<&Entry> {
-        let made = self.entries.iter().find(|(id, _, entry)| *id == ticket && entry.sequence == sequence);
-        made.map(|(_, _, entry)| entry).or_else(|| self.stored_entries.get(&(ticket, sequence)))
+        let made =
+            self.entries.iter().find(|told| told.ticket.id == ticket && told.entry.sequence == sequence);
+        made.map(|told| &told.entry).or_else(|| self.stored_entries.get(&(ticket, sequence)))
     }
 
     fn apply(&mut self, change: Change) {
@@ -248,21 +270,24 @@ impl<'a> Shift<'a> {
         for (agent, more) in loads {
             self.add_load(agent, more);
         }
+        // The turn comes first: a ramp counts what is taken while tickets wait.
+        if let Some((pool, agent)) = turn {
+            self.assigner.take_turn(pool, agent);
+        }
         for (pool, more) in waiting {
-            let state = self.routing.pools.entry(pool).or_default();
-            state.waiting = state.waiting.saturating_add_signed(more);
+            self.assigner.add_waiting(pool, more);
             if more > 0 {
                 self.stirred.insert(pool, TicketId(0));
             }
         }
-        if let Some((pool, agent)) = turn {
-            self.routing.pools.entry(pool).or_default().last = Some(agent);
+        if let Some(owner) = ticket.owner().filter(|_| self.roster.sticky().is_some()) {
+            self.last_agents.insert(ticket.customer.clone(), owner);
         }
         for entry in entries {
             if let What::Message { external_id: Some(external), .. } = &entry.what {
                 self.messages.insert((ticket.id, external.clone()));
             }
-            self.entries.push((ticket.id, self.routing.next_event, entry));
+            self.entries.push(Told { ticket: ticket.clone(), position: self.routing.next_event, entry });
             self.routing.next_event += 1;
         }
         self.changed.insert(ticket.id);
@@ -274,40 +299,33 @@ impl<'a> Shift<'a> {
     /// An agent with fewer tickets may be able to take one, where a limit kept it from that.
     fn add_load(&mut self, agent: AgentId, more: i64) {
         *self.load_changes.entry(agent).or_default() += more;
+        self.assigner.add_load(agent, more);
         let limited = self.roster.agent(agent).is_some_and(|agent| agent.max_open.is_some());
-        if !limited {
-            return;
-        }
-        let load = self.loads.entry(agent).or_default();
-        *load = load.saturating_add_signed(i32::try_from(more).unwrap_or(0));
-        if more < 0 {
+        if limited && more < 0 {
             self.stir_all();
         }
-    }
-
-    fn has_taker(&self, pool: Pool) -> bool {
-        let (pools, loads) = (self.routing.pools.clone(), self.loads.clone());
-        let mut assigner = Assigner::new(self.roster, pools, loads, self.now);
-        assigner.decide_passed(pool, &BTreeSet::new()).agent.is_some()
     }
 
     /// A new ticket goes on from one that was closed for too long, with the message that would have opened that one.
     fn go_on(&mut self, from: TicketId, by: &Actor, message: &Message) -> Outcome {
         let held = self.held[&from].clone();
         let team = held.ticket.team.filter(|team| self.roster.team(*team).is_some());
-        let mut assigner =
-            Assigner::new(self.roster, self.routing.pools.clone(), self.loads.clone(), self.now);
-        let decision = assigner.decide(&team.map_or(Target::AllAgents, Target::Team));
-        assigner.take(&decision);
-        self.routing.pools = assigner.into_pools();
+        let pool = team.map_or(Pool::Store, Pool::Team);
+        let is_queued = self.assigner.pools().get(&pool).is_some_and(|state| state.waiting > 0);
+        let decision = if is_queued { self.assigner.decide_behind(pool) } else { self.assigner.decide(pool) };
+        self.assigner.take(&decision);
+        if decision.waiting.is_some() {
+            self.stirred.insert(pool, TicketId(0));
+        }
         if let Some(agent) = decision.agent {
-            self.add_load(agent, 1);
+            *self.load_changes.entry(agent).or_default() += 1;
         }
         let new = NewTicket {
             id: TicketId(self.routing.next_ticket),
             customer: held.ticket.customer.clone(),
             contact: held.contact.clone(),
             labels: Vec::new(),
+            priority: Priority::default(),
             context: None,
             agent: decision.agent,
             team: decision.team,
@@ -344,7 +362,7 @@ impl Ticket {
             state: State::Open { stage: roster.desk().stages.first_open(), place },
             team: new.team,
             labels: new.labels.iter().copied().collect::<BTreeSet<LabelId>>(),
-            priority: super::Priority::default(),
+            priority: new.priority,
             passed: BTreeSet::new(),
             touched: false,
             heard_at: None,

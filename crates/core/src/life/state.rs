@@ -1,6 +1,7 @@
 //! A ticket as its commands see it: where it stands, whose it is, and what is on it.
 
 use crate::ids::{AgentId, CustomerId, LabelId, StageId, TeamId, TicketId};
+use crate::roster::Roster;
 use crate::ticket::{Pool, Stage as Kind};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -211,6 +212,12 @@ impl Ticket {
         self.state.kind()
     }
 
+    /// The pool of its team, or the store's where it has none that is active.
+    pub fn pool(&self, roster: &Roster) -> Pool {
+        let team = self.team.filter(|team| roster.team(*team).is_some());
+        team.map_or(Pool::Store, Pool::Team)
+    }
+
     /// Since when its customer is waited for: closing by itself counts from here.
     pub fn quiet_since(&self) -> Timestamp {
         self.heard_at.map_or(self.opened_at, |heard| heard.max(self.opened_at))
@@ -224,6 +231,13 @@ impl Ticket {
             passed: self.passed.clone(),
             touched: self.touched,
         }
+    }
+
+    /// The same in another position.
+    pub fn at(&self, position: Position) -> Self {
+        let mut ticket = self.clone();
+        ticket.put(position);
+        ticket
     }
 
     pub(super) fn put(&mut self, position: Position) {

@@ -44,7 +44,7 @@ fn an_assigned_agent_gets_the_ticket_even_if_offline_and_the_receipt_says_so() {
     let change = desk.done(&lead(), 1, &give(3));
     assert_eq!(desk.place(1), owned(3));
     assert_eq!(change.entries[0].receipt.as_ref().unwrap().chosen, Some(AgentId(3)));
-    assert_eq!(change.entries[0].what.event(), "ticket.assigned");
+    assert_eq!(change.entries[0].what.event().name(), "ticket.assigned");
     assert_eq!(desk.run(&lead(), 1, &give(3)), Ok(Verdict::Unchanged));
     assert_eq!(desk.run(&lead(), 1, &give(9)), Err(Refusal::UnknownAgent(AgentId(9))));
 }
@@ -112,7 +112,7 @@ fn a_ticket_passed_on_goes_round_those_who_have_not_passed_it_and_then_waits() {
     let change = desk.done(&agent(4), 1, &pass());
     assert_eq!(desk.place(1), WAITING);
     assert!(change.entries[0].what.concerns_lead());
-    assert_eq!(change.entries[0].what.event(), "ticket.waiting");
+    assert_eq!(change.entries[0].what.event().name(), "ticket.waiting");
     let receipt = change.entries[0].receipt.as_ref().unwrap();
     let seats: Vec<_> = receipt.seats.iter().map(|seat| (seat.agent.0, seat.reason.name())).collect();
     let passed = "passed_before";
@@ -180,7 +180,7 @@ fn a_reopened_ticket_stays_with_its_agent_if_there_and_else_waits() {
     let there: [(Happens, Place); 4] = [
         (|_| (), owned(1)),
         (|desk| desk.go(1, false), WAITING),
-        (|desk| desk.on_leave.extend([AgentId(1)]), WAITING),
+        (|desk| desk.go_on_leave(1, true), WAITING),
         (|desk| desk.archive(1), WAITING),
     ];
     for (happens, place) in there {
@@ -257,7 +257,7 @@ fn a_message_from_the_customer_wakes_and_opens_again() {
         assert_eq!(answer.entries.len(), 1, "an answer wakes nothing");
         let change = desk.done(&key(), 1, &message(Direction::In, None, desk.now));
         assert_eq!(change.entries.len(), 2);
-        assert_eq!(change.entries[0].what.event(), "ticket.message_added");
+        assert_eq!(change.entries[0].what.event().name(), "ticket.message_added");
         assert_eq!((desk.place(1), desk.ticket(1).heard_at), (owned(1), Some(desk.now)));
     }
 }

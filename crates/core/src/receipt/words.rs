@@ -1,24 +1,66 @@
 //! A receipt in English.
 
-use crate::receipt::{Names, Reason, Receipt, Seat};
+use crate::receipt::{Names, Reason, Receipt, Route, Seat, Skipped};
 use crate::roster::Policy;
+use crate::rules::Matched;
 use crate::ticket::Pool;
 
 /// The decision as one short paragraph.
 pub fn sentence(receipt: &Receipt, names: &dyn Names) -> String {
+    let mut said = Vec::new();
+    said.extend(receipt.rule.as_ref().map(matched));
+    said.extend(receipt.skipped.iter().map(|skipped| skipped_over(skipped, names)));
+    said.push(outcome(receipt, names));
+    said.join(" ")
+}
+
+fn outcome(receipt: &Receipt, names: &dyn Names) -> String {
     let chosen = receipt.chosen.map(|id| names.agent(id));
-    match (receipt.policy, receipt.pool()) {
-        (Some(Policy::Unassigned), Some(pool)) => {
+    let name = chosen.clone().unwrap_or_else(|| "An agent".into());
+    match (receipt.route, receipt.policy, receipt.pool()) {
+        (Route::Asked, ..) => format!("{name} was asked for by name."),
+        (Route::Rule, ..) => format!("The rule gives it to {name}."),
+        (Route::Sticky, ..) => format!("{name} had this customer's last ticket."),
+        (Route::Pool, Some(Policy::Unassigned), Some(pool)) => {
             format!("Left for people to claim: {} is set to unassigned.", owner(pool, names))
         }
-        (Some(Policy::RoundRobin), Some(pool)) => match chosen {
-            Some(name) => format!("{name} was next in {}{}.", owner(pool, names), passed(receipt, names)),
-            None => {
-                format!("Waiting: nobody in {} could take it{}.", owner(pool, names), passed(receipt, names))
+        (Route::Pool, policy, Some(pool)) => {
+            let (pool, passed) = (owner(pool, names), passed(receipt, names));
+            match (chosen, policy) {
+                (Some(name), Some(Policy::Balanced)) => {
+                    format!("{name} had the fewest open tickets in {pool}{}{passed}.", load(receipt))
+                }
+                (Some(name), _) => format!("{name} was next in {pool}{passed}."),
+                (None, _)
+                    if receipt.others.contains_key(&Reason::BehindQueue)
+                        || receipt.seats.iter().any(|seat| seat.reason == Reason::BehindQueue) =>
+                {
+                    format!("Waiting: older tickets of {pool} go first.")
+                }
+                (None, _) => format!("Waiting: nobody in {pool} could take it{passed}."),
             }
-        },
-        _ => format!("{} was asked for by name.", chosen.unwrap_or_else(|| "An agent".into())),
+        }
+        (Route::Pool, _, None) => format!("{name} got it."),
     }
+}
+
+fn matched(rule: &Matched) -> String {
+    let on: Vec<String> = rule.on.iter().map(|one| format!("{} {}", one.what.phrase(), one.value)).collect();
+    let on = if on.is_empty() { String::new() } else { format!(" ({})", on.join(", ")) };
+    format!("Rule \"{}\" matched{on}.", rule.name.as_str())
+}
+
+fn skipped_over(skipped: &Skipped, names: &dyn Names) -> String {
+    let (name, state) = (names.agent(skipped.agent), skipped.reason.phrase());
+    match skipped.rule {
+        Some(rule) => format!("Rule {rule} leads to {name}, who is {state}."),
+        None => format!("{name} had this customer's last ticket, and is {state}."),
+    }
+}
+
+fn load(receipt: &Receipt) -> String {
+    let chosen = receipt.seats.iter().find(|seat| seat.reason == Reason::Chosen);
+    chosen.and_then(|seat| seat.open).map_or_else(String::new, |open| format!(", {open}"))
 }
 
 fn owner(pool: Pool, names: &dyn Names) -> String {
@@ -37,8 +79,9 @@ fn passed(receipt: &Receipt, names: &dyn Names) -> String {
     let mut parts: Vec<String> =
         listed.map(|seat| format!("{} {}", names.agent(seat.agent), state(seat))).collect();
     if receipt.chosen.is_none() {
-        parts
-            .extend(receipt.others.iter().map(|(reason, count)| format!("{count} more: {}", group(*reason))));
+        parts.extend(
+            receipt.others.iter().map(|(reason, count)| format!("{count} more: {}", reason.phrase())),
+        );
     }
     if parts.is_empty() { String::new() } else { format!(" (passed over: {})", parts.join(", ")) }
 }
@@ -46,20 +89,8 @@ fn passed(receipt: &Receipt, names: &dyn Names) -> String {
 fn state(seat: &Seat) -> String {
     match (seat.reason, seat.open, seat.limit, seat.until) {
         (Reason::AtLimit, Some(open), Some(limit), _) => format!("has {open} of {limit} open"),
-        (Reason::OutsideHours, _, _, Some(until)) => format!("is outside working hours until {until}"),
-        (Reason::OutsideHours, ..) => "is outside working hours".into(),
-        (Reason::Offline, ..) => "is offline".into(),
-        (reason, ..) => group(reason).into(),
-    }
-}
-
-fn group(reason: Reason) -> &'static str {
-    match reason {
-        Reason::Chosen => "chosen",
-        Reason::NotTheirTurn => "not their turn",
-        Reason::Offline => "offline",
-        Reason::OutsideHours => "outside working hours",
-        Reason::AtLimit => "at their limit",
-        Reason::PassedBefore => "passed it on before",
+        (Reason::MoreLoad, Some(open), ..) => format!("has {open} open"),
+        (reason, .., Some(until)) => format!("is {} until {until}", reason.phrase()),
+        (reason, ..) => format!("is {}", reason.phrase()),
     }
 }

@@ -115,7 +115,7 @@ impl Source {
         } else {
             (rest.broad(&kinds), false)
         };
-        Self { settled: rest.is_met(&lanes), lanes, narrow }
+        Self { settled: rest.settles(&lanes), lanes, narrow }
     }
 }
 
@@ -217,8 +217,8 @@ impl Rest {
         }
     }
 
-    /// Whether every ticket of the lanes is shown. Lanes by kind say what of the state is a kind.
-    fn is_met(mut self, lanes: &[Lane]) -> bool {
+    /// Whether nothing is left of it: every ticket of the lanes is shown. Lanes by kind say what of the state is a kind.
+    fn settles(mut self, lanes: &[Lane]) -> bool {
         if lanes.iter().all(Lane::is_of_kind) {
             self.filter.state.take_if(|state| state.kind().is_some());
         }

@@ -11,18 +11,29 @@ use crate::store::types::AgentRow;
 use crate::store::{Provisioned, StoreError};
 use anyhow::{Result, anyhow};
 use clap::{Args, Subcommand};
-use rota_core::access::Role;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use rota_core::access::{Actor, Role};
 use rota_core::address::{EmailAddress, email_key};
 use rota_core::availability::{Availability, Limit};
+use rota_core::leave::{Leave, Leaves};
 use rota_core::text::Title;
 use std::process::ExitCode;
+use std::str::FromStr;
 
 #[derive(Debug, Subcommand)]
 pub enum AgentCommand {
     /// Let an agent take turns
     Online(AgentArgs),
     /// Take an agent out of the rotation
-    Offline(AgentArgs),
+    Offline {
+        #[command(flatten)]
+        agent: AgentArgs,
+        /// Give what they have not touched to others
+        #[arg(long)]
+        give_on: bool,
+    },
     /// Print the link by which an agent sets a password, the only time it is shown; earlier links end
     Invite {
         #[command(flatten)]
@@ -35,6 +46,8 @@ pub enum AgentCommand {
     Add(AddArgs),
     /// Change an agent, or bring an archived one back
     Set(SetArgs),
+    /// Add a time at which an agent is not there
+    Leave(LeaveArgs),
     /// Archive an agent; the open tickets wait again
     Archive(AgentArgs),
     /// List a store's agents
@@ -89,16 +102,62 @@ pub struct SetArgs {
     of: Of,
 }
 
+#[derive(Debug, Args)]
+pub struct LeaveArgs {
+    /// The agent's mail address
+    email: String,
+    /// Its beginning: a day in the store's time zone, or a time such as 2026-12-20T09:00:00Z
+    #[arg(long, value_name = "TIME", required_unless_present = "clear", requires = "to")]
+    from: Option<Moment>,
+    /// When the agent is back, likewise
+    #[arg(long, value_name = "TIME", requires = "from")]
+    to: Option<Moment>,
+    /// Forget all leave that is there
+    #[arg(long)]
+    clear: bool,
+    #[command(flatten)]
+    of: Of,
+}
+
+/// A moment as it is written: a day is its midnight.
+#[derive(Debug, Clone, Copy)]
+enum Moment {
+    Day(Date),
+    At(Timestamp),
+}
+
+impl FromStr for Moment {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        // A day's parser would take a time without a zone, and forget the time.
+        let day = || text.parse().ok().filter(|_| text.len() == "2026-12-20".len()).map(Self::Day);
+        text.parse().ok().map(Self::At).or_else(day).ok_or_else(|| {
+            format!("\"{text}\" is neither a day such as 2026-12-20 nor a time such as 2026-12-20T09:00:00Z")
+        })
+    }
+}
+
+impl Moment {
+    fn within(self, zone: &TimeZone) -> Result<Timestamp> {
+        match self {
+            Self::Day(day) => Ok(day.to_zoned(zone.clone())?.timestamp()),
+            Self::At(at) => Ok(at),
+        }
+    }
+}
+
 pub async fn run(command: AgentCommand) -> Result<ExitCode> {
     match command {
-        AgentCommand::Online(args) => go(&args, true).await,
-        AgentCommand::Offline(args) => go(&args, false).await,
+        AgentCommand::Online(args) => go(&args, true, false).await,
+        AgentCommand::Offline { agent, give_on } => go(&agent, false, give_on).await,
         AgentCommand::Invite { agent, public_url } => invite(&agent, &public_url).await,
         AgentCommand::Add(AddArgs { email, name, role, max_open, of }) => {
             let new = NewAgent { email, name, role: Some(role), max_open };
             of.change(agents::add(Asked::operator(), new)).await
         }
         AgentCommand::Set(args) => set(args).await,
+        AgentCommand::Leave(args) => leave(args).await,
         AgentCommand::Archive(args) => {
             args.of.change(agents::archive(Asked::operator(), which(&args.email))).await
         }
@@ -113,7 +172,23 @@ async fn set(args: SetArgs) -> Result<ExitCode> {
         None => Given::Absent,
     };
     let active = args.restore.then_some(true);
-    let patch = AgentPatch { email: args.new_email, name: args.name, role: args.role, max_open, active };
+    let patch =
+        AgentPatch { email: args.new_email, name: args.name, role: args.role, max_open, leave: None, active };
+    args.of.change(agents::set(Asked::operator(), which(&args.email), patch)).await
+}
+
+async fn leave(args: LeaveArgs) -> Result<ExitCode> {
+    let (_, current) = args.of.current().await?;
+    let zone = current.store.as_ref().map_or("UTC", |store| &store.timezone);
+    let zone = TimeZone::get(zone)?;
+    let key = email_key(&args.email);
+    let old = current.agents.iter().filter(|row| !args.clear && email_key(&row.email) == key);
+    let mut all: Vec<Leave> = old.flat_map(|row| row.leave.iter().copied()).collect();
+    if let (Some(from), Some(to)) = (args.from, args.to) {
+        all.push(Leave::new(from.within(&zone)?, to.within(&zone)?).map_err(|why| anyhow!("leave {why}"))?);
+    }
+    let leave = Leaves::new(all).map_err(|why| anyhow!("leave {why}"))?;
+    let patch = AgentPatch { leave: Some(leave), ..AgentPatch::default() };
     args.of.change(agents::set(Asked::operator(), which(&args.email), patch)).await
 }
 
@@ -129,12 +204,12 @@ fn role(text: &str) -> Result<Role, String> {
     Role::from_name(text).ok_or_else(|| "is one of agent, team_manager, admin".into())
 }
 
-async fn go(args: &AgentArgs, online: bool) -> Result<ExitCode> {
+async fn go(args: &AgentArgs, online: bool, give_on: bool) -> Result<ExitCode> {
     let (database, _) = args.of.current().await?;
     let (store, state) = (&args.of.store.store, if online { "online" } else { "offline" });
     let availability =
         if online { Availability::Online } else { Availability::Away { reason: None, until: None } };
-    let decide = agents::make_available(Asked::operator(), which(&args.email), availability);
+    let decide = agents::make_available(Asked::operator(), which(&args.email), availability, give_on);
     match settings::change(&*database, store, decide).await? {
         Provisioned::Changed(changed) if changed.changes.is_empty() => {
             print(&format!("{} was {state} already", args.email))?;
@@ -151,7 +226,7 @@ async fn invite(args: &AgentArgs, public_url: &PublicUrl) -> Result<ExitCode> {
     let roster = database.roster(&store.store).await.map_err(|error| store.explain(error))?;
     let Some(agent) = roster.agent_by_email(&email_key(&args.email)) else { return Err(nobody(args)) };
     let (invitation, token) = new_invitation(agent.id, &SystemClock, &SystemEntropy);
-    match database.invite(&store.store, invitation).await {
+    match database.invite(&store.store, &Actor::Operator, invitation).await {
         Ok(()) => print(&public_url.invitation(&store.store, &token.to_string()))?,
         Err(StoreError::NotFound) => return Err(nobody(args)),
         Err(error) => return Err(error.into()),

@@ -13,6 +13,7 @@ use crate::store::{Refused, Store, StoreError};
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use lines::Lines;
+use rota_core::access::Actor;
 use rota_core::ids::CustomerId;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -120,7 +121,7 @@ async fn write(
 ) -> Result<()> {
     let (lines, rows): (Vec<u64>, Vec<ImportRow>) = std::mem::take(chunk).into_iter().unzip();
     let first = lines.first().copied().unwrap_or_default();
-    let done = database.import_customers(&args.store.store, rows).await;
+    let done = database.import_customers(&args.store.store, &Actor::Operator, rows).await;
     let done = done.with_context(|| format!("stopped before line {first}; what came before is imported"))?;
     for (line, result) in lines.into_iter().zip(done) {
         match result {

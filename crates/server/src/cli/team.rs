@@ -40,7 +40,7 @@ pub enum TeamCommand {
 pub struct AddArgs {
     #[arg(value_parser = Title::new)]
     name: Title,
-    /// round_robin or unassigned; the store's when left out
+    /// round_robin, balanced or unassigned; the store's when left out
     #[arg(long, value_parser = policy)]
     policy: Option<Policy>,
     /// Working hours as JSON, such as {"mon":["09:00-18:00"]}; always when left out
@@ -59,7 +59,7 @@ pub struct SetArgs {
     team: i64,
     #[arg(long, value_parser = Title::new)]
     name: Option<Title>,
-    /// round_robin or unassigned
+    /// round_robin, balanced or unassigned
     #[arg(long, value_parser = policy, conflicts_with = "store_policy")]
     policy: Option<Policy>,
     /// Follow the store's policy
@@ -131,7 +131,7 @@ fn members(current: &CurrentSettings, emails: &[String]) -> Result<BTreeSet<Agen
 }
 
 fn policy(text: &str) -> Result<Policy, String> {
-    Policy::from_name(text).ok_or_else(|| "is round_robin or unassigned".into())
+    Policy::from_name(text).ok_or_else(|| "is round_robin, balanced or unassigned".into())
 }
 
 fn hours(text: &str) -> Result<Hours, String> {

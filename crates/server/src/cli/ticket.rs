@@ -2,13 +2,15 @@
 
 use super::output::{Output, print};
 use super::{DatabaseArg, StoreArg};
+use crate::clock::{Clock, SystemClock};
 use crate::store::StoreError;
-use crate::store::types::{TicketRow, Work, Worked};
+use crate::store::types::{FloorRow, TicketRow, Work, Worked};
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use rota_core::access::Actor;
+use rota_core::floor;
 use rota_core::ids::TicketId;
-use rota_core::life::{Command, Entry, Expected, Order, Outcome};
+use rota_core::life::{Command, Expected, Order, Outcome};
 use rota_core::receipt::ReceiptView;
 use serde_json::json;
 use std::process::ExitCode;
@@ -126,11 +128,30 @@ async fn show(store: &StoreArg, number: i64, database: &DatabaseArg) -> Result<E
         bail!("there is no ticket {number} in store {}; `rota ticket list` shows them", store.store);
     };
     let timeline = database.timeline(&store.store, ticket.ticket.id).await?;
-    print(shown(&ticket, timeline.map(|timeline| timeline.entries).unwrap_or_default()).trim_end())?;
+    let mut text = shown(&ticket);
+    for entry in timeline.map(|timeline| timeline.entries).unwrap_or_default() {
+        text.push_str(&format!("{:<9} {:.3} by {}\n", entry.what.kind(), entry.at, entry.by));
+        if let Some(receipt) = &entry.receipt {
+            let names = database.receipt_names(&store.store, receipt).await?;
+            text.push_str(&format!("{:<9} {}\n", "", ReceiptView::new(receipt, &names).text));
+        }
+    }
+    if let Some(pool) = ticket.ticket.state.waiting() {
+        let FloorRow { roster, pools, loads, .. } = database.floor(&store.store).await?;
+        let mut assigner = floor::assigner(&roster, &pools, &loads, SystemClock.now());
+        let ways = floor::ways_out(&mut assigner, pool, &ticket.ticket.passed);
+        let name = |agent| {
+            roster.agent(agent).map_or_else(|| format!("agent {agent}"), |agent| agent.name.to_string())
+        };
+        for line in ways.lines(name, |_, reason| reason) {
+            text.push_str(&format!("{:<9} {line}\n", "waits for"));
+        }
+    }
+    print(text.trim_end())?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn shown(row: &TicketRow, timeline: Vec<Entry>) -> String {
+fn shown(row: &TicketRow) -> String {
     let TicketRow { ticket, contact, .. } = row;
     let receipt = ReceiptView::new(&row.receipt, &row.names);
     let number = |number: Option<i64>| number.map_or_else(|| "-".into(), |number| number.to_string());
@@ -143,6 +164,7 @@ fn shown(row: &TicketRow, timeline: Vec<Entry>) -> String {
         ("customer", ticket.customer.to_string()),
         ("agent", number(ticket.owner().map(|agent| agent.0))),
         ("team", number(ticket.team.map(|team| team.0))),
+        ("priority", ticket.priority.name().to_owned()),
         ("labels", if labels.is_empty() { "-".into() } else { labels.join(", ") }),
         ("from", text_or(contact.customer_address())),
         ("to", text_or(contact.brand_address())),
@@ -153,9 +175,6 @@ fn shown(row: &TicketRow, timeline: Vec<Entry>) -> String {
         text.push_str(&format!("{name:<9} {value}\n"));
     }
     text.push_str(&format!("{:<9} {:.3} by {}\n", "created", ticket.created_at, row.created_by));
-    for entry in timeline {
-        text.push_str(&format!("{:<9} {:.3} by {}\n", entry.what.kind(), entry.at, entry.by));
-    }
     text
 }
 

@@ -51,7 +51,7 @@ async fn answer(app: &App, Admitted { key, headers, body }: &Admitted) -> Respon
         request => {
             let body_hash = Sha256::digest(body).into();
             let (store, by) = (key.store().clone(), key.id().clone());
-            submit(app, Call { store, by, idempotency_key, body_hash, request, dry_run }).await
+            submit(app, Call { store, by, idempotency_key, body_hash, request, dry_run, rules: None }).await
         }
     };
     if let Some(names) = ignored_fields(&ignored) {

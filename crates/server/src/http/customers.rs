@@ -13,6 +13,7 @@ use axum::body::Bytes;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use rota_core::access::Actor;
 use rota_core::problem::Problems;
 use std::sync::Arc;
 
@@ -27,9 +28,9 @@ pub async fn put(State(app): State<Arc<App>>, request: Request) -> Response {
         Err(problems) => return Refusal::invalid(problems).into_response(),
     };
     let now = app.clock.now();
-    let find = call.find();
+    let (find, by) = (call.find(), Actor::Key(key.id().clone()));
     let decide = Box::new(move |found: Option<&CustomerRow>| merge::merge(call.clone(), found, now));
-    let put = app.store.put_customer(key.store(), find, decide);
+    let put = app.store.put_customer(key.store(), &by, find, decide);
     match tokio::time::timeout(app.deadline, put).await {
         Ok(Ok(row)) => told(&row, CustomerSet::ALL),
         Ok(Err(error)) => Refusal::of_store(&error).into_response(),

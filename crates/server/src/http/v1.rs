@@ -8,17 +8,22 @@ mod change;
 mod channels;
 mod condition;
 mod customers;
+mod floor;
 mod json;
 mod keys;
 mod labels;
+mod ledger;
 mod origin;
 mod parameters;
 mod people;
 mod problem;
 mod repeat;
+mod replays;
+mod rules;
 mod session;
 mod settings;
 mod stages;
+mod stream;
 mod teams;
 mod ticket;
 mod tickets;
@@ -30,7 +35,7 @@ use axum::routing::{MethodRouter, delete, get, post};
 use std::sync::Arc;
 
 pub use problem::Problem;
-pub use ticket::{COMMANDS, Named};
+pub use ticket::{ActorView, COMMANDS, Named, TicketView, content};
 
 const READ: &str = "GET,HEAD";
 
@@ -45,6 +50,10 @@ pub fn routes() -> Vec<Route> {
         ("/v1/tickets/{id}", READ, get(ticket::show)),
         ("/v1/tickets/{id}/timeline", READ, get(ticket::timeline)),
         ("/v1/tickets/{id}/why", READ, get(ticket::why)),
+        ("/v1/floor", READ, get(floor::show)),
+        ("/v1/ledger", READ, get(ledger::show)),
+        ("/v1/replays", "POST", post(replays::replay)),
+        ("/v1/stream", READ, get(stream::show)),
         ("/v1/tickets/bulk", "POST", post(tickets::bulk)),
         ("/v1/views", "GET,HEAD,POST", get(views::list).post(views::add)),
         ("/v1/views/{id}", "GET,HEAD,DELETE,PATCH", get(views::show).patch(views::set).delete(views::remove)),
@@ -55,8 +64,9 @@ pub fn routes() -> Vec<Route> {
     resources.into_iter().chain(commands).chain(signing_in()).chain(people::routes()).collect()
 }
 
-fn signing_in() -> [Route; 6] {
+fn signing_in() -> [Route; 7] {
     [
+        ("/v1/session/activity", "POST", post(session::stay)),
         ("/v1/session", "GET,HEAD,POST,DELETE", get(session::show).post(session::begin).delete(session::end)),
         ("/v1/session/invitation", "POST", post(session::accept)),
         ("/v1/sessions", READ, get(session::list)),

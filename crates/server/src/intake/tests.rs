@@ -101,6 +101,7 @@ fn call_to(store: &str, caller: &str) -> Call {
         body_hash: [0; 32],
         request: Err(Problems::default()),
         dry_run: false,
+        rules: None,
     }
 }
 

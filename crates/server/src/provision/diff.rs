@@ -3,13 +3,16 @@
 
 mod customers;
 mod people;
+mod routing;
 mod stages;
 
 use super::store_file::{Assignment, Desk, StoreFile};
 use super::toml_reader::At;
 use crate::duration;
+use crate::plural::counted;
 use crate::store::types::{BrandRow, Change, CurrentSettings, LabelRow, Origin, SettingsChange, StoreRow};
 use jiff::Timestamp;
+use rota_core::assign::ramp::Ramp;
 use rota_core::ids::LabelId;
 use rota_core::roster::Policy;
 use rota_core::ticket::Channel;
@@ -33,14 +36,15 @@ pub fn decide(
     current: &CurrentSettings,
 ) -> Result<Vec<Change>, Vec<String>> {
     let mut diff = Diff { file, options, current, changes: Vec::new(), problems: Vec::new() };
-    diff.store();
     diff.stages();
     diff.brands(Channel::Whatsapp, file.whatsapp.as_deref());
     diff.brands(Channel::Email, file.email.as_deref());
     diff.agents();
     diff.teams();
     diff.labels();
+    diff.rules();
     diff.customers();
+    diff.store();
     if diff.problems.is_empty() { Ok(diff.changes) } else { Err(diff.problems) }
 }
 
@@ -90,10 +94,12 @@ impl Diff<'_> {
         ids.map(|id| id + 1).max().unwrap_or(1).max(known)
     }
 
+    /// Its row goes before all that belongs to it.
     fn store(&mut self) {
+        let routing = self.routing();
         let old = self.current.store.as_ref();
         let (policy, dedupe_window) = match (&self.file.assignment, old) {
-            (Some(Assignment { policy, dedupe_window }), _) => (*policy, *dedupe_window),
+            (Some(Assignment { policy, dedupe_window, .. }), _) => (*policy, *dedupe_window),
             (None, Some(old)) => (old.policy, old.dedupe_window),
             (None, None) => (Policy::RoundRobin, Duration::ZERO),
         };
@@ -106,6 +112,7 @@ impl Diff<'_> {
             close_after: old.and_then(|old| old.close_after),
             agents_see_all: old.is_some_and(|old| old.agents_see_all),
             keep_audit: old.map_or(StoreRow::KEEP_AUDIT, |old| old.keep_audit),
+            routing,
         };
         let row = match &self.file.desk {
             Some(Desk { reopen_within, close_after, agents_see_all, keep_audit }) => StoreRow {
@@ -122,7 +129,7 @@ impl Diff<'_> {
             Some(old) => format!("~ store {}: {}", self.file.id, store_changes(old, &row)),
             None => format!("+ store {} ({})", self.file.id, row.name),
         };
-        self.change(told, SettingsChange::Store(row));
+        self.changes.insert(0, Change { told, what: SettingsChange::Store(row) });
     }
 
     fn brands(&mut self, channel: Channel, wanted: Option<&[String]>) {
@@ -243,6 +250,17 @@ fn store_changes(old: &StoreRow, new: &StoreRow) -> String {
     compare("close_after", or_never(old.close_after), or_never(new.close_after));
     compare("agents_see_all", old.agents_see_all.to_string(), new.agents_see_all.to_string());
     compare("keep_audit", duration::told(old.keep_audit), duration::told(new.keep_audit));
+    compare("sticky", or_never(old.routing.sticky), or_never(new.routing.sticky));
+    let ramp = |ramp: Option<Ramp>| {
+        let told = |ramp: Ramp| format!("{}/{}", ramp.per_agent(), duration::told(ramp.every()));
+        ramp.map_or_else(|| "none".into(), told)
+    };
+    compare("ramp", ramp(old.routing.ramp), ramp(new.routing.ramp));
+    compare("give_on_after", or_never(old.routing.give_on_after), or_never(new.routing.give_on_after));
+    compare("idle_after", or_never(old.routing.idle_after), or_never(new.routing.idle_after));
+    if old.routing.holidays != new.routing.holidays {
+        parts.push(counted(new.routing.holidays.iter().count(), "holiday"));
+    }
     parts.join(", ")
 }
 

@@ -1,11 +1,13 @@
 //! A store file of what is there: applied, it changes nothing. Keys and customers are not in it: the first are secret, the
 //! second too many; a file without them leaves them alone.
 
+mod routing;
+
 use crate::duration::told;
 use crate::store::types::{CurrentSettings, StoreRow};
 use rota_core::ids::{AgentId, StoreId};
 use rota_core::ticket::Channel;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::fmt::{Result, Write};
 
 /// The file; `None` where the store is not there.
@@ -17,7 +19,9 @@ pub fn export(id: &StoreId, current: &CurrentSettings) -> Option<String> {
         .and_then(|()| channels(&mut text, current))
         .and_then(|()| agents(&mut text, current))
         .and_then(|()| teams(&mut text, current))
-        .and_then(|()| labels(&mut text, current));
+        .and_then(|()| labels(&mut text, current))
+        .and_then(|()| routing::holidays(&mut text, store, current))
+        .and_then(|()| routing::rules(&mut text, current));
     written.expect("a String takes everything");
     Some(text)
 }
@@ -38,6 +42,7 @@ fn head(text: &mut String, id: &StoreId, store: &StoreRow) -> Result {
     writeln!(text, "timezone = {}", quoted(&store.timezone))?;
     writeln!(text, "\n[assignment]\npolicy = {}", quoted(store.policy.name()))?;
     writeln!(text, "dedupe_window = {}", quoted(&told(store.dedupe_window)))?;
+    routing::assignment(text, store)?;
     writeln!(text, "\n[desk]\nreopen_within = {}", quoted(&told(store.reopen_within)))?;
     if let Some(after) = store.close_after {
         writeln!(text, "close_after = {}", quoted(&told(after)))?;
@@ -69,6 +74,7 @@ fn agents(text: &mut String, current: &CurrentSettings) -> Result {
         if let Some(most) = row.max_open {
             writeln!(text, "max_open = {most}")?;
         }
+        routing::leave(text, row)?;
         // It is taken from a file once, for somebody new.
         writeln!(text, "online = {}", row.online)?;
     }
@@ -85,12 +91,7 @@ fn teams(text: &mut String, current: &CurrentSettings) -> Result {
         }
         writeln!(text, "members = {}", list(row.members.iter().filter_map(|id| mails.get(id).copied())))?;
         if let Some(hours) = &row.hours {
-            let days: BTreeMap<String, Vec<String>> = hours.clone().into();
-            let days: Vec<String> = days
-                .iter()
-                .map(|(day, spans)| format!("{day} = {}", list(spans.iter().map(String::as_str))))
-                .collect();
-            writeln!(text, "hours = {{ {} }}", days.join(", "))?;
+            writeln!(text, "hours = {}", routing::hours(hours))?;
         }
     }
     Ok(())

@@ -1,21 +1,22 @@
 //! A store file, read and checked by itself. See docs/store-files.md for its keys.
 
 mod desk;
+mod routing;
 
 use super::toml_reader::{At, Problems, Section};
-use crate::duration;
-use crate::settings::store::MAX_DEDUPE;
 use crate::store::types::CustomerRow;
 use jiff::tz::TimeZone;
 use rota_core::address::{EmailAddress, PhoneNumber};
 use rota_core::hours::Hours;
 use rota_core::ids::{CustomerId, StoreId};
+use rota_core::leave::Leaves;
 use rota_core::roster::Policy;
 use rota_core::text::Name;
 use rota_core::ticket::Stage as Kind;
-use std::collections::BTreeMap;
 use std::time::Duration;
 use toml::de::DeTable;
+
+pub use routing::{Assignment, HolidayEntry, RuleEntry, Then, When};
 
 pub(super) const MAX_ID: i64 = i64::MAX - 1;
 
@@ -26,6 +27,9 @@ pub struct StoreFile {
     pub name: String,
     pub timezone: String,
     pub assignment: Option<Assignment>,
+    pub holidays: Option<Vec<At<HolidayEntry>>>,
+    /// In the order in which they are looked at.
+    pub rules: Option<Vec<At<RuleEntry>>>,
     pub desk: Option<Desk>,
     /// In their order.
     pub stages: Option<Vec<At<StageEntry>>>,
@@ -36,12 +40,6 @@ pub struct StoreFile {
     pub teams: Option<Vec<At<TeamEntry>>>,
     pub labels: Option<Vec<At<LabelEntry>>>,
     pub customers: Option<Vec<At<CustomerEntry>>>,
-}
-
-#[derive(Debug)]
-pub struct Assignment {
-    pub policy: Policy,
-    pub dedupe_window: Duration,
 }
 
 #[derive(Debug)]
@@ -67,6 +65,8 @@ pub struct AgentEntry {
     pub role: String,
     pub online: bool,
     pub max_open: Option<u32>,
+    /// `None`: left alone.
+    pub leave: Option<Leaves>,
 }
 
 #[derive(Debug)]
@@ -113,11 +113,25 @@ struct Reading<'p, 'a> {
 
 impl Reading<'_, '_> {
     fn file(&mut self, document: &DeTable<'_>) -> Option<StoreFile> {
-        let known =
-            ["store", "assignment", "desk", "stages", "channels", "agents", "teams", "labels", "customers"];
+        let known = [
+            "store",
+            "assignment",
+            "holidays",
+            "rules",
+            "desk",
+            "stages",
+            "channels",
+            "agents",
+            "teams",
+            "labels",
+            "customers",
+        ];
         let root = Section::new(document, "", 1, &known, self.problems);
         let store = self.store(&root);
-        let assignment = self.assignment(&root);
+        let assignment = routing::assignment(&root, self.problems);
+        let holidays =
+            self.entries(&root, "holidays", |reading, table| routing::holiday(table, reading.problems));
+        let rules = self.entries(&root, "rules", |reading, table| routing::rule(table, reading.problems));
         let desk = desk::settings(&root, self.problems);
         let stages = self.entries(&root, "stages", |reading, table| desk::stage(table, reading.problems));
         let (whatsapp, email) = self.channels(&root);
@@ -131,6 +145,8 @@ impl Reading<'_, '_> {
             name,
             timezone,
             assignment,
+            holidays,
+            rules,
             desk,
             stages,
             whatsapp,
@@ -163,27 +179,6 @@ impl Reading<'_, '_> {
             fit
         });
         Some((id?, name?.value, timezone.map_or_else(|| "UTC".into(), |zone| zone.value)))
-    }
-
-    fn assignment(&mut self, root: &Section<'_, '_>) -> Option<Assignment> {
-        let table = root.table("assignment", self.problems)?;
-        let known = ["policy", "dedupe_window"];
-        let section = Section::new(table.value, "assignment", table.line, &known, self.problems);
-        let dedupe = section.parsed("dedupe_window", self.problems, |text| match duration::parse(text)? {
-            window if window <= MAX_DEDUPE => Ok(window),
-            _ => Err("must be at most 24h".into()),
-        });
-        Some(Assignment {
-            policy: self.policy(&section).unwrap_or(Policy::RoundRobin),
-            dedupe_window: dedupe.map_or(Duration::ZERO, |window| window.value),
-        })
-    }
-
-    fn policy(&mut self, section: &Section<'_, '_>) -> Option<Policy> {
-        let policy = section.parsed("policy", self.problems, |name| {
-            Policy::from_name(name).ok_or_else(|| "must be \"round_robin\" or \"unassigned\"".into())
-        });
-        policy.map(|policy| policy.value)
     }
 
     fn channels(&mut self, root: &Section<'_, '_>) -> (Option<Vec<String>>, Option<Vec<String>>) {
@@ -228,7 +223,7 @@ impl Reading<'_, '_> {
     }
 
     fn agent(&mut self, table: &At<&DeTable<'_>>) -> Option<AgentEntry> {
-        let known = ["id", "email", "name", "role", "online", "max_open"];
+        let known = ["id", "email", "name", "role", "online", "max_open", "leave"];
         let section = Section::new(table.value, "agents", table.line, &known, self.problems);
         let id = section.number("id", 1, MAX_ID, self.problems);
         let email = self.required_email(&section);
@@ -239,6 +234,7 @@ impl Reading<'_, '_> {
         });
         let online = section.boolean("online", self.problems);
         let max_open = section.number("max_open", 1, i64::from(u32::MAX), self.problems);
+        let leave = routing::leave(&section, self.problems);
         Some(AgentEntry {
             id,
             email: email?,
@@ -246,6 +242,7 @@ impl Reading<'_, '_> {
             role: role.map_or_else(|| "agent".into(), |role| role.value),
             online: online.is_some_and(|online| online.value),
             max_open: max_open.and_then(|most| u32::try_from(most.value).ok()),
+            leave,
         })
     }
 
@@ -263,30 +260,11 @@ impl Reading<'_, '_> {
         let section = Section::new(table.value, "teams", table.line, &known, self.problems);
         let id = section.number("id", 1, MAX_ID, self.problems);
         let name = section.required("name", self.problems);
-        let policy = self.policy(&section);
+        let policy = routing::policy(&section, self.problems);
         let members = section.texts("members", self.problems).unwrap_or_default();
-        let hours = self.hours(&section);
+        let hours = routing::hours(&section, "teams.hours", self.problems);
         let key = |member: At<String>| At { value: member.value.to_lowercase(), line: member.line };
         Some(TeamEntry { id, name: name?, policy, members: members.into_iter().map(key).collect(), hours })
-    }
-
-    fn hours(&mut self, section: &Section<'_, '_>) -> Option<Hours> {
-        let table = section.table("hours", self.problems)?;
-        let days: Vec<String> = table.value.keys().map(|day| day.get_ref().to_string()).collect();
-        let names: Vec<&str> = days.iter().map(String::as_str).collect();
-        let week = Section::new(table.value, "teams.hours", table.line, &names, self.problems);
-        let mut spans = BTreeMap::new();
-        for day in &days {
-            let of_day = week.texts(day, self.problems)?;
-            spans.insert(day.clone(), of_day.into_iter().map(|span| span.value).collect::<Vec<_>>());
-        }
-        match Hours::try_from(spans) {
-            Ok(hours) => Some(hours),
-            Err(error) => {
-                self.problems.add(table.line, "teams.hours", &error.to_string());
-                None
-            }
-        }
     }
 
     fn label(&mut self, table: &At<&DeTable<'_>>) -> Option<LabelEntry> {

@@ -1,5 +1,6 @@
 //! Reads TOML tables key by key, and remembers every problem with its line.
 
+use std::str::FromStr;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -148,6 +149,19 @@ impl<'t, 'a> Section<'t, 'a> {
         })
     }
 
+    /// A date or a time, bare or in quotes, that has to be there.
+    pub fn dated<T: FromStr>(&self, key: &str, what: &str, problems: &mut Problems<'_>) -> Option<T> {
+        if !self.table.contains_key(key) {
+            problems.add(self.line, &self.key(key), "is required");
+            return None;
+        }
+        let read = |value: &DeValue<'a>| match value {
+            DeValue::Datetime(at) => at.to_string().parse().ok(),
+            value => value.as_str()?.parse().ok(),
+        };
+        Some(self.get(key, what, problems, read)?.value)
+    }
+
     /// An array of texts, each with its line.
     pub fn texts(&self, key: &str, problems: &mut Problems<'_>) -> Option<Vec<At<String>>> {
         let (value, line) = self.value(key, problems)?;
@@ -187,7 +201,12 @@ impl<'t, 'a> Section<'t, 'a> {
         });
         let complete = tables.filter(|found| Some(found.len()) == value.as_array().map(|array| array.len()));
         if complete.is_none() {
-            problems.add(line, key, &format!("must be written as [[{key}]] tables"));
+            let rule = if self.name.is_empty() {
+                format!("must be written as [[{key}]] tables")
+            } else {
+                "must be an array of tables".into()
+            };
+            problems.add(line, &self.key(key), &rule);
         }
         complete
     }

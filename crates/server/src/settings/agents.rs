@@ -5,8 +5,11 @@ use crate::store::types::{AgentRow, Holder, Move, Origin, SettingsChange};
 use crate::store::{Customers, DecideSettings, Refused};
 use rota_core::access::{Actor, Role, Section, Subject};
 use rota_core::address::{EmailAddress, email_key};
-use rota_core::availability::{Availability, Limit};
+use rota_core::availability::{Availability, AwayReason, Limit};
+use rota_core::due::Kind;
+use rota_core::event;
 use rota_core::ids::AgentId;
+use rota_core::leave::Leaves;
 use rota_core::life::Recipient;
 use rota_core::text::Title;
 use serde::Deserialize;
@@ -31,6 +34,8 @@ pub struct AgentPatch {
     pub role: Option<Role>,
     /// null: no limit.
     pub max_open: Given<Limit>,
+    /// All of it.
+    pub leave: Option<Leaves>,
     /// true brings an archived agent back.
     pub active: Option<bool>,
 }
@@ -57,6 +62,7 @@ pub fn add(asked: Asked, new: NewAgent) -> DecideSettings {
             away_reason: None,
             away_until: None,
             max_open: new.max_open.map(Limit::get),
+            leave: Leaves::default(),
             active: true,
             origin: Origin::Command,
             open: 0,
@@ -69,12 +75,16 @@ pub fn set(asked: Asked, which: Which, patch: AgentPatch) -> DecideSettings {
     asked.decision(Customers::None, move |draft| {
         let old = known(draft, &which)?;
         let subject = Subject::Agent(old.id);
-        let AgentPatch { email, name, role, max_open, active } = patch.clone();
-        if email.is_some() || name.is_some() || role.is_some() || active.is_some() || !max_open.is_given() {
+        let AgentPatch { email, name, role, max_open, leave, active } = patch.clone();
+        let of_duty = max_open.is_given() || leave.is_some();
+        if email.is_some() || name.is_some() || role.is_some() || active.is_some() || !of_duty {
             draft.may_change(Section::People, subject)?;
         }
         if max_open.is_given() {
             draft.may_change(Section::Limits, subject)?;
+        }
+        if leave.is_some() {
+            draft.may_change(Section::Leave, subject)?;
         }
         draft.is_as_seen(&draft.viewer.agent(old))?;
         if let Some(email) = &email {
@@ -88,6 +98,7 @@ pub fn set(asked: Asked, which: Which, patch: AgentPatch) -> DecideSettings {
             name: name.map_or_else(|| old.name.clone(), |name| name.as_str().into()),
             role: role.map_or_else(|| old.role.clone(), |role| role.name().into()),
             max_open: max_open.or(old.max_open.and_then(Limit::new)).map(Limit::get),
+            leave: leave.unwrap_or_else(|| old.leave.clone()),
             active: active.unwrap_or(old.active),
             ..old.clone()
         };
@@ -118,8 +129,14 @@ pub fn archived(row: &AgentRow) -> AgentRow {
     AgentRow { active: false, ..row.clone().with_availability(away) }
 }
 
-/// Whether an agent takes tickets. The condition is about the availability alone.
-pub fn make_available(asked: Asked, which: Which, availability: Availability) -> DecideSettings {
+/// Whether an agent takes tickets; with `give_on`, what they have not touched is given to others at once. The condition is
+/// about the availability alone.
+pub fn make_available(
+    asked: Asked,
+    which: Which,
+    availability: Availability,
+    give_on: bool,
+) -> DecideSettings {
     asked.decision(Customers::None, move |draft| {
         let old = known(draft, &which)?;
         draft.may_change(Section::Availability, Subject::Agent(old.id))?;
@@ -131,22 +148,72 @@ pub fn make_available(asked: Asked, which: Which, availability: Availability) ->
         let row = old.clone().with_availability(availability.clone());
         let state = if row.online { "online" } else { "offline" };
         let answer = json!(row.availability());
+        if give_on && !row.online {
+            draft.move_tickets(Move { of: Holder::Untouched(row.id), to: Recipient::Nobody });
+        }
+        look_later(draft, old, &row)?;
         put(draft, format!("~ agent {} {}: {state}", row.id, row.email), row);
         Ok(answer)
+    })
+}
+
+/// What comes of going offline with time.
+fn look_later(draft: &mut Draft<'_>, old: &AgentRow, row: &AgentRow) -> Result<(), Refused> {
+    let after = draft.store()?.routing.give_on_after.filter(|_| old.online && !row.online);
+    if let Some(after) = after {
+        let (kind, subject) = (Kind::GiveOn, row.id.0);
+        draft.change(String::new(), SettingsChange::Due { kind, subject, after });
+    }
+    Ok(())
+}
+
+/// Gives on what an agent has not touched, who is still offline.
+pub fn give_on(id: AgentId) -> DecideSettings {
+    let asked = Asked { by: Actor::Clock, ..Asked::operator() };
+    asked.decision(Customers::None, move |draft| {
+        let row = known(draft, &Which::Number(id))?;
+        if row.active && !row.online {
+            draft.move_tickets(Move { of: Holder::Untouched(id), to: Recipient::Nobody });
+        }
+        Ok(Value::Null)
+    })
+}
+
+/// Who was signed in and has done nothing goes offline, where the store still asks for it.
+pub fn fall_idle(id: AgentId) -> DecideSettings {
+    let asked = Asked { by: Actor::Clock, ..Asked::operator() };
+    asked.decision(Customers::None, move |draft| {
+        let old = known(draft, &Which::Number(id))?;
+        if !old.online || draft.store()?.routing.idle_after.is_none() {
+            return Ok(Value::Null);
+        }
+        let reason = AwayReason::new("idle").expect("a word is a reason");
+        let row = old.clone().with_availability(Availability::Away { reason: Some(reason), until: None });
+        look_later(draft, old, &row)?;
+        Ok(put(draft, format!("~ agent {id} {}: idle", row.email), row))
     })
 }
 
 /// Who was away until now is back.
 pub fn come_back(id: AgentId) -> DecideSettings {
     let asked = Asked { by: Actor::Clock, ..Asked::operator() };
-    make_available(asked, Which::Number(id), Availability::Online)
+    make_available(asked, Which::Number(id), Availability::Online, false)
 }
 
 fn put(draft: &mut Draft<'_>, told: String, row: AgentRow) -> Value {
     let shown = draft.viewer.agent(&row);
-    if draft.current.agents.iter().find(|old| old.id == row.id) != Some(&row) {
-        draft.change(told, SettingsChange::Agent(row));
+    let old = draft.current.agents.iter().find(|old| old.id == row.id);
+    if old == Some(&row) {
+        return shown;
     }
+    if old.is_some_and(|old| old.availability() != row.availability()) {
+        let body = json!({ "agentId": row.id, "availability": row.availability() });
+        draft.change(
+            String::new(),
+            SettingsChange::Tell { kind: event::Kind::AgentAvailabilityChanged, body },
+        );
+    }
+    draft.change(told, SettingsChange::Agent(row));
     shown
 }
 

@@ -9,6 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rota_core::access::{Actor, Memberships, Section, Subject, reach};
 use rota_core::ids::AgentId;
+use rota_core::rules::Rule;
 use rota_core::stages::Stages;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -55,7 +56,7 @@ impl<'a> Viewer<'a> {
         reach(self.by, section).to_see(self.by, subject, &self.teams).is_ok()
     }
 
-    /// Without `maxOpen` for those who may not see an agent's limit.
+    /// Without `maxOpen` and `leave` for those who may not see an agent's.
     pub fn agent(&self, row: &AgentRow) -> Value {
         let mut shown = json!({
             "id": row.id,
@@ -68,6 +69,9 @@ impl<'a> Viewer<'a> {
         });
         if self.sees(Section::Limits, Subject::Agent(row.id)) {
             shown["maxOpen"] = json!(row.max_open);
+        }
+        if self.sees(Section::Leave, Subject::Agent(row.id)) {
+            shown["leave"] = json!(row.leave);
         }
         shown
     }
@@ -101,6 +105,10 @@ impl<'a> Viewer<'a> {
         json!({ "stages": stages.iter().map(stage).collect::<Vec<_>>() })
     }
 
+    pub fn rules(&self, rules: &[Rule]) -> Value {
+        json!({ "rules": rules })
+    }
+
     pub fn channel(&self, row: &BrandRow) -> Value {
         json!({
             "channel": row.channel,
@@ -132,6 +140,13 @@ impl<'a> Viewer<'a> {
             "closeAfter": row.close_after.map(duration::told),
             "agentsSeeAll": row.agents_see_all,
             "keepAudit": duration::told(row.keep_audit),
+            "holidays": row.routing.holidays,
+            "sticky": row.routing.sticky.map(duration::told),
+            "ramp": row.routing.ramp.map(|ramp| {
+                json!({ "perAgent": ramp.per_agent(), "every": duration::told(ramp.every()) })
+            }),
+            "giveOnAfter": row.routing.give_on_after.map(duration::told),
+            "idleAfter": row.routing.idle_after.map(duration::told),
         })
     }
 

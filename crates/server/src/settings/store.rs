@@ -6,9 +6,13 @@ use crate::store::types::{SettingsChange, StoreRow};
 use crate::store::{Customers, DecideSettings};
 use jiff::tz::TimeZone;
 use rota_core::access::{Section, Subject};
-use rota_core::roster::Policy;
+use rota_core::assign::ramp::Ramp;
+use rota_core::holidays::Holidays;
+use rota_core::ids::TeamId;
+use rota_core::roster::{Policy, Routing};
 use rota_core::text::Title;
 use serde::Deserialize;
+use std::collections::HashSet;
 use std::time::Duration;
 
 /// The longest `dedupe_window` (contract 1, Retries).
@@ -30,6 +34,29 @@ pub struct StorePatch {
     pub close_after: Given<Span>,
     pub agents_see_all: Option<bool>,
     pub keep_audit: Option<Span>,
+    /// All of them.
+    pub holidays: Option<Holidays>,
+    /// For how long a customer's tickets go to the agent who had the last one; null: they do not.
+    pub sticky: Given<Span>,
+    pub ramp: Given<RampPatch>,
+    /// How long an agent is offline when tickets that they have not touched are given on; null: they stay.
+    pub give_on_after: Given<Span>,
+    /// How long an agent who is signed in does nothing until they go offline; null: they do not.
+    pub idle_after: Given<Span>,
+}
+
+/// A ramp as it is written.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RampPatch {
+    pub per_agent: u32,
+    pub every: Span,
+}
+
+impl RampPatch {
+    fn of(ramp: Ramp) -> Self {
+        Self { per_agent: ramp.per_agent(), every: Span(ramp.every()) }
+    }
 }
 
 pub fn set(asked: Asked, patch: StorePatch) -> DecideSettings {
@@ -37,7 +64,8 @@ pub fn set(asked: Asked, patch: StorePatch) -> DecideSettings {
         let old = draft.store()?;
         draft.may_change(Section::Settings, Subject::Store)?;
         draft.is_as_seen(&draft.viewer.store(old))?;
-        let row = patched(old, patch.clone());
+        let ramp = ramp(draft, old.routing.ramp, &patch.ramp);
+        let row = patched(old, patch.clone(), ramp);
         judge(draft, &row);
         draft.fits()?;
         let shown = draft.viewer.store(&row);
@@ -48,17 +76,30 @@ pub fn set(asked: Asked, patch: StorePatch) -> DecideSettings {
     })
 }
 
-fn patched(old: &StoreRow, patch: StorePatch) -> StoreRow {
+fn ramp(draft: &mut Draft<'_>, old: Option<Ramp>, patch: &Given<RampPatch>) -> Option<Ramp> {
+    let RampPatch { per_agent, every } = patch.clone().or(old.map(RampPatch::of))?;
+    Ramp::new(per_agent, every.0).map_err(|why| draft.unfit("ramp", why.to_string())).ok()
+}
+
+fn patched(old: &StoreRow, patch: StorePatch, ramp: Option<Ramp>) -> StoreRow {
     let span = |given: Option<Span>, old: Duration| given.map_or(old, |span| span.0);
+    let or_none = |given: Given<Span>, old: Option<Duration>| given.or(old.map(Span)).map(|span| span.0);
     StoreRow {
         name: patch.name.map_or_else(|| old.name.clone(), |name| name.as_str().into()),
         timezone: patch.timezone.unwrap_or_else(|| old.timezone.clone()),
         policy: patch.policy.unwrap_or(old.policy),
         dedupe_window: span(patch.dedupe_window, old.dedupe_window),
         reopen_within: span(patch.reopen_within, old.reopen_within),
-        close_after: patch.close_after.or(old.close_after.map(Span)).map(|span| span.0),
+        close_after: or_none(patch.close_after, old.close_after),
         agents_see_all: patch.agents_see_all.unwrap_or(old.agents_see_all),
         keep_audit: span(patch.keep_audit, old.keep_audit),
+        routing: Routing {
+            holidays: patch.holidays.unwrap_or_else(|| old.routing.holidays.clone()),
+            sticky: or_none(patch.sticky, old.routing.sticky),
+            ramp,
+            give_on_after: or_none(patch.give_on_after, old.routing.give_on_after),
+            idle_after: or_none(patch.idle_after, old.routing.idle_after),
+        },
     }
 }
 
@@ -71,6 +112,25 @@ fn judge(draft: &mut Draft<'_>, row: &StoreRow) {
     }
     if row.close_after.is_some_and(|after| after < LEAST) {
         draft.unfit("closeAfter", "is at least 1m, or null for never");
+    }
+    // What was archived may stay where it is.
+    let old = draft.current.store.iter().flat_map(|old| old.routing.holidays.iter());
+    let named: HashSet<TeamId> = old.flat_map(|holiday| &holiday.teams).copied().collect();
+    let active = |team: &TeamId| draft.current.teams.iter().any(|row| row.id == *team && row.active);
+    let known = |team: &TeamId| named.contains(team) || active(team);
+    let unknown = row.routing.holidays.iter().flat_map(|day| &day.teams).find(|team| !known(team)).copied();
+    if let Some(team) = unknown {
+        draft.unfit("holidays", format!("team {team} is not an active team of this store"));
+    }
+    let spans = [
+        ("sticky", row.routing.sticky),
+        ("giveOnAfter", row.routing.give_on_after),
+        ("idleAfter", row.routing.idle_after),
+    ];
+    for (field, span) in spans {
+        if span.is_some_and(|span| span < LEAST) {
+            draft.unfit(field, "is at least 1m, or null for never");
+        }
     }
     if row.keep_audit < LEAST {
         draft.unfit("keepAudit", "is at least 1m");

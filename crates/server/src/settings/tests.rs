@@ -36,6 +36,7 @@ fn agent(id: i64, role: Role) -> AgentRow {
         away_reason: None,
         away_until: None,
         max_open: None,
+        leave: rota_core::leave::Leaves::default(),
         active: true,
         origin: Origin::Command,
         open: 0,
@@ -79,6 +80,7 @@ fn shop() -> CurrentSettings {
         close_after: None,
         agents_see_all: false,
         keep_audit: StoreRow::KEEP_AUDIT,
+        routing: rota_core::roster::Routing::default(),
     };
     let (channel, address) = (Channel::Email, "care@shop.example".into());
     CurrentSettings {
@@ -131,7 +133,7 @@ fn set_team(asked: Asked, id: i64, change: Value) -> DecideSettings {
 }
 
 fn go_away(asked: Asked, id: i64) -> DecideSettings {
-    agents::make_available(asked, who(id), Availability::Away { reason: None, until: None })
+    agents::make_available(asked, who(id), Availability::Away { reason: None, until: None }, false)
 }
 
 fn new_agent(asked: Asked) -> DecideSettings {

@@ -12,6 +12,7 @@ pub struct Counted {
     pub last_ticket: i64,
     /// Entries of timelines after the tickets' creations.
     pub later_entries: i64,
+    /// Rows of the outbox that tell of timeline entries.
     pub outbox: i64,
     /// Rows of the outbox that tell of a later entry.
     pub told_entries: i64,
@@ -25,6 +26,8 @@ pub struct Counted {
     pub waiting_wrongly: i64,
     /// Tickets that stand otherwise in the lists than they are, or are filed and not in the lists.
     pub misfiled: i64,
+    /// Days of pools on which the ledger's sums are not the number of turns.
+    pub miscounted: i64,
 }
 
 /// An agent's open tickets, as they are noted and as they are.
@@ -37,9 +40,8 @@ pub struct WrongLoad {
 impl Counted {
     /// Everything that contradicts itself or the routing row.
     pub fn findings(&self, store: &StoreId, routing: &Routing) -> Vec<Finding> {
-        let texts =
-            [self.numbers(routing), self.events(routing), self.loads(), self.waiting(routing), self.lists()]
-                .concat();
+        let state = [self.numbers(routing), self.events(routing), self.loads(), self.waiting(routing)];
+        let texts = [state.concat(), self.lists(), self.ledger()].concat();
         texts.into_iter().map(|text| Finding { store: Some(store.clone()), text }).collect()
     }
 
@@ -85,6 +87,12 @@ impl Counted {
         let text = || {
             format!("lists: {count} tickets are missing in the lists or stand otherwise there than they are")
         };
+        (count > 0).then(text).into_iter().collect()
+    }
+
+    fn ledger(&self) -> Vec<String> {
+        let count = self.miscounted;
+        let text = || format!("ledger: on {count} days of pools the sums are not the number of turns");
         (count > 0).then(text).into_iter().collect()
     }
 

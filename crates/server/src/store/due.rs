@@ -92,6 +92,21 @@ pub trait DueStore: Send + Sync {
     /// Does the piece and takes it off the list, or puts it to its next time, in one transaction; nothing if it is no
     /// longer held.
     async fn work_due(&self, piece: &Piece) -> Result<Ended, StoreError>;
+    /// Puts a piece on the list, or moves it to that time.
+    async fn put_due(
+        &self,
+        store: &StoreId,
+        kind: Kind,
+        subject: i64,
+        at: Timestamp,
+    ) -> Result<(), StoreError>;
+    /// When a piece comes that is on the list.
+    async fn due_at(
+        &self,
+        store: &StoreId,
+        kind: Kind,
+        subject: i64,
+    ) -> Result<Option<Timestamp>, StoreError>;
     /// Puts a piece that could not be done to another time, with the reason.
     async fn fail_due(&self, piece: &Piece, again: Timestamp, why: &str) -> Result<(), StoreError>;
     /// Lets go of pieces that were not worked.

@@ -105,6 +105,8 @@ pub fn empty_roster(store: &StoreId) -> rota_core::roster::Roster {
         teams: Vec::new(),
         labels: std::collections::HashSet::new(),
         brand_addresses: std::collections::HashSet::new(),
+        routing: rota_core::roster::Routing::default(),
+        rules: Vec::new(),
         desk: rota_core::life::Settings::default(),
     })
 }

@@ -8,11 +8,14 @@ mod copy;
 mod customers;
 mod due;
 mod erase;
+mod events;
 mod fault;
 mod filing;
+mod floor;
 mod intake;
 mod kept;
 mod keys;
+mod ledger;
 mod lists;
 mod migrate;
 mod moving;
@@ -20,6 +23,7 @@ mod parameter;
 mod people;
 mod provision;
 mod records;
+mod replay;
 mod roster;
 mod session;
 mod sessions;
@@ -28,12 +32,13 @@ mod tickets;
 mod transaction;
 mod views;
 
-use super::due::{DueFigures, DueStore, Ended, Job, Lease, Piece};
+use super::ledger::{LedgerRow, LedgerStore};
 use super::migration::Migration;
+use super::replay::{Chunk, Period, ReplayStore};
 use super::sqlite::Draft;
 use super::types::{
     AgentRow, ApiKey, AuditRow, Count, CurrentSettings, CustomerKey, CustomerRow, CustomerSet, Finding,
-    Found, ImportRow, Keep, PoolWaiting, ReceiptNames, TicketRow, Timeline, Work, Worked,
+    FloorRow, Found, ImportRow, Keep, PoolWaiting, ReceiptNames, TicketRow, Timeline, Work, Worked,
 };
 use super::views::{DecideView, ViewChanged, ViewRow, ViewStore};
 use super::{
@@ -46,16 +51,18 @@ use connect::Connector;
 use deadpool::managed::Pool;
 use intake::{Intake, IntakeThread, read_routing};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use roster::Rosters;
 use rota_core::access::Actor;
 use rota_core::ids::{CustomerId, KeyId, StoreId, TicketId};
 use rota_core::receipt::Receipt;
 use rota_core::roster::Roster;
 use rota_core::search::{Filter, Listing};
+use rota_core::ticket::Pool as TicketPool;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, mpsc};
 
 pub use connect::Address;
 pub use copy::End;
@@ -92,6 +99,8 @@ pub struct Postgres {
     rosters: Rosters,
     /// The store that was filed last: the next step goes on behind it.
     filed_last: Mutex<String>,
+    /// The same for the ledger.
+    counted_last: Mutex<String>,
 }
 
 /// Connections to one database, of some number at most.
@@ -127,7 +136,14 @@ impl Postgres {
         let intake = Intake::new(Database::new(address, INTAKE_CONNECTIONS, options, clock));
         let intake = IntakeThread::start(intake)?;
         let rosters = Rosters::default();
-        Ok(Self { database, intake, scope: options.scope, rosters, filed_last: Mutex::default() })
+        Ok(Self {
+            database,
+            intake,
+            scope: options.scope,
+            rosters,
+            filed_last: Mutex::default(),
+            counted_last: Mutex::default(),
+        })
     }
 }
 
@@ -160,6 +176,10 @@ impl TicketStore for Postgres {
         self.database.read(async |session| tickets::one(session, store, id).await).await
     }
 
+    async fn floor(&self, store: &StoreId) -> Result<FloorRow, StoreError> {
+        self.database.read(async |session| floor::read(session, &self.rosters, store).await).await
+    }
+
     async fn timeline(&self, store: &StoreId, id: TicketId) -> Result<Option<Timeline>, StoreError> {
         self.database.read(async |session| tickets::timeline(session, store, id).await).await
     }
@@ -183,52 +203,6 @@ impl TicketStore for Postgres {
     async fn hand_out(&self, store: &StoreId) -> Result<bool, StoreError> {
         let now = self.database.clock.now();
         self.database.write(async |session| shift::hand_out(session, &self.rosters, store, now).await).await
-    }
-}
-
-#[async_trait]
-impl DueStore for Postgres {
-    async fn ensure_due(&self) -> Result<(), StoreError> {
-        let now = self.database.clock.now();
-        self.database.write(async |session| due::ensure(session, now).await).await
-    }
-
-    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        let now = self.database.clock.now();
-        self.database.look(async |session| due::next(session, now).await).await
-    }
-
-    async fn take_due(&self, lease: &Lease, limit: u32) -> Result<Vec<Piece>, StoreError> {
-        let now = self.database.clock.now();
-        self.database.write(async |session| due::take(session, lease, limit, now).await).await
-    }
-
-    async fn work_due(&self, piece: &Piece) -> Result<Ended, StoreError> {
-        let now = self.database.clock.now();
-        self.database.write(async |session| due::work(session, &self.rosters, piece, now).await).await
-    }
-
-    async fn fail_due(&self, piece: &Piece, again: Timestamp, why: &str) -> Result<(), StoreError> {
-        self.database.write(async |session| due::fail(session, piece, again, why).await).await
-    }
-
-    async fn leave_due(&self, pieces: &[Piece]) -> Result<(), StoreError> {
-        self.database.write(async |session| due::leave(session, pieces).await).await
-    }
-
-    async fn jobs(&self, store: Option<&StoreId>, limit: u32) -> Result<Vec<Job>, StoreError> {
-        let now = self.database.clock.now();
-        self.database.look(async |session| due::jobs(session, store, limit, now).await).await
-    }
-
-    async fn due_figures(&self) -> Result<DueFigures, StoreError> {
-        let now = self.database.clock.now();
-        self.database.look(async |session| due::figures(session, now).await).await
-    }
-
-    async fn stores_with_takers(&self) -> Result<Vec<StoreId>, StoreError> {
-        let now = self.database.clock.now();
-        self.database.read(async |session| shift::with_takers(session, &self.rosters, now).await).await
     }
 }
 
@@ -279,6 +253,44 @@ impl ListStore for Postgres {
             filed |= self.database.write(async |session| filing::step(session, store).await).await?;
         }
         Ok(filed)
+    }
+}
+
+#[async_trait]
+impl LedgerStore for Postgres {
+    async fn count_decisions(&self) -> Result<bool, StoreError> {
+        let last = self.counted_last.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let stores = self.database.look(async |session| ledger::uncounted(session, &last).await).await?;
+        let mut more = stores.len() == super::ledger::STORES;
+        for store in &stores {
+            more |= self.database.write(async |session| ledger::step(session, store).await).await?;
+        }
+        let reached = stores.last().filter(|_| stores.len() == super::ledger::STORES);
+        let reached = reached.map_or_else(String::new, |store| store.as_str().into());
+        *self.counted_last.lock().unwrap_or_else(PoisonError::into_inner) = reached;
+        Ok(more)
+    }
+
+    async fn ledger(
+        &self,
+        store: &StoreId,
+        pool: TicketPool,
+        from: Date,
+        to: Date,
+    ) -> Result<LedgerRow, StoreError> {
+        self.database.read(async |session| ledger::show(session, store, pool, from, to).await).await
+    }
+}
+
+#[async_trait]
+impl ReplayStore for Postgres {
+    async fn recorded(
+        &self,
+        store: &StoreId,
+        period: Period,
+        to: mpsc::Sender<Chunk>,
+    ) -> Result<(), StoreError> {
+        self.database.read(async |session| replay::read(session, store, period, &to).await).await
     }
 }
 
@@ -393,10 +405,14 @@ impl Store for Postgres {
     async fn put_customer(
         &self,
         store: &StoreId,
+        by: &Actor,
         find: CustomerKey,
         decide: DecideCustomer,
     ) -> Result<CustomerRow, StoreError> {
-        self.database.write(async |session| customers::put(session, store, &find, &decide).await).await
+        let now = self.database.clock.now();
+        self.database
+            .write(async |session| customers::put(session, store, by, &find, &decide, now).await)
+            .await
     }
 
     async fn customer(
@@ -411,10 +427,11 @@ impl Store for Postgres {
     async fn import_customers(
         &self,
         store: &StoreId,
+        by: &Actor,
         rows: Vec<ImportRow>,
     ) -> Result<Vec<Result<(), String>>, StoreError> {
         let now = self.database.clock.now();
-        self.database.write(async |session| customers::import(session, store, &rows, now).await).await
+        self.database.write(async |session| customers::import(session, store, by, &rows, now).await).await
     }
 
     async fn receipt_names(&self, store: &StoreId, receipt: &Receipt) -> Result<ReceiptNames, StoreError> {

@@ -3,7 +3,7 @@
 use super::StoreError;
 use async_trait::async_trait;
 use jiff::Timestamp;
-use rota_core::access::Role;
+use rota_core::access::{Actor, Role};
 use rota_core::ids::{AgentId, SessionId, StoreId};
 use rota_core::session::Span;
 
@@ -58,7 +58,7 @@ pub struct SignedIn {
 #[async_trait]
 pub trait SessionStore: Send + Sync {
     /// Makes it the agent's one invitation.
-    async fn invite(&self, store: &StoreId, invitation: Invitation) -> Result<(), StoreError>;
+    async fn invite(&self, store: &StoreId, by: &Actor, invitation: Invitation) -> Result<(), StoreError>;
     async fn invitation(&self, store: &StoreId, agent: AgentId) -> Result<Option<Invited>, StoreError>;
     /// Uses the invitation up: the agent of the session has this password from now on and is signed in with this session
     /// alone. `NotFound` when another invitation, or none, has taken its place.
@@ -88,7 +88,7 @@ pub trait SessionStore: Send + Sync {
     async fn sessions(&self, store: &StoreId, agent: AgentId) -> Result<Vec<SessionRow>, StoreError>;
     /// `NotFound` when it is not a session of this agent.
     async fn end_session(&self, store: &StoreId, agent: AgentId, id: &SessionId) -> Result<(), StoreError>;
-    async fn end_sessions_of(&self, store: &StoreId, agent: AgentId) -> Result<(), StoreError>;
+    async fn end_sessions_of(&self, store: &StoreId, by: &Actor, agent: AgentId) -> Result<(), StoreError>;
     /// Deletes what has ended by its time, sessions and invitations, at most `limit` of each; how many it were.
     async fn end_sessions(&self, store: &StoreId, now: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }

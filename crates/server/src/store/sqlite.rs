@@ -9,10 +9,13 @@ mod copy;
 mod customers;
 mod due;
 mod erase;
+mod events;
 mod fault;
 mod filing;
+mod floor;
 mod intake;
 mod keys;
+mod ledger;
 mod lists;
 mod migrate;
 mod moving;
@@ -20,6 +23,7 @@ mod people;
 mod provision;
 mod readers;
 mod records;
+mod replay;
 mod roster;
 mod routing;
 mod sessions;
@@ -29,10 +33,11 @@ mod turn;
 mod views;
 mod writer;
 
-use super::due::{DueFigures, DueStore, Ended, Job, Lease, Piece};
+use super::ledger::{LedgerRow, LedgerStore};
+use super::replay::{Chunk, Period, ReplayStore};
 use super::types::{
     AgentRow, ApiKey, AuditRow, Count, CurrentSettings, CustomerKey, CustomerRow, CustomerSet, Finding,
-    Found, ImportRow, Keep, PoolWaiting, ReceiptNames, TicketRow, Timeline, Work, Worked,
+    FloorRow, Found, ImportRow, Keep, PoolWaiting, ReceiptNames, TicketRow, Timeline, Work, Worked,
 };
 use super::views::{DecideView, ViewChanged, ViewRow, ViewStore};
 use super::{
@@ -43,6 +48,7 @@ use crate::clock::Clock;
 use async_trait::async_trait;
 use fault::Fault;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use readers::Readers;
 use roster::Rosters;
 use rota_core::access::Actor;
@@ -50,8 +56,10 @@ use rota_core::ids::{CustomerId, KeyId, StoreId, TicketId};
 use rota_core::receipt::Receipt;
 use rota_core::roster::Roster;
 use rota_core::search::{Filter, Listing};
+use rota_core::ticket::Pool;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::mpsc;
 use writer::{Writer, WriterHandle};
 
 pub use backup::{Draft, restore};
@@ -67,6 +75,8 @@ pub struct Sqlite {
     rosters: Arc<Mutex<Rosters>>,
     /// The store that was filed last: the next step goes on behind it.
     filed_last: Mutex<String>,
+    /// The same for the ledger.
+    counted_last: Mutex<String>,
 }
 
 impl Sqlite {
@@ -75,7 +85,14 @@ impl Sqlite {
     pub fn open(place: &Place, role: Role, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
         let writer = WriterHandle::start(place, role, clock.as_ref())?;
         let readers = Readers::new(place.clone());
-        Ok(Self { writer, readers, clock, rosters: Arc::default(), filed_last: Mutex::default() })
+        Ok(Self {
+            writer,
+            readers,
+            clock,
+            rosters: Arc::default(),
+            filed_last: Mutex::default(),
+            counted_last: Mutex::default(),
+        })
     }
 
     /// Runs `work` on the writer in one transaction.
@@ -149,6 +166,15 @@ impl TicketStore for Sqlite {
         self.read(move |db| tickets::one(db, &store, id)).await
     }
 
+    async fn floor(&self, store: &StoreId) -> Result<FloorRow, StoreError> {
+        let (store, rosters) = (store.clone(), self.rosters.clone());
+        self.read(move |db| {
+            let mut rosters = rosters.lock().unwrap_or_else(PoisonError::into_inner);
+            floor::read(db, &mut rosters, &store)
+        })
+        .await
+    }
+
     async fn timeline(&self, store: &StoreId, id: TicketId) -> Result<Option<Timeline>, StoreError> {
         let store = store.clone();
         self.read(move |db| tickets::timeline(db, &store, id)).await
@@ -172,58 +198,6 @@ impl TicketStore for Sqlite {
     async fn hand_out(&self, store: &StoreId) -> Result<bool, StoreError> {
         let (store, now) = (store.clone(), self.clock.now());
         self.write_by_roster(move |tx, rosters| shift::hand_out(tx, rosters, &store, now)).await
-    }
-}
-
-#[async_trait]
-impl DueStore for Sqlite {
-    async fn ensure_due(&self) -> Result<(), StoreError> {
-        let now = self.clock.now();
-        self.write(move |tx| due::ensure(tx, now)).await
-    }
-
-    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        let now = self.clock.now();
-        self.read(move |db| due::next(db, now)).await
-    }
-
-    async fn take_due(&self, lease: &Lease, limit: u32) -> Result<Vec<Piece>, StoreError> {
-        let (lease, now) = (lease.clone(), self.clock.now());
-        self.write(move |tx| due::take(tx, &lease, limit, now)).await
-    }
-
-    async fn work_due(&self, piece: &Piece) -> Result<Ended, StoreError> {
-        let (piece, now) = (piece.clone(), self.clock.now());
-        self.write_by_roster(move |tx, rosters| due::work(tx, rosters, &piece, now)).await
-    }
-
-    async fn fail_due(&self, piece: &Piece, again: Timestamp, why: &str) -> Result<(), StoreError> {
-        let (piece, why) = (piece.clone(), why.to_owned());
-        self.write(move |tx| due::fail(tx, &piece, again, &why)).await
-    }
-
-    async fn leave_due(&self, pieces: &[Piece]) -> Result<(), StoreError> {
-        let pieces = pieces.to_vec();
-        self.write(move |tx| due::leave(tx, &pieces)).await
-    }
-
-    async fn jobs(&self, store: Option<&StoreId>, limit: u32) -> Result<Vec<Job>, StoreError> {
-        let (store, now) = (store.cloned(), self.clock.now());
-        self.read(move |db| due::jobs(db, store.as_ref(), limit, now)).await
-    }
-
-    async fn due_figures(&self) -> Result<DueFigures, StoreError> {
-        let now = self.clock.now();
-        self.read(move |db| due::figures(db, now)).await
-    }
-
-    async fn stores_with_takers(&self) -> Result<Vec<StoreId>, StoreError> {
-        let (rosters, now) = (self.rosters.clone(), self.clock.now());
-        self.read(move |db| {
-            let mut rosters = rosters.lock().unwrap_or_else(PoisonError::into_inner);
-            shift::with_takers(db, &mut rosters, now)
-        })
-        .await
     }
 }
 
@@ -262,6 +236,44 @@ impl ListStore for Sqlite {
         }
         self.write(move |tx| filing::write(tx, &steps)).await?;
         Ok(true)
+    }
+}
+
+#[async_trait]
+impl LedgerStore for Sqlite {
+    async fn count_decisions(&self) -> Result<bool, StoreError> {
+        let last = self.counted_last.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let read = self.read(move |db| ledger::read(db, &last)).await?;
+        let ledger::Steps { steps, next, more } = read;
+        if !steps.is_empty() {
+            self.write(move |tx| ledger::write(tx, &steps)).await?;
+        }
+        *self.counted_last.lock().unwrap_or_else(PoisonError::into_inner) = next;
+        Ok(more)
+    }
+
+    async fn ledger(
+        &self,
+        store: &StoreId,
+        pool: Pool,
+        from: Date,
+        to: Date,
+    ) -> Result<LedgerRow, StoreError> {
+        let store = store.clone();
+        self.read(move |db| ledger::show(db, &store, pool, from, to)).await
+    }
+}
+
+#[async_trait]
+impl ReplayStore for Sqlite {
+    async fn recorded(
+        &self,
+        store: &StoreId,
+        period: Period,
+        to: mpsc::Sender<Chunk>,
+    ) -> Result<(), StoreError> {
+        let store = store.clone();
+        self.read(move |db| replay::read(db, &store, period, &to)).await
     }
 }
 
@@ -369,11 +381,12 @@ impl Store for Sqlite {
     async fn put_customer(
         &self,
         store: &StoreId,
+        by: &Actor,
         find: CustomerKey,
         decide: DecideCustomer,
     ) -> Result<CustomerRow, StoreError> {
-        let store = store.clone();
-        self.write(move |tx| customers::put(tx, &store, &find, decide)).await
+        let (store, by, now) = (store.clone(), by.clone(), self.clock.now());
+        self.write(move |tx| customers::put(tx, &store, &by, &find, decide, now)).await
     }
 
     async fn customer(
@@ -389,10 +402,11 @@ impl Store for Sqlite {
     async fn import_customers(
         &self,
         store: &StoreId,
+        by: &Actor,
         rows: Vec<ImportRow>,
     ) -> Result<Vec<Result<(), String>>, StoreError> {
-        let (store, now) = (store.clone(), self.clock.now());
-        self.write(move |tx| customers::import(tx, &store, &rows, now)).await
+        let (store, by, now) = (store.clone(), by.clone(), self.clock.now());
+        self.write(move |tx| customers::import(tx, &store, &by, &rows, now)).await
     }
 
     async fn receipt_names(&self, store: &StoreId, receipt: &Receipt) -> Result<ReceiptNames, StoreError> {

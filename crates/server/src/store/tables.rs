@@ -7,7 +7,8 @@ use rusqlite::types::Value;
 pub type Row = Vec<Value>;
 
 /// Tables that are made of the others: a copy makes them anew. `ticket_words` has further tables under its name.
-const DERIVED: [&str; 3] = ["listing", "unlisted", "listed"];
+const DERIVED: [&str; 7] =
+    ["listing", "unlisted", "listed", "ledger", "ledger_stretches", "ledger_pools", "ledger_shares"];
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,16 +5,20 @@ mod change;
 use super::StoreError;
 use jiff::Timestamp;
 use rota_core::access::Actor;
+use rota_core::assign::{Loads, Pools};
 use rota_core::availability::AwayReason;
+use rota_core::floor::Oldest;
 use rota_core::hours::Hours;
 use rota_core::ids::{AgentId, CustomerId, KeyId, LabelId, StoreId, TeamId, TicketId};
 use rota_core::intake::{BodyHash, RecordKey};
+use rota_core::leave::Leaves;
 use rota_core::life::{Entry, Order, Outcome, Refusal, Ticket};
 use rota_core::receipt::Receipt;
-use rota_core::roster::Policy;
+use rota_core::roster::{Policy, Roster, Routing};
 use rota_core::search::Cursor;
 use rota_core::ticket::{Channel, Contact, Pool};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use change::{
@@ -74,6 +78,7 @@ pub struct StoreRow {
     pub agents_see_all: bool,
     /// How long the audit log is kept.
     pub keep_audit: Duration,
+    pub routing: Routing,
 }
 
 impl StoreRow {
@@ -94,6 +99,7 @@ pub struct AgentRow {
     pub away_reason: Option<AwayReason>,
     pub away_until: Option<Timestamp>,
     pub max_open: Option<u32>,
+    pub leave: Leaves,
     pub active: bool,
     pub origin: Origin,
     /// Open tickets.
@@ -278,6 +284,17 @@ impl rota_core::receipt::Names for ReceiptNames {
     fn team(&self, id: TeamId) -> String {
         self.teams.get(&id).cloned().unwrap_or_else(|| format!("team {id}"))
     }
+}
+
+/// How a store's people and pools stand.
+#[derive(Debug, Clone)]
+pub struct FloorRow {
+    pub roster: Arc<Roster>,
+    pub pools: Pools,
+    /// Everybody's open tickets.
+    pub loads: Loads,
+    /// Of each pool in which tickets wait, the one that waits longest.
+    pub oldest: BTreeMap<Pool, Oldest>,
 }
 
 /// A ticket's timeline.

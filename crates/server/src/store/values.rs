@@ -3,14 +3,16 @@
 use super::StoreError;
 use jiff::Timestamp;
 use rota_core::address::{EmailAddress, PhoneNumber};
+use rota_core::assign::ramp::Taken;
 use rota_core::assign::{PoolState, Pools};
 use rota_core::availability::AwayReason;
 use rota_core::ids::{AgentId, CustomerId, LabelId, StageId, TeamId, TicketId};
+use rota_core::leave::Leaves;
 use rota_core::life::{ClosedBy, Entry, Place, Priority, State, Ticket, What};
 use rota_core::stages::Stages;
 use rota_core::ticket::{Channel, Contact, Pool, Stage as Kind, TaskTitle};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::time::Duration;
@@ -55,24 +57,68 @@ pub fn hash(bytes: Vec<u8>) -> Result<[u8; 32], StoreError> {
     bytes.try_into().map_err(|_| corrupt("hash", "not 32 bytes"))
 }
 
-/// Pools as the routing row has them: `[[pool, last, waiting], …]`.
+/// A value that is stored as JSON.
+pub fn from_json<T: DeserializeOwned>(what: &str, text: &str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|error| corrupt(what, error))
+}
+
+/// The same; NULL is what is there by default.
+pub fn from_json_or_default<T: DeserializeOwned + Default>(
+    what: &str,
+    text: Option<&str>,
+) -> Result<T, StoreError> {
+    text.map_or_else(|| Ok(T::default()), |text| from_json(what, text))
+}
+
+/// The stored form of a value that is read back by [`from_json`].
+pub fn to_json<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).expect("values have only string keys")
+}
+
+/// A new ticket's priority, NULL where it is the usual one.
+pub fn priority_to_rank(priority: Priority) -> Option<i64> {
+    (priority != Priority::default()).then(|| priority.rank())
+}
+
+/// An agent's leave, NULL where there is none.
+pub fn leave_to_text(leave: &Leaves) -> Option<String> {
+    (!leave.is_empty()).then(|| to_json(leave))
+}
+
+/// A pool as the routing row has it: `[pool, last, waiting]`, and behind that, while a ramp counts, what each agent has
+/// taken since when: `[[agent, ms, count], …]`.
+#[derive(Serialize, Deserialize)]
+struct StoredPool(
+    i64,
+    Option<AgentId>,
+    u64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")] Vec<(AgentId, i64, u32)>,
+);
+
+/// Pools as the routing row has them.
 pub fn pools_to_text(pools: &Pools) -> String {
-    let rows: Vec<_> = pools.iter().map(|(pool, state)| (pool.number(), state.last, state.waiting)).collect();
-    serde_json::to_string(&rows).expect("numbers serialize")
+    let stored = |(pool, state): (&Pool, &PoolState)| {
+        let taken = state.taken.iter().map(|(agent, taken)| (*agent, ms(taken.since), taken.count));
+        StoredPool(pool.number(), state.last, state.waiting, taken.collect())
+    };
+    to_json(&pools.iter().map(stored).collect::<Vec<_>>())
 }
 
 pub fn pools_from_text(text: &str) -> Result<Pools, StoreError> {
-    let rows: Vec<(i64, Option<AgentId>, u64)> =
-        serde_json::from_str(text).map_err(|error| corrupt("routing.pools", error))?;
-    Ok(rows
-        .into_iter()
-        .map(|(pool, last, waiting)| (Pool::from_number(pool), PoolState { last, waiting }))
-        .collect())
+    let rows: Vec<StoredPool> = from_json("routing.pools", text)?;
+    let pool = |StoredPool(pool, last, waiting, taken)| {
+        let taken =
+            taken.into_iter().map(|(agent, since, count)| Ok((agent, Taken { since: time(since)?, count })));
+        let taken = taken.collect::<Result<_, StoreError>>()?;
+        Ok((Pool::from_number(pool), PoolState { last, waiting, taken }))
+    };
+    rows.into_iter().map(pool).collect()
 }
 
 /// A ticket's columns, but for its texts and its receipt. What is `None` of those after `event` is as intake leaves it: in
 /// the store's first stage, of normal priority, not worked on since its creation.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct StoredTicket {
     pub id: i64,
     pub customer: String,
@@ -202,6 +248,18 @@ impl StoredTicket {
         }
         row
     }
+}
+
+/// A ticket as the outbox keeps it, with its labels; the rest stands in the ticket's own row.
+pub fn snapshot_to_text(ticket: &Ticket) -> String {
+    to_json(&(StoredTicket::changed(ticket, 0), &ticket.labels))
+}
+
+/// The ticket that `known` was when this was written.
+pub fn snapshot_from_text(text: &str, known: &Ticket, stages: &Stages) -> Result<Ticket, StoreError> {
+    let (stored, labels): (StoredTicket, BTreeSet<LabelId>) = from_json("outbox.body", text)?;
+    let (customer, created_at) = (known.customer.to_string(), ms(known.created_at));
+    StoredTicket { customer, created_at, ..stored }.ticket(stages, labels)
 }
 
 fn json<T: DeserializeOwned>(what: &str, text: &str) -> Result<T, StoreError> {

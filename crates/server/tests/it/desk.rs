@@ -2,10 +2,14 @@
 
 mod commands;
 mod due;
-mod harness;
+pub mod harness;
 mod kills;
+mod ledger;
 mod lists;
+mod replay;
 mod roles;
+mod routing;
 mod session;
 mod settings;
+mod stream;
 mod views;

@@ -1,6 +1,7 @@
 //! The documents against what they describe.
 
 mod citus;
+mod pictures;
 
 use crate::harness::process::{binary, run_exactly};
 use crate::harness::{Agent, Request, Rota, StoreFile, tasks, until};

@@ -78,6 +78,16 @@ impl Rota {
         Self { postgres: Some(database), ..self }
     }
 
+    /// A server with the store of a file as it is written.
+    pub fn of_text(store: &str, text: &str) -> Self {
+        let mut rota = Self::empty();
+        rota.store = store.to_owned();
+        rota.apply_text(text, &[]).succeeded();
+        rota.token = rota.key(&[]);
+        rota.restart();
+        rota
+    }
+
     fn prepare(mut self, file: &StoreFile) -> Self {
         self.store.clone_from(&file.id);
         self.apply(file).succeeded();

@@ -3,6 +3,7 @@
 mod by_store;
 mod callers;
 mod catalogue;
+mod comings;
 mod deadlock;
 mod due;
 mod failover;

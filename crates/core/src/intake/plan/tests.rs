@@ -2,6 +2,7 @@ use super::*;
 use crate::access::Role;
 use crate::address::PhoneNumber;
 use crate::ids::{CustomerId, KeyId, LabelId, StoreId};
+use crate::leave::Leaves;
 use crate::roster::{Agent, Policy, Settings};
 use jiff::tz::TimeZone;
 use std::collections::{BTreeMap, HashSet};
@@ -14,6 +15,7 @@ fn roster(dedupe_seconds: u64) -> Roster {
         role: Role::Agent,
         online: true,
         max_open: None,
+        leave: Leaves::default(),
     };
     Roster::new(Settings {
         store: store(),
@@ -25,6 +27,8 @@ fn roster(dedupe_seconds: u64) -> Roster {
         teams: Vec::new(),
         labels: HashSet::from([LabelId(7)]),
         brand_addresses: HashSet::from([(Channel::Whatsapp, "+917827486670".into())]),
+        routing: crate::roster::Routing::default(),
+        rules: Vec::new(),
         desk: crate::life::Settings::default(),
     })
 }
@@ -48,6 +52,7 @@ fn call(key: Option<&str>, body: u8) -> Call {
             context: None,
         }),
         dry_run: false,
+        rules: None,
     }
 }
 
@@ -58,7 +63,7 @@ fn facts() -> Facts {
 fn run(roster: &Roster, facts: Facts, calls: &[Call]) -> Plan {
     let routing = Routing { roster_version: 3, next_ticket: 1, next_event: 1, pools: BTreeMap::new() };
     let calls: Vec<&Call> = calls.iter().collect();
-    plan(roster, routing, facts, &calls, Timestamp::UNIX_EPOCH)
+    plan(roster, routing, BTreeSet::new(), facts, &calls, Timestamp::UNIX_EPOCH)
 }
 
 fn told(answer: &Answer) -> String {

@@ -31,7 +31,7 @@ struct Store {
     roster: roster::Settings,
     routing: Routing,
     tickets: BTreeMap<TicketId, Held>,
-    entries: Vec<(TicketId, i64, Entry)>,
+    entries: Vec<Told>,
     loads: BTreeMap<AgentId, i64>,
 }
 
@@ -45,7 +45,7 @@ impl Store {
     fn new() -> Self {
         let Desk { now, mut roster, tickets, .. } = Desk::new(6);
         roster.agents.iter_mut().for_each(|agent| agent.online = false);
-        let pools = [(Pool::Store, PoolState { last: None, waiting: 6 })].into();
+        let pools = [(Pool::Store, PoolState { waiting: 6, ..PoolState::default() })].into();
         let held = |(id, ticket)| (id, Held { ticket, contact: contact() });
         Self {
             now,
@@ -100,22 +100,24 @@ impl Store {
             shift.hand_out(pool, after, limit, oldest);
         }
         let Some(worked) = shift.finish() else { return false };
-        let unfinished = worked.unfinished;
+        let is_unfinished = !worked.unfinished.is_empty();
         self.apply(worked);
-        unfinished
+        is_unfinished
     }
 
     fn known(&self, needed: &Needed) -> Known {
         let said = |ticket: TicketId, id: &ExternalId| {
-            self.entries.iter().any(|(of, _, entry)| {
-                *of == ticket
-                    && matches!(&entry.what, What::Message { external_id: Some(known), .. } if known == id)
+            self.entries.iter().any(|told| {
+                told.ticket.id == ticket
+                    && matches!(&told.entry.what, What::Message { external_id: Some(known), .. } if known == id)
             })
         };
         let entry = |(ticket, sequence): &(TicketId, i64)| {
-            let found =
-                self.entries.iter().find(|(of, _, entry)| of == ticket && entry.sequence == *sequence);
-            found.map(|(.., entry)| ((*ticket, *sequence), entry.clone()))
+            let found = self
+                .entries
+                .iter()
+                .find(|told| told.ticket.id == *ticket && told.entry.sequence == *sequence);
+            found.map(|told| ((*ticket, *sequence), told.entry.clone()))
         };
         Known {
             tickets: needed.tickets.iter().filter_map(|id| self.tickets.get(id).cloned()).collect(),
@@ -132,7 +134,7 @@ impl Store {
             let contact = self.tickets[from].contact.clone();
             self.tickets.insert(new.id, Held { ticket, contact });
         }
-        let mut positions: Vec<i64> = worked.entries.iter().map(|(_, position, _)| *position).collect();
+        let mut positions: Vec<i64> = worked.entries.iter().map(|told| told.position).collect();
         positions.extend(worked.created.iter().map(|(new, _)| new.event));
         positions.sort_unstable();
         assert_eq!(positions, (self.routing.next_event..worked.routing.next_event).collect::<Vec<_>>());
@@ -160,7 +162,7 @@ impl Store {
         let roster = Roster::new(self.roster.clone());
         let loads = self.loads.iter().map(|(agent, open)| (*agent, u32::try_from(*open).unwrap())).collect();
         let mut assigner = Assigner::new(&roster, self.routing.pools.clone(), loads, self.now);
-        assigner.decide_passed(pool, &ticket.passed).agent.is_some()
+        assigner.decide_waiting(pool, &ticket.passed).agent.is_some()
     }
 }
 
@@ -201,12 +203,27 @@ proptest! {
             let before = store.entries.len();
             store.live(happening);
             let mut last: BTreeMap<Pool, TicketId> = BTreeMap::new();
-            for (ticket, _, entry) in &store.entries[before..] {
+            for Told { ticket, entry, .. } in &store.entries[before..] {
                 let What::HandedOut(moved) = &entry.what else { continue };
                 let pool = moved.from.state.waiting().expect("it waited");
-                prop_assert!(last.get(&pool).is_none_or(|last| last < ticket), "{:?}", store.entries);
-                last.insert(pool, *ticket);
+                prop_assert!(last.get(&pool).is_none_or(|last| *last < ticket.id), "{:?}", store.entries);
+                last.insert(pool, ticket.id);
             }
+        }
+    }
+
+    #[test]
+    fn a_ticket_is_known_as_it_was_created(happenings in prop::collection::vec(happening(), 0..40)) {
+        let mut store = Store::new();
+        let created: BTreeMap<TicketId, Ticket> =
+            store.tickets.iter().map(|(id, held)| (*id, held.ticket.clone())).collect();
+        for happening in &happenings {
+            store.live(happening);
+        }
+        for (id, ticket) in &created {
+            let of_ticket = store.entries.iter().filter(|told| told.ticket.id == *id);
+            let later: Vec<Entry> = of_ticket.map(|told| told.entry.clone()).collect();
+            prop_assert_eq!(&store.tickets[id].ticket.as_created(&later), ticket);
         }
     }
 }

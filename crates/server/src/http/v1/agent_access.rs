@@ -21,7 +21,7 @@ pub async fn invite(State(app): State<Arc<App>>, Path(id): Path<String>, request
     };
     let invited = async {
         let agent = governed(&app, &call.caller, &id).await?;
-        let (invitation, token) = app.sign_in.invite(&call.caller.store, agent).await?;
+        let (invitation, token) = app.sign_in.invite(&call.caller.store, &call.caller.actor, agent).await?;
         let link = app.site.url.invitation(&call.caller.store, &token.to_string());
         let body = json!({ "link": link, "expiresAt": invitation.expires_at });
         Ok::<_, Problem>(not_kept(told(StatusCode::CREATED, &body)))
@@ -55,7 +55,7 @@ pub async fn end_sessions(State(app): State<Arc<App>>, Path(id): Path<String>, r
     };
     let ended = async {
         let agent = governed(&app, &call.caller, &id).await?;
-        app.store.end_sessions_of(&call.caller.store, agent).await?;
+        app.store.end_sessions_of(&call.caller.store, &call.caller.actor, agent).await?;
         Ok::<_, Problem>(StatusCode::NO_CONTENT.into_response())
     };
     ended.await.unwrap_or_else(Problem::into_response)

@@ -66,8 +66,9 @@ pub async fn availability(State(app): State<Arc<App>>, Path(id): One, request: R
 
 pub async fn make_available(State(app): State<Arc<App>>, Path(id): One, request: Request) -> Answer {
     let call = admit(&app, request).await?;
-    let availability = read_availability(&call, app.clock.now())?;
-    changed(&app, &call, agents::make_available(conditional(&call), which(&id)?, availability)).await
+    let (availability, give_on) = read_availability(&call, app.clock.now())?;
+    let decide = agents::make_available(conditional(&call), which(&id)?, availability, give_on);
+    changed(&app, &call, decide).await
 }
 
 fn which(id: &str) -> Result<Which, Problem> {
@@ -84,6 +85,9 @@ struct Told {
     status: Status,
     reason: Option<AwayReason>,
     until: Option<Timestamp>,
+    /// Whether what one has not touched is given to others.
+    #[serde(default)]
+    give_on: bool,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -93,14 +97,19 @@ enum Status {
     Away,
 }
 
-fn read_availability(call: &Admitted, now: Timestamp) -> Result<Availability, Problem> {
+fn read_availability(call: &Admitted, now: Timestamp) -> Result<(Availability, bool), Problem> {
     let told: Told = json::read(&call.headers, &call.body)?;
     match told {
-        Told { status: Status::Online, reason: None, until: None } => Ok(Availability::Online),
-        Told { status: Status::Online, .. } => {
-            Err(Problem::field("status", "online has neither reason nor until"))
+        Told { status: Status::Online, reason: None, until: None, give_on: false } => {
+            Ok((Availability::Online, false))
         }
-        Told { status: Status::Away, reason, until } => Availability::away(reason, until, now)
-            .map_err(|past| Problem::unfit(vec![("until".into(), past.to_string())])),
+        Told { status: Status::Online, .. } => {
+            Err(Problem::field("status", "online has none of reason, until and giveOn"))
+        }
+        Told { status: Status::Away, reason, until, give_on } => {
+            let away = Availability::away(reason, until, now)
+                .map_err(|past| Problem::unfit(vec![("until".into(), past.to_string())]))?;
+            Ok((away, give_on))
+        }
     }
 }

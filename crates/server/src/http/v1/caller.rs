@@ -50,12 +50,15 @@ pub async fn admit(app: &App, request: Request) -> Result<Admitted, Response> {
         Err(problem) => return Err(body::refuse(&parts.headers, unread, problem)),
     };
     let body = whole(app, &parts.headers, unread).await?;
-    let Parts { uri, headers, .. } = parts;
+    let Parts { uri, headers, method, .. } = parts;
     let (caller, session) = match known {
         Known::Key(key) if !key.within_rate() => return Err(Problem::too_many().into_response()),
         Known::Key(key) => (Caller { store: key.store().clone(), actor: Actor::Key(key.id().clone()) }, None),
         Known::Session(store, signed_in) => {
             app.sign_in.note_use(&store, &signed_in.session).await;
+            if !method.is_safe() {
+                app.activity.note(&store, signed_in.session.agent).await;
+            }
             let actor = Actor::Agent { id: signed_in.session.agent, role: signed_in.role };
             (Caller { store, actor }, Some(*signed_in))
         }

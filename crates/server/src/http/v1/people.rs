@@ -1,6 +1,6 @@
 //! The paths of people and settings.
 
-use super::{agents, audit, channels, customers, keys, labels, settings, stages, teams};
+use super::{agents, audit, channels, customers, keys, labels, rules, settings, stages, teams};
 use crate::app::App;
 use axum::routing::{MethodRouter, get, post};
 use std::sync::Arc;
@@ -23,6 +23,9 @@ pub fn routes() -> Vec<(&'static str, &'static str, MethodRouter<Arc<App>>)> {
         ("/v1/labels", MANY, get(labels::list).post(labels::add)),
         ("/v1/labels/{id}", ONE, label),
         ("/v1/stages", WHOLE, get(stages::show).put(stages::set)),
+        ("/v1/rules", WHOLE, get(rules::show).put(rules::set)),
+        ("/v1/rules/check", "POST", post(rules::check)),
+        ("/v1/rules/try", "POST", post(rules::attempt)),
         ("/v1/channels", MANY, get(channels::list).post(channels::add)),
         ("/v1/channels/{channel}/{address}", KEPT, get(channels::show).delete(channels::archive)),
         ("/v1/keys", MANY, get(keys::list).post(keys::add)),

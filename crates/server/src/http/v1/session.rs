@@ -18,6 +18,7 @@ use axum::http::header::{CACHE_CONTROL, SET_COOKIE, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use rota_core::due::Kind;
 use rota_core::ids::{SessionId, StoreId};
 use serde::Deserialize;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
@@ -103,7 +104,7 @@ async fn answered(app: &App, signing: impl Future<Output = Result<Begun, Problem
         signed.unwrap_or_else(|_| Err(Problem::outcome_unknown("the deadline passed while signing in")));
     match signed {
         Ok(Begun { signed_in, token }) => {
-            let response = ok(&SignedInView::new(token.store(), &signed_in));
+            let response = ok(&SignedInView::new(token.store(), &signed_in, None));
             with_cookie(response, cookie::given(&token, app.site.secure))
         }
         Err(problem) => problem.into_response(),
@@ -152,15 +153,28 @@ fn void() -> Problem {
     )
 }
 
-/// Who is signed in.
+/// Who is signed in, and when they go offline if they do nothing.
 pub async fn show(State(app): State<Arc<App>>, request: Request) -> Response {
     let call = match admit(&app, request).await {
         Ok(call) => call,
         Err(response) => return response,
     };
-    match own(&call) {
-        Ok(signed_in) => not_kept(ok(&SignedInView::new(&call.caller.store, signed_in))),
-        Err(problem) => problem.into_response(),
+    let shown = async {
+        let (store, signed_in) = (&call.caller.store, own(&call)?);
+        let idle_at = app.store.due_at(store, Kind::Idle, signed_in.session.agent.0).await?;
+        Ok::<_, Problem>(not_kept(ok(&SignedInView::new(store, signed_in, idle_at))))
+    };
+    shown.await.unwrap_or_else(Problem::into_response)
+}
+
+/// Says that somebody is there who reads and changes nothing: it puts off going offline for idleness.
+pub async fn stay(State(app): State<Arc<App>>, request: Request) -> Response {
+    match admit(&app, request).await {
+        Ok(call) => match own(&call) {
+            Ok(_) => StatusCode::NO_CONTENT.into_response(),
+            Err(problem) => problem.into_response(),
+        },
+        Err(response) => response,
     }
 }
 

@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 pub use command::{COMMANDS, Named, read as read_command};
+pub use history::content;
 pub use view::{ActorView, TicketView};
 
 /// How far a message follows merged tickets.

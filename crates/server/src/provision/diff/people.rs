@@ -81,6 +81,7 @@ impl Diff<'_> {
             away_reason: None,
             away_until: None,
             max_open: wanted.max_open,
+            leave: wanted.leave.clone().or(old.map(|old| old.leave.clone())).unwrap_or_default(),
             active: true,
             origin: old.map_or(Origin::File, |old| old.origin),
             open: old.map_or(0, |old| old.open),
@@ -254,5 +255,8 @@ fn agent_told(old: Option<&AgentRow>, new: &AgentRow) -> String {
     compare("role", old.role.clone(), new.role.clone());
     compare("max_open", limit(old.max_open), limit(new.max_open));
     compare("active", old.active.to_string(), new.active.to_string());
+    if old.leave != new.leave {
+        parts.push(format!("leave {}", counted(new.leave.iter().count(), "time")));
+    }
     format!("~ agent {} {}: {}", new.id, new.email, parts.join(", "))
 }

@@ -27,6 +27,8 @@ fn after(current: &CurrentSettings, changes: &[Change]) -> CurrentSettings {
                 put(&mut next.brands, row, |row| (row.channel, row.address.clone()));
             }
             SettingsChange::Stages(stages) => next.stages = stages,
+            SettingsChange::Rules(rules) => next.rules = rules,
+            SettingsChange::Due { .. } | SettingsChange::Tell { .. } => {}
             SettingsChange::Key(key) => next.keys.push(key),
             SettingsChange::Customer(row) | SettingsChange::WholeCustomer(row) => {
                 put(&mut next.customers, *row, |row| row.id.clone())
@@ -247,5 +249,120 @@ fn customers_that_nothing_tells_apart_are_a_problem() {
         let text = format!("[[customers]]\nname = \"A\"\n{twice}\n[[customers]]\nname = \"A\"\n{twice}\n");
         let told = refused(&CurrentSettings::default(), &text);
         assert!(told.len() == 1 && told[0].starts_with("line 7: customers"), "{told:?}");
+    }
+}
+
+/// A file with all that is about routing, and a store that it was applied to.
+const ROUTING: &str = "[assignment]\nsticky = \"30d\"\nramp = { per_agent = 3, every = \"1m\" }\n\
+    give_on_after = \"15m\"\nidle_after = \"30m\"\n[channels]\nemail = [\"care@s.example\"]\n\
+    [[agents]]\nemail = \"a@s.example\"\nname = \"A\"\n\
+    leave = [{ from = 2026-12-20T00:00:00Z, to = \"2026-12-27T00:00:00Z\" }]\n\
+    [[teams]]\nname = \"Returns\"\n[[labels]]\nname = \"vip\"\n\
+    [[holidays]]\ndate = 2026-12-25\nname = \"Christmas\"\n\
+    [[holidays]]\ndate = \"2026-11-08\"\nname = \"Diwali\"\nteams = [\"returns\"]\n\
+    [[rules]]\nname = \"Vip\"\nwhen = { labels = [\"VIP\"] }\nthen = { agent = \"A@s.example\", priority = \"high\" }\n\
+    [[rules]]\nname = \"Refunds\"\non = false\nwhen = { words = [\"refund\"], brand_addresses = [\"Care@s.example\"] }\n\
+    then = { team = \"returns\", labels = [\"vip\"] }\n";
+
+#[test]
+fn rules_holidays_and_leave_are_set_by_name_and_left_alone_where_the_file_has_none() {
+    let current = applied([ROUTING]);
+    let routing = &current.store.as_ref().unwrap().routing;
+    assert_eq!(routing.sticky, Some(Duration::from_secs(30 * 86_400)));
+    let teams: Vec<usize> = routing.holidays.iter().map(|holiday| holiday.teams.len()).collect();
+    assert_eq!(teams, [1, 0]);
+    assert_eq!(current.agents[0].leave.iter().count(), 1);
+    let rules: Vec<_> =
+        current.rules.iter().map(|rule| (rule.id.0, rule.on, rule.team(), rule.agent())).collect();
+    assert_eq!(
+        rules,
+        [(1, true, None, Some(current.agents[0].id)), (2, false, Some(current.teams[0].id), None)]
+    );
+    assert_eq!(told(&current, ROUTING), [""; 0]);
+    assert_eq!(told(&current, &agents(&["a"]).replace("\"a\"", "\"A\"")), [""; 0]);
+    assert_eq!(
+        told(&current, "[assignment]\n"),
+        [
+            "~ store s: sticky 30d -> never, ramp 3/1m -> none, give_on_after 15m -> never, idle_after 30m -> never"
+        ]
+    );
+}
+
+#[test]
+fn a_rule_keeps_its_number_by_its_name_and_the_order_is_the_files() {
+    let current = applied([ROUTING]);
+    let text = "[[rules]]\nname = \"Refunds\"\nwhen = { words = [\"refund\"] }\nthen = { team = \"Returns\" }\n\
+                [[rules]]\nname = \"Late\"\nthen = { priority = \"low\" }\n";
+    let next = after(&current, &decide(&file(text), options(), &current).unwrap());
+    assert_eq!(next.rules.iter().map(|rule| rule.id.0).collect::<Vec<_>>(), [2, 3]);
+    assert_eq!(next.counters["rule"], 4);
+}
+
+#[test]
+fn what_is_wrong_with_rules_and_holidays_is_told_with_its_line() {
+    let text = "[[holidays]]\ndate = 2026-12-25\nname = \"C\"\nteams = [\"nobody\"]\n\
+                [[rules]]\nname = \"a\"\nthen = { team = \"nobody\" }\n";
+    let told = refused(&CurrentSettings::default(), text);
+    assert!(told.iter().any(|told| told.starts_with("line 7: holidays.teams \"nobody\"")), "{told:?}");
+    assert!(told.iter().any(|told| told.starts_with("line 10: rules.then.team \"nobody\"")), "{told:?}");
+    let text = "[[rules]]\nname = \"a\"\nthen = { priority = \"low\" }\n\
+                [[rules]]\nname = \"b\"\nwhen = { customer_tags = [] }\nthen = { labels = [] }\n";
+    let told = refused(&CurrentSettings::default(), text);
+    let begins = [
+        "line 7: rules.when.customer_tags is empty",
+        "line 7: rules.then does nothing",
+        "line 7: rules can never match",
+    ];
+    assert_eq!(told.len(), 3, "{told:?}");
+    assert!(told.iter().zip(begins).all(|(told, begins)| told.starts_with(begins)), "{told:?}");
+}
+
+#[test]
+fn a_rule_that_names_what_the_file_archives_stays_and_is_known_by_its_name() {
+    let current = applied([ROUTING]);
+    let text = format!("[[teams]]\nname = \"Other\"\n{}", &ROUTING[ROUTING.find("[[holidays]]").unwrap()..]);
+    assert_eq!(told(&current, &text), ["+ team 2 Other (0 members)", "- team 1 Returns (archived)"]);
+    let next = after(&current, &decide(&file(&text), options(), &current).unwrap());
+    assert_eq!(told(&next, &text), [""; 0]);
+}
+
+#[test]
+fn every_problem_of_a_leave_a_ramp_or_a_rule_has_its_key() {
+    for (text, problem) in [
+        ("[assignment]\nramp = { every = \"1m\" }", "line 5: assignment.ramp.per_agent is required"),
+        ("[assignment]\nramp = { per_agent = 1 }", "line 5: assignment.ramp.every is required"),
+        (
+            "[assignment]\nramp = { per_agent = 1, every = \"0s\" }",
+            "line 5: assignment.ramp counts in a time of 1s to 24h",
+        ),
+        ("[assignment]\nidle_after = \"1s\"", "line 5: assignment.idle_after must be at least 1m"),
+        (
+            "[[holidays]]\ndate = 2026-12-25T00:00:00Z\nname = \"a\"",
+            "line 5: holidays.date must be a day such as 2026-12-25",
+        ),
+        ("[[rules]]\nname = \"a\"", "line 4: rules.then is required"),
+        (
+            "[[rules]]\nname = \"a\"\nwhen = { channels = [\"fax\"] }\nthen = { team = \"x\" }",
+            "line 6: rules.when.channels must be of \"whatsapp\", \"email\" and \"tasks\"",
+        ),
+        (
+            "[[rules]]\nname = \"a\"\nwhen = { words = [\" \"] }\nthen = { team = \"x\" }",
+            "line 6: rules.when.words has one that is empty, longer than 64 characters, or has U+0000 in it",
+        ),
+        (
+            "[[rules]]\nname = \"a\"\nwhen = { label = [\"x\"] }\nthen = { team = \"x\" }",
+            "line 6: rules.when.label is not known; the nearest known one is labels",
+        ),
+        (
+            "[[agents]]\nemail = \"a@s.example\"\nname = \"A\"\nleave = [{ from = 2026-12-20, to = 2026-12-21T00:00:00Z }]",
+            "line 7: agents.leave.from must be a time with its zone such as 2026-12-20T00:00:00Z",
+        ),
+        (
+            "[[agents]]\nemail = \"a@s.example\"\nname = \"A\"\nleave = [{ from = 2026-12-21T00:00:00Z, to = 2026-12-20T00:00:00Z }]",
+            "line 7: agents.leave ends before it begins",
+        ),
+    ] {
+        let told = read(&format!("[store]\nid = \"s\"\nname = \"S\"\n{text}\n")).unwrap_err();
+        assert_eq!(told, [problem]);
     }
 }

@@ -1,5 +1,7 @@
 //! A file of an arbitrary store changes nothing where it is applied to that store.
 
+mod routing;
+
 use super::export;
 use crate::provision::{Options, decide, read};
 use crate::store::types::{AgentRow, ApiKey, BrandRow, CurrentSettings, LabelRow, Origin, StoreRow, TeamRow};
@@ -36,16 +38,21 @@ fn origin() -> impl Strategy<Value = Origin> {
 
 fn store() -> impl Strategy<Value = StoreRow> {
     let zone = proptest::sample::select(&["UTC", "Asia/Kolkata"][..]);
-    (name(), zone, policy(), 0..86_400_u64, span(), option::of(span()), any::<bool>(), span()).prop_map(
-        |(name, timezone, policy, dedupe, reopen_within, close_after, agents_see_all, keep_audit)| StoreRow {
-            name,
-            timezone: timezone.into(),
-            policy,
-            dedupe_window: Duration::from_secs(dedupe),
-            reopen_within,
-            close_after,
-            agents_see_all,
-            keep_audit,
+    let desk = (span(), option::of(span()), any::<bool>(), span());
+    (name(), zone, policy(), 0..86_400_u64, desk, routing::routing()).prop_map(
+        |(name, timezone, policy, dedupe, desk, routing)| {
+            let (reopen_within, close_after, agents_see_all, keep_audit) = desk;
+            StoreRow {
+                name,
+                timezone: timezone.into(),
+                policy,
+                dedupe_window: Duration::from_secs(dedupe),
+                reopen_within,
+                close_after,
+                agents_see_all,
+                keep_audit,
+                routing,
+            }
         },
     )
 }
@@ -57,29 +64,34 @@ fn names(most: usize) -> impl Strategy<Value = Vec<String>> {
 }
 
 fn agents() -> impl Strategy<Value = Vec<AgentRow>> {
+    vec(agent(), 0..5).prop_map(|agents| {
+        let numbered =
+            |(id, agent)| AgentRow { id: AgentId(id), email: format!("Agent{id}@shop.example"), ..agent };
+        (1..).zip(agents).map(numbered).collect()
+    })
+}
+
+/// Number and address are still to be given.
+fn agent() -> impl Strategy<Value = AgentRow> {
     let role = proptest::sample::select(&["agent", "team_manager", "admin"][..]);
-    let agent = (name(), role, any::<bool>(), any::<bool>(), option::of(1..u32::MAX), origin());
-    vec(agent, 0..5).prop_map(|agents| {
-        let row = |(id, (name, role, online, active, max_open, origin)): (
-            i64,
-            (String, &str, bool, bool, _, _),
-        )| AgentRow {
-            id: AgentId(id),
-            email: format!("Agent{id}@shop.example"),
+    let duty = (any::<bool>(), any::<bool>(), option::of(1..u32::MAX), routing::leaves());
+    (name(), role, duty, origin()).prop_map(|(name, role, (online, active, max_open, leave), origin)| {
+        AgentRow {
+            id: AgentId(0),
+            email: String::new(),
             name,
             role: role.into(),
             online: online && active,
             away_reason: (!online).then(|| AwayReason::new("lunch").unwrap()),
             away_until: None,
             max_open,
+            leave,
             active,
             origin,
             open: 0,
-        };
-        (1..).zip(agents).map(row).collect()
+        }
     })
 }
-
 fn hours() -> impl Strategy<Value = Option<Hours>> {
     let week = btree_set(proptest::sample::select(&["mon", "wed", "sun"][..]), 1..3);
     option::of(week.prop_map(|days| {
@@ -167,13 +179,18 @@ prop_compose! {
         mut teams in teams(),
         labels in labels(),
         brands in brands(),
+        rules in routing::rules(),
     ) -> CurrentSettings {
         for team in &mut teams {
             team.members.retain(|member| agents.iter().any(|row| row.id == *member));
         }
-        let counters = ["agent", "team", "label", "stage"].map(|kind| (kind.to_owned(), 100)).into();
+        let counters = ["agent", "team", "label", "stage", "rule"].map(|kind| (kind.to_owned(), 100)).into();
         let (store, keys) = (Some(store), vec![key()]);
-        CurrentSettings { store, stages, agents, teams, labels, brands, keys, counters, customers: Vec::new() }
+        let customers = Vec::new();
+        let mut current =
+            CurrentSettings { store, stages, agents, teams, labels, rules, brands, keys, counters, customers };
+        routing::made_fit(&mut current);
+        current
     }
 }
 

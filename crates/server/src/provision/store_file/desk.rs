@@ -1,9 +1,9 @@
 //! The sections about the desk: `[desk]` and `[[stages]]`.
 
+use super::routing::at_least;
 use super::{Desk, MAX_ID, StageEntry};
 use crate::duration;
 use crate::provision::toml_reader::{At, Problems, Section};
-use crate::settings::store::LEAST;
 use crate::store::types::StoreRow;
 use rota_core::text::Name;
 use rota_core::ticket::Stage as Kind;
@@ -13,19 +13,15 @@ pub fn settings(root: &Section<'_, '_>, problems: &mut Problems<'_>) -> Option<D
     let table = root.table("desk", problems)?;
     let known = ["reopen_within", "close_after", "agents_see_all", "keep_audit"];
     let section = Section::new(table.value, "desk", table.line, &known, problems);
-    let at_least = |text: &str| match duration::parse(text)? {
-        span if span >= LEAST => Ok(span),
-        _ => Err("must be at least 1m".to_owned()),
-    };
     let reopen_within = section.parsed("reopen_within", problems, duration::parse);
-    let close_after = section.parsed("close_after", problems, at_least);
+    let close_after = at_least(&section, "close_after", problems);
     let agents_see_all = section.boolean("agents_see_all", problems);
-    let keep_audit = section.parsed("keep_audit", problems, at_least);
+    let keep_audit = at_least(&section, "keep_audit", problems);
     Some(Desk {
         reopen_within: reopen_within.map_or(StoreRow::REOPEN_WITHIN, |span| span.value),
-        close_after: close_after.map(|span| span.value),
+        close_after,
         agents_see_all: agents_see_all.is_some_and(|all| all.value),
-        keep_audit: keep_audit.map_or(StoreRow::KEEP_AUDIT, |span| span.value),
+        keep_audit: keep_audit.unwrap_or(StoreRow::KEEP_AUDIT),
     })
 }
 

@@ -5,6 +5,7 @@ use super::intake::read_routing;
 use super::session::Session;
 use super::values::known;
 use crate::store::counted::{Counted, WrongLoad};
+use crate::store::ledger::MISCOUNTED;
 use crate::store::lists::MISFILED;
 use crate::store::types::Finding;
 use rota_core::ids::StoreId;
@@ -93,13 +94,16 @@ impl Store<'_> {
             tickets: self.number("SELECT count(*) FROM tickets WHERE store_id = $1").await?,
             last_ticket: self.number("SELECT coalesce(max(id), 0) FROM tickets WHERE store_id = $1").await?,
             later_entries: self.number("SELECT count(*) FROM timeline WHERE store_id = $1").await?,
-            outbox: self.number("SELECT count(*) FROM outbox WHERE store_id = $1").await?,
+            outbox: self
+                .number("SELECT count(*) FROM outbox WHERE store_id = $1 AND sequence IS NOT NULL")
+                .await?,
             told_entries: self.number(told_entries).await?,
             first_missing_event: self.first_missing_event().await?,
             loads: self.loads().await?,
             waiting: self.waiting().await?,
             waiting_wrongly: self.number(waiting_wrongly).await?,
             misfiled: self.number(&misfiled).await?,
+            miscounted: self.number(&MISCOUNTED.replace("STORE", "$1")).await?,
         })
     }
 

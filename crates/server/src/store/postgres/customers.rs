@@ -3,14 +3,18 @@
 mod import;
 mod parts;
 
+use super::audit;
 use super::fault::Fault;
 use super::filing::mark_customers;
 use super::parameter::Parameter;
 use super::provision::put_counter;
 use super::session::Session;
 use super::values::{known, ms, time};
+use crate::settings;
 use crate::store::types::{CustomerDecision, CustomerKey, CustomerRow, CustomerSet, Origin};
 use crate::store::{DecideCustomer, StoreError};
+use jiff::Timestamp;
+use rota_core::access::Actor;
 use rota_core::address::email_key;
 use rota_core::ids::{CustomerId, StoreId};
 use rota_core::search::Phone;
@@ -68,8 +72,10 @@ pub async fn find(
 pub async fn put(
     session: &Session,
     store: &StoreId,
+    by: &Actor,
     key: &CustomerKey,
     decide: &DecideCustomer,
+    now: Timestamp,
 ) -> Result<CustomerRow, Fault> {
     let next = take(session, store).await?.ok_or(StoreError::NotFound)?;
     let found = find(session, store, key, CustomerSet::ALL).await?;
@@ -81,6 +87,8 @@ pub async fn put(
     }
     write(session, store, &[&row]).await?;
     parts::write(session, store, &mut row).await?;
+    audit::append(session, store, by, settings::customer_logged(found.as_ref(), &row).as_slice(), now)
+        .await?;
     Ok(row)
 }
 

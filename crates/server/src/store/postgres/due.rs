@@ -2,17 +2,86 @@
 
 mod work;
 
+use super::Postgres;
 use super::fault::Fault;
 use super::provision;
 use super::session::Session;
+use super::shift;
 use super::values::{known, ms, span_ms, time};
-use crate::store::due::{DueFigures, Ended, Job, Lease, Piece};
+use crate::store::StoreError;
+use crate::store::due::{DueFigures, DueStore, Ended, Job, Lease, Piece};
+use async_trait::async_trait;
 use jiff::Timestamp;
 use rota_core::due::{self, Kind, LATE_AFTER};
 use rota_core::ids::StoreId;
 use tokio_postgres::Row;
 
 pub use work::work;
+
+#[async_trait]
+impl DueStore for Postgres {
+    async fn ensure_due(&self) -> Result<(), StoreError> {
+        let now = self.database.clock.now();
+        self.database.write(async |session| ensure(session, now).await).await
+    }
+
+    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        let now = self.database.clock.now();
+        self.database.look(async |session| next(session, now).await).await
+    }
+
+    async fn take_due(&self, lease: &Lease, limit: u32) -> Result<Vec<Piece>, StoreError> {
+        let now = self.database.clock.now();
+        self.database.write(async |session| take(session, lease, limit, now).await).await
+    }
+
+    async fn work_due(&self, piece: &Piece) -> Result<Ended, StoreError> {
+        let now = self.database.clock.now();
+        self.database.write(async |session| work(session, &self.rosters, piece, now).await).await
+    }
+
+    async fn put_due(
+        &self,
+        store: &StoreId,
+        kind: Kind,
+        subject: i64,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.database.write(async |session| put(session, store, kind, subject, at).await).await
+    }
+
+    async fn due_at(
+        &self,
+        store: &StoreId,
+        kind: Kind,
+        subject: i64,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        self.database.look(async |session| at(session, store, kind, subject).await).await
+    }
+
+    async fn fail_due(&self, piece: &Piece, again: Timestamp, why: &str) -> Result<(), StoreError> {
+        self.database.write(async |session| fail(session, piece, again, why).await).await
+    }
+
+    async fn leave_due(&self, pieces: &[Piece]) -> Result<(), StoreError> {
+        self.database.write(async |session| leave(session, pieces).await).await
+    }
+
+    async fn jobs(&self, store: Option<&StoreId>, limit: u32) -> Result<Vec<Job>, StoreError> {
+        let now = self.database.clock.now();
+        self.database.look(async |session| jobs(session, store, limit, now).await).await
+    }
+
+    async fn due_figures(&self) -> Result<DueFigures, StoreError> {
+        let now = self.database.clock.now();
+        self.database.look(async |session| figures(session, now).await).await
+    }
+
+    async fn stores_with_takers(&self) -> Result<Vec<StoreId>, StoreError> {
+        let now = self.database.clock.now();
+        self.database.read(async |session| shift::with_takers(session, &self.rosters, now).await).await
+    }
+}
 
 /// Puts a piece of work on the list, or moves it to another time: who holds it then holds it no more.
 pub async fn put(
@@ -28,6 +97,19 @@ pub async fn put(
         DO UPDATE SET at = $4, lease_until = 0, lease = NULL, failures = 0, failure = NULL WHERE due.at <> $4";
     session.execute(upsert, &[&store.as_str(), &kind.name(), &subject, &ms(at)]).await?;
     Ok(())
+}
+
+pub async fn at(
+    session: &Session,
+    store: &StoreId,
+    kind: Kind,
+    subject: i64,
+) -> Result<Option<Timestamp>, Fault> {
+    let select = "SELECT at FROM due WHERE store_id = $1 AND kind = $2 AND subject = $3";
+    match session.row(select, &[&store.as_str(), &kind.name(), &subject]).await? {
+        Some(row) => Ok(Some(time(row.try_get(0)?)?)),
+        None => Ok(None),
+    }
 }
 
 /// Puts the pieces of the store's own where they are missing.

@@ -14,14 +14,17 @@ use super::connect::close_idle;
 use super::fault::Fault;
 use super::roster::Rosters;
 use super::session::Session;
-use super::{Database, INTAKE_CONNECTIONS};
+use super::{Database, INTAKE_CONNECTIONS, shift};
 use crate::store::{Answers, Batch, IntakeFailure, StoreError};
 use facts::{StoreFacts, read_facts};
+use jiff::Timestamp;
 use places::Places;
 use rota_core::ids::StoreId;
 use rota_core::intake::{Answer, Call, Lookups, Plan, lookups, plan};
+use rota_core::life::{self, Shift};
 use rota_core::roster::Roster;
-use std::collections::BTreeMap;
+use rota_core::ticket::Pool;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -30,6 +33,7 @@ use tokio::time::{Instant, timeout};
 
 pub use routing::{Taken, read_routing, take_generation, take_routing, write_routing};
 pub use thread::IntakeThread;
+pub use writes::put_last_agents;
 
 /// How far a transaction of intake reaches.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum, serde::Deserialize)]
@@ -181,7 +185,8 @@ async fn attempt(
         let calls: Vec<&Call> = indices.iter().map(|index| &batch.calls()[*index]).collect();
         let Taken { routing, generation } = known.taken;
         let before = routing.clone();
-        let Plan { answers: told, writes: decided } = plan(&known.roster, routing, known.facts, &calls, now);
+        let Plan { answers: told, writes: decided } =
+            plan(&known.roster, routing, known.queues, known.facts, &calls, now);
         match decided {
             Some(decided) => writes.add(store, generation, decided),
             // A kept answer is told again only once a commit that came after it is on stable storage.
@@ -257,7 +262,40 @@ async fn read(
         _ => read_facts(session, wanted(&rosters, calls, by_store)).await?,
     };
     let all = rosters.into_iter().zip(rows).zip(facts);
-    Ok(all.map(|((roster, taken), facts)| Known { roster, taken, facts }).collect())
+    let known = |((roster, taken), facts)| Known { roster, taken, facts, queues: BTreeSet::new() };
+    let mut all: Vec<Known> = all.map(known).collect();
+    for (known, (store, indices)) in all.iter_mut().zip(by_store) {
+        let is_dry = indices.iter().all(|index| calls[*index].dry_run);
+        hand_out_first(session, store, known, is_dry, intake.database.clock.now()).await?;
+    }
+    Ok(all)
+}
+
+/// Hands out what waits before new tickets come (desk 4). Where nobody could take any, nothing is read for it; where all of
+/// them are dry runs nothing is written: they are told what would be.
+async fn hand_out_first(
+    session: &Session,
+    store: &StoreId,
+    known: &mut Known,
+    is_dry: bool,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let Taken { routing, generation } = &known.taken;
+    if routing.pools.values().all(|pool| pool.waiting == 0) {
+        return Ok(());
+    }
+    let facts = life::Known { loads: known.facts.loads.clone(), ..life::Known::default() };
+    let mut shift = Shift::new(&known.roster, routing.clone(), facts, now);
+    shift.stir_all();
+    if let Some(worked) = shift::hand_out_all(session, store, &known.roster, shift).await? {
+        if !is_dry {
+            shift::write(session, store, *generation, &worked, now).await?;
+        }
+        known.taken.routing = worked.routing;
+        known.facts.loads = worked.open;
+        known.queues = worked.unfinished;
+    }
+    Ok(())
 }
 
 /// What one store's calls are decided from.
@@ -265,6 +303,8 @@ struct Known {
     roster: Arc<Roster>,
     taken: routing::Taken,
     facts: StoreFacts,
+    /// The pools in which older tickets go first.
+    queues: BTreeSet<Pool>,
 }
 
 fn wanted<'a>(

@@ -21,7 +21,7 @@ pub async fn tickets(
     let mut found = Vec::new();
     for one in moves {
         let (column, holder) = match one.of {
-            Holder::Agent(agent) => ("agent_id", agent.0),
+            Holder::Agent(agent) | Holder::Untouched(agent) => ("agent_id", agent.0),
             Holder::Team(team) => ("team_id", team.0),
         };
         // What is not in the lists yet is little, and stands at the tickets' end.

@@ -2,9 +2,9 @@
 
 use super::fault::Fault;
 use super::session::Session;
-use super::values::{away_reason, known, ms, time_or_null};
+use super::values::{away_reason, from_json_or_default, known, ms, time_or_null, to_json};
 use crate::store::StoreError;
-use crate::store::types::{AgentRow, Origin};
+use crate::store::types::{AgentRow, Origin, TeamRow};
 use jiff::Timestamp;
 use rota_core::ids::{AgentId, StoreId};
 
@@ -19,7 +19,7 @@ pub async fn agents(session: &Session, store: &StoreId) -> Result<Vec<AgentRow>,
         return Err(StoreError::NotFound.into());
     }
     let select = "
-        SELECT id, email, name, role, online, max_open, active, origin, coalesce(open, 0), away_reason, away_until
+        SELECT id, email, name, role, online, max_open, active, origin, coalesce(open, 0), away_reason, away_until, leave
         FROM agents a
         LEFT JOIN agent_loads l ON l.store_id = a.store_id AND l.agent_id = a.id
               AND l.generation = (SELECT max(generation) FROM routing WHERE store_id = $1)
@@ -37,6 +37,7 @@ pub async fn agents(session: &Session, store: &StoreId) -> Result<Vec<AgentRow>,
                 away_reason: away_reason(row.try_get(9)?)?,
                 away_until: time_or_null(row.try_get(10)?)?,
                 max_open: max_open.map(|most| known("agents.max_open", most.try_into().ok())).transpose()?,
+                leave: from_json_or_default("agents.leave", row.try_get(11)?)?,
                 active: row.try_get(6)?,
                 origin: Origin::from_name(row.try_get(7)?),
                 open: known("agent_loads.open", open.try_into().ok())?,
@@ -58,5 +59,24 @@ pub async fn remember(
         SELECT store_id, id, $3, $4, name, email, online, max_open, active
         FROM agents WHERE store_id = $1 AND id = $2";
     session.execute(insert, &[&store.as_str(), &agent.0, &version, &ms(now)]).await?;
+    Ok(())
+}
+
+/// Appends the team as it is now to the roster's history.
+pub async fn remember_team(
+    session: &Session,
+    store: &StoreId,
+    team: &TeamRow,
+    version: i64,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let upsert = "
+        INSERT INTO team_history (store_id, team_id, roster_version, at, name, members)
+        VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (store_id, team_id, roster_version) DO UPDATE SET name = $5, members = $6";
+    let members = to_json(&team.members);
+    session
+        .execute(upsert, &[&store.as_str(), &team.id.0, &version, &ms(now), &team.name.as_str(), &members])
+        .await?;
     Ok(())
 }

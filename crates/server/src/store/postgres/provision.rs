@@ -2,11 +2,11 @@
 
 use super::fault::Fault;
 use super::intake::{Taken, take_generation, take_routing, write_routing};
-use super::people::{agents, remember};
+use super::people::{agents, remember, remember_team};
 use super::session::Session;
 use super::tickets::stages;
-use super::values::{corrupt, known, ms, span_ms};
-use super::{audit, customers, due, keys, moving, people, records, sessions};
+use super::values::{corrupt, from_json, known, leave_to_text, ms, span_ms, to_json};
+use super::{audit, customers, due, events, keys, moving, people, records, sessions};
 use crate::store::types::{
     AgentRow, BrandRow, Change, CurrentSettings, CustomerSet, LabelRow, MOST_MOVED, Origin, SettingsChange,
     StoreRow, TeamRow,
@@ -15,9 +15,10 @@ use crate::store::{Changed, Customers, DecideSettings, Decided, Provisioned, Ref
 use jiff::Timestamp;
 use rota_core::address::email_key;
 use rota_core::availability::AwayReason;
-use rota_core::due::Kind;
+use rota_core::due::{Kind, later};
 use rota_core::ids::{AgentId, LabelId, StoreId, TeamId};
 use rota_core::roster::Policy;
+use rota_core::rules::Rule;
 use rota_core::stages::Stages;
 use rota_core::ticket::Channel;
 use std::collections::HashMap;
@@ -64,7 +65,7 @@ pub async fn run(
         return Ok(Provisioned::Refused(Refused::TooManyTickets));
     }
     let mut unfinished = false;
-    if !decided.changes.is_empty() {
+    if !(decided.changes.is_empty() && moved.is_empty()) {
         let taken = write(session, store, &decided.changes, now).await?;
         audit::append(session, store, &ask.by, &decided.audit, now).await?;
         unfinished = moving::follow(session, store, &ask.by, &moved, taken, now).await?;
@@ -119,6 +120,7 @@ pub async fn current(
         agents: agents(session, store).await?,
         teams: teams(session, store).await?,
         labels: labels(session, store).await?,
+        rules: rules(session, store).await?,
         brands: brands(session, store).await?,
         keys: keys::all(session, Some(store)).await?,
         customers: found,
@@ -130,7 +132,7 @@ pub async fn current(
 pub async fn store_row(session: &Session, store: &StoreId) -> Result<StoreRow, Fault> {
     let select = "
         SELECT name, timezone, policy, dedupe_window_ms, reopen_within_ms, close_after_ms, agents_see_all,
-               keep_audit_ms
+               keep_audit_ms, routing
         FROM stores WHERE store_id = $1";
     let row = session.row(select, &[&store.as_str()]).await?.ok_or(StoreError::NotFound)?;
     let span = |ms: i64| known("a span of stores", ms.try_into().ok()).map(Duration::from_millis);
@@ -143,6 +145,7 @@ pub async fn store_row(session: &Session, store: &StoreId) -> Result<StoreRow, F
         close_after: row.try_get::<_, Option<i64>>(5)?.map(span).transpose()?,
         agents_see_all: row.try_get(6)?,
         keep_audit: span(row.try_get(7)?)?,
+        routing: from_json("stores.routing", row.try_get(8)?)?,
     })
 }
 
@@ -168,6 +171,13 @@ async fn teams(session: &Session, store: &StoreId) -> Result<Vec<TeamRow>, Fault
             })
         })
         .collect()
+}
+
+/// In the order in which they are looked at.
+pub async fn rules(session: &Session, store: &StoreId) -> Result<Vec<Rule>, Fault> {
+    let select = "SELECT body FROM rules WHERE store_id = $1 ORDER BY place";
+    let rows = session.rows(select, &[&store.as_str()]).await?;
+    rows.iter().map(|row| Ok(from_json("rules.body", row.try_get(0)?)?)).collect()
 }
 
 async fn labels(session: &Session, store: &StoreId) -> Result<Vec<LabelRow>, Fault> {
@@ -225,11 +235,22 @@ async fn write(
                 put_agent(session, store, row).await?;
                 remember(session, store, row.id, taken.routing.roster_version, now).await?;
             }
-            SettingsChange::Team(row) => put_team(session, store, row).await?,
+            SettingsChange::Rules(rules) => put_rules(session, store, rules).await?,
+            SettingsChange::Team(row) => {
+                put_team(session, store, row).await?;
+                remember_team(session, store, row, taken.routing.roster_version, now).await?;
+            }
             SettingsChange::Label(row) => put_label(session, store, row).await?,
             SettingsChange::Brand(row) => put_brand(session, store, row).await?,
             SettingsChange::Key(key) => keys::put(session, store, key, now).await?,
             SettingsChange::WholeCustomer(row) => customers::write_whole(session, store, row).await?,
+            SettingsChange::Due { kind, subject, after } => {
+                due::put(session, store, *kind, *subject, later(now, *after)).await?;
+            }
+            SettingsChange::Tell { kind, body } => {
+                events::append(session, store, taken.routing.next_event, *kind, body, now).await?;
+                taken.routing.next_event += 1;
+            }
             SettingsChange::Counter { kind, next } => put_counter(session, store, kind, *next).await?,
         }
     }
@@ -257,15 +278,27 @@ async fn put_stages(session: &Session, store: &StoreId, stages: &Stages) -> Resu
     Ok(())
 }
 
+/// All of them, in their order.
+async fn put_rules(session: &Session, store: &StoreId, rules: &[Rule]) -> Result<(), Fault> {
+    session.execute("DELETE FROM rules WHERE store_id = $1", &[&store.as_str()]).await?;
+    let ids: Vec<i64> = rules.iter().map(|rule| rule.id.0).collect();
+    let bodies: Vec<String> = rules.iter().map(to_json).collect();
+    let insert = "
+        INSERT INTO rules (store_id, id, place, body)
+        SELECT $1, id, place, body FROM unnest($2, $3) WITH ORDINALITY AS r (id, body, place)";
+    session.execute(insert, &[&store.as_str(), &ids, &bodies]).await?;
+    Ok(())
+}
+
 /// A store is made with its counter of customers, which is the lock on them.
 async fn put_store(session: &Session, store: &StoreId, row: &StoreRow, now: Timestamp) -> Result<(), Fault> {
     let upsert = "
         INSERT INTO stores (store_id, name, timezone, policy, dedupe_window_ms, created_at, reopen_within_ms,
-                            close_after_ms, agents_see_all, keep_audit_ms)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                            close_after_ms, agents_see_all, keep_audit_ms, routing)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
         ON CONFLICT (store_id) DO UPDATE SET
             name = $2, timezone = $3, policy = $4, dedupe_window_ms = $5, reopen_within_ms = $7,
-            close_after_ms = $8, agents_see_all = $9, keep_audit_ms = $10";
+            close_after_ms = $8, agents_see_all = $9, keep_audit_ms = $10, routing = $11";
     session
         .execute(
             upsert,
@@ -280,6 +313,7 @@ async fn put_store(session: &Session, store: &StoreId, row: &StoreRow, now: Time
                 &row.close_after.map(span_ms),
                 &row.agents_see_all,
                 &span_ms(row.keep_audit),
+                &to_json(&row.routing),
             ],
         )
         .await?;
@@ -290,11 +324,11 @@ async fn put_store(session: &Session, store: &StoreId, row: &StoreRow, now: Time
 async fn put_agent(session: &Session, store: &StoreId, row: &AgentRow) -> Result<(), Fault> {
     let upsert = "
         INSERT INTO agents (store_id, id, email, email_key, name, role, online, max_open, active, origin, away_reason,
-                            away_until)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+                            away_until, leave)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
         ON CONFLICT (store_id, id) DO UPDATE SET
             email = $3, email_key = $4, name = $5, role = $6, online = $7, max_open = $8, active = $9,
-            away_reason = $11, away_until = $12";
+            away_reason = $11, away_until = $12, leave = $13";
     session
         .execute(
             upsert,
@@ -311,6 +345,7 @@ async fn put_agent(session: &Session, store: &StoreId, row: &AgentRow) -> Result
                 &row.origin.name(),
                 &row.away_reason.as_ref().map(AwayReason::as_str),
                 &row.away_until.map(ms),
+                &leave_to_text(&row.leave),
             ],
         )
         .await?;

@@ -4,7 +4,7 @@ use super::fault::Fault;
 use super::provision;
 use super::session::Session;
 use super::tickets::stages;
-use super::values::{corrupt, known};
+use super::values::{corrupt, from_json_or_default, known};
 use rota_core::access::Role;
 use rota_core::ids::{AgentId, LabelId, StoreId, TeamId};
 use rota_core::life;
@@ -38,13 +38,14 @@ impl Rosters {
 /// Reads it as of `version`, which the store has now.
 pub async fn read(session: &Session, store: &StoreId, version: i64) -> Result<Settings, Fault> {
     let id = store.as_str();
-    let (settings, agents, teams, labels, brand_addresses, stages) = join!(
+    let (settings, agents, teams, labels, brand_addresses, stages, rules) = join!(
         provision::store_row(session, store),
         agents(session, id),
         teams(session, id),
         labels(session, id),
         brand_addresses(session, id),
         stages(session, store),
+        provision::rules(session, store),
     );
     let settings = settings?;
     Ok(Settings {
@@ -58,6 +59,8 @@ pub async fn read(session: &Session, store: &StoreId, version: i64) -> Result<Se
         teams: teams?,
         labels: labels?,
         brand_addresses: brand_addresses?,
+        routing: settings.routing,
+        rules: rules?,
         desk: life::Settings {
             stages: stages?,
             reopen_within: settings.reopen_within,
@@ -68,7 +71,7 @@ pub async fn read(session: &Session, store: &StoreId, version: i64) -> Result<Se
 }
 
 async fn agents(session: &Session, store: &str) -> Result<Vec<Agent>, Fault> {
-    let select = "SELECT id, name, email_key, online, max_open, role FROM agents WHERE store_id = $1 AND active ORDER BY id";
+    let select = "SELECT id, name, email_key, online, max_open, role, leave FROM agents WHERE store_id = $1 AND active ORDER BY id";
     let rows = session.rows(select, &[&store]).await?;
     rows.iter()
         .map(|row| {
@@ -80,6 +83,7 @@ async fn agents(session: &Session, store: &str) -> Result<Vec<Agent>, Fault> {
                 role: known("agents.role", Role::from_name(row.try_get(5)?))?,
                 online: row.try_get(3)?,
                 max_open: max_open.map(|most| known("agents.max_open", most.try_into().ok())).transpose()?,
+                leave: from_json_or_default("agents.leave", row.try_get(6)?)?,
             })
         })
         .collect()

@@ -1,14 +1,16 @@
 //! Invitations, passwords and sessions.
 
 use super::Postgres;
+use super::audit;
 use super::fault::Fault;
 use super::session::Session;
 use super::values::{hash, known, ms, time};
+use crate::settings;
 use crate::store::StoreError;
 use crate::store::sessions::{Invitation, Invited, PasswordRow, SessionRow, SessionStore, SignedIn};
 use async_trait::async_trait;
 use jiff::Timestamp;
-use rota_core::access::Role;
+use rota_core::access::{Actor, Role};
 use rota_core::ids::{AgentId, SessionId, StoreId};
 use rota_core::session::{MOST, Span, idle_since};
 use tokio_postgres::Row;
@@ -18,8 +20,14 @@ const COLUMNS: &str =
 
 #[async_trait]
 impl SessionStore for Postgres {
-    async fn invite(&self, store: &StoreId, invitation: Invitation) -> Result<(), StoreError> {
-        self.database.write(async |session| invite(session, store, &invitation).await).await
+    async fn invite(&self, store: &StoreId, by: &Actor, invitation: Invitation) -> Result<(), StoreError> {
+        self.database
+            .write(async |session| {
+                invite(session, store, &invitation).await?;
+                let entry = settings::invitation_logged(&invitation);
+                audit::append(session, store, by, entry.as_slice(), invitation.created_at).await
+            })
+            .await
     }
 
     async fn invitation(&self, store: &StoreId, agent: AgentId) -> Result<Option<Invited>, StoreError> {
@@ -80,8 +88,15 @@ impl SessionStore for Postgres {
             .await
     }
 
-    async fn end_sessions_of(&self, store: &StoreId, agent: AgentId) -> Result<(), StoreError> {
-        self.database.write(async |session| end_all(session, store, agent).await).await
+    async fn end_sessions_of(&self, store: &StoreId, by: &Actor, agent: AgentId) -> Result<(), StoreError> {
+        let now = self.database.clock.now();
+        self.database
+            .write(async |session| {
+                let ended = end_all(session, store, agent).await?;
+                audit::append(session, store, by, settings::sign_out_logged(agent, ended).as_slice(), now)
+                    .await
+            })
+            .await
     }
 
     async fn end_sessions(&self, store: &StoreId, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
@@ -228,11 +243,10 @@ fn from_row(row: &Row) -> Result<SessionRow, Fault> {
     })
 }
 
-/// Signs an agent out everywhere.
-async fn end_all(session: &Session, store: &StoreId, agent: AgentId) -> Result<(), Fault> {
+/// Signs an agent out everywhere; how many sessions it were.
+async fn end_all(session: &Session, store: &StoreId, agent: AgentId) -> Result<u64, Fault> {
     let delete = "DELETE FROM sessions WHERE store_id = $1 AND agent_id = $2";
-    session.execute(delete, &[&store.as_str(), &agent.0]).await?;
-    Ok(())
+    session.execute(delete, &[&store.as_str(), &agent.0]).await
 }
 
 /// The same, and takes the agent's invitation back: of somebody who is archived.

@@ -2,11 +2,11 @@
 
 use super::fault::Fault;
 use super::filing::mark_tickets;
-use super::intake::{Taken, read_routing, take_generation, write_routing};
+use super::intake::{Taken, put_last_agents, read_routing, take_generation, write_routing};
 use super::roster::Rosters;
 use super::session::Session;
 use super::tickets::read_ticket;
-use super::values::{StoredTicket, TICKET_COLUMNS, contact, entry, known as in_column, ms};
+use super::values::{StoredTicket, TICKET_COLUMNS, contact, entry, known as in_column, ms, snapshot_to_text};
 use super::{due, records};
 use crate::store::kept::of_outcomes;
 use crate::store::types::{Move, Work, Worked, ordered};
@@ -17,7 +17,7 @@ use rota_core::access::Actor;
 use rota_core::assign::Loads;
 use rota_core::due::Kind;
 use rota_core::ids::{AgentId, LabelId, StoreId, TicketId};
-use rota_core::life::{self, Entry, Held, Known, Needed, Order, Outcome, Refusal, Shift, What};
+use rota_core::life::{self, Held, Known, Needed, Order, Outcome, Refusal, Shift, Told, What};
 use rota_core::roster::Roster;
 use rota_core::search::Unowned;
 use rota_core::ticket::{NewTicket, Pool};
@@ -125,9 +125,9 @@ pub async fn follow(
 ) -> Result<Result<bool, Refusal>, Fault> {
     let needed = Needed { tickets: moved.iter().map(|(ticket, _)| *ticket).collect(), ..Needed::default() };
     let known = known_for(session, store, roster, &needed).await?;
-    let orders: Vec<Order> = ordered(&known, moved, roster);
+    let orders = ordered(&known, moved, roster, by);
     let mut shift = Shift::new(roster, taken.routing, known, now);
-    for order in &orders {
+    for (by, order) in &orders {
         if let Err(refusal) = shift.work(by, order) {
             return Ok(Err(refusal));
         }
@@ -142,16 +142,26 @@ async fn finish(
     store: &StoreId,
     generation: i64,
     roster: &Roster,
-    mut shift: Shift<'_>,
+    shift: Shift<'_>,
     now: Timestamp,
 ) -> Result<bool, Fault> {
+    let Some(worked) = hand_out_all(session, store, roster, shift).await? else { return Ok(false) };
+    write(session, store, generation, &worked, now).await?;
+    Ok(!worked.unfinished.is_empty())
+}
+
+/// Hands out what can be handed out now; what is to be written then.
+pub async fn hand_out_all(
+    session: &Session,
+    store: &StoreId,
+    roster: &Roster,
+    mut shift: Shift<'_>,
+) -> Result<Option<life::Worked>, Fault> {
     while let Some((pool, after, limit)) = shift.hungry() {
         let oldest = waiting(session, store, roster, pool, after, limit).await?;
         shift.hand_out(pool, after, limit, oldest);
     }
-    let Some(worked) = shift.finish() else { return Ok(false) };
-    write(session, store, generation, &worked, now).await?;
-    Ok(worked.unfinished)
+    Ok(shift.finish())
 }
 
 async fn known_for(
@@ -181,13 +191,14 @@ async fn known_for(
             known.entries.insert((*ticket, *sequence), read);
         }
     }
-    if roster.has_limits() {
+    if roster.needs_loads() {
         known.loads = loads(session, store).await?;
     }
     Ok(known)
 }
 
-async fn loads(session: &Session, store: &StoreId) -> Result<Loads, Fault> {
+/// Everybody's open tickets.
+pub async fn loads(session: &Session, store: &StoreId) -> Result<Loads, Fault> {
     let select = "
         SELECT agent_id, open FROM agent_loads
         WHERE store_id = $1 AND generation = (SELECT max(generation) FROM routing WHERE store_id = $1)";
@@ -238,7 +249,7 @@ fn held(roster: &Roster, rows: &[Row]) -> Result<Vec<Held>, Fault> {
 
 /// Writes all of it in one round trip: joined futures are first polled one after the other, and so are the statements
 /// sent.
-async fn write(
+pub async fn write(
     session: &Session,
     store: &StoreId,
     generation: i64,
@@ -262,6 +273,10 @@ async fn write(
         if let Some(until) = ticket.state.wakes_at() {
             statements.push(due::put(session, store, Kind::Wake, ticket.id.0, until).boxed());
         }
+    }
+    if !worked.last_agents.is_empty() {
+        let given = worked.last_agents.iter().map(|(customer, agent)| (store.as_str(), customer, *agent));
+        statements.push(put_last_agents(session, given.collect(), now).boxed());
     }
     statements.push(write_routing(session, store, &worked.routing).boxed());
     join_all(statements).await.into_iter().collect()
@@ -306,7 +321,7 @@ async fn create(
 /// The tickets' columns as one JSON text: each row has too many for a list of its own.
 fn changed_rows(worked: &life::Worked) -> String {
     let last_events: HashMap<TicketId, i64> =
-        worked.entries.iter().map(|(ticket, position, _)| (*ticket, *position)).collect();
+        worked.entries.iter().map(|told| (told.ticket.id, told.position)).collect();
     let row = |ticket: &life::Ticket| {
         let last_event = last_events.get(&ticket.id).copied().unwrap_or_default();
         let mut row =
@@ -353,10 +368,8 @@ async fn list(session: &Session, store: &StoreId, rows: &str) -> Result<(), Faul
 
 async fn relabel(session: &Session, store: &StoreId, worked: &life::Worked) -> Result<(), Fault> {
     let relabelled = |ticket: &&life::Ticket| {
-        let entries = worked.entries.iter().filter(|(id, ..)| *id == ticket.id);
-        entries
-            .into_iter()
-            .any(|(.., entry)| matches!(entry.what, What::Labelled { .. } | What::Undone { .. }))
+        let entries = worked.entries.iter().filter(|told| told.ticket.id == ticket.id);
+        entries.into_iter().any(|told| matches!(told.entry.what, What::Labelled { .. } | What::Undone { .. }))
     };
     let tickets: Vec<_> = worked.changed.iter().filter(relabelled).collect();
     if tickets.is_empty() {
@@ -376,15 +389,12 @@ async fn relabel(session: &Session, store: &StoreId, worked: &life::Worked) -> R
     Ok(())
 }
 
-fn column<'e, T>(
-    entries: &'e [(TicketId, i64, Entry)],
-    of: impl Fn(&'e (TicketId, i64, Entry)) -> T,
-) -> Vec<T> {
+fn column<'e, T>(entries: &'e [Told], of: impl Fn(&'e Told) -> T) -> Vec<T> {
     entries.iter().map(of).collect()
 }
 
 /// Appends timeline entries.
-async fn append(session: &Session, store: &StoreId, entries: &[(TicketId, i64, Entry)]) -> Result<(), Fault> {
+async fn append(session: &Session, store: &StoreId, entries: &[Told]) -> Result<(), Fault> {
     let insert = "
         INSERT INTO timeline (store_id, ticket_id, sequence, at, kind, actor, body, receipt)
         SELECT $1, * FROM unnest($2, $3, $4, $5, $6, $7, $8)";
@@ -393,13 +403,13 @@ async fn append(session: &Session, store: &StoreId, entries: &[(TicketId, i64, E
             insert,
             &[
                 &store.as_str(),
-                &column(entries, |row| row.0.0),
-                &column(entries, |row| row.2.sequence),
-                &column(entries, |row| ms(row.2.at)),
-                &column(entries, |row| row.2.what.kind()),
-                &column(entries, |row| row.2.by.to_string()),
-                &column(entries, |row| row.2.what.stored()),
-                &column(entries, |row| row.2.receipt.as_ref().map(|receipt| receipt.stored())),
+                &column(entries, |told| told.ticket.id.0),
+                &column(entries, |told| told.entry.sequence),
+                &column(entries, |told| ms(told.entry.at)),
+                &column(entries, |told| told.entry.what.kind()),
+                &column(entries, |told| told.entry.by.to_string()),
+                &column(entries, |told| told.entry.what.stored()),
+                &column(entries, |told| told.entry.receipt.as_ref().map(|receipt| receipt.stored())),
             ],
         )
         .await?;
@@ -407,29 +417,31 @@ async fn append(session: &Session, store: &StoreId, entries: &[(TicketId, i64, E
 }
 
 /// Appends the events that tell of them.
-async fn tell(
-    session: &Session,
-    store: &StoreId,
-    entries: &[(TicketId, i64, Entry)],
-    now: Timestamp,
-) -> Result<(), Fault> {
+async fn tell(session: &Session, store: &StoreId, entries: &[Told], now: Timestamp) -> Result<(), Fault> {
     let insert = "
-        INSERT INTO outbox (store_id, position, at, ticket_id, sequence)
-        SELECT $1, position, $2, ticket_id, sequence FROM unnest($3, $4, $5) AS e (position, ticket_id, sequence)";
-    let (tickets, sequences) = (column(entries, |row| row.0.0), column(entries, |row| row.2.sequence));
-    let positions = column(entries, |row| row.1);
-    session.execute(insert, &[&store.as_str(), &ms(now), &positions, &tickets, &sequences]).await?;
+        INSERT INTO outbox (store_id, at, position, kind, ticket_id, sequence, body)
+        SELECT $1, $2, * FROM unnest($3, $4, $5, $6, $7)";
+    session
+        .execute(
+            insert,
+            &[
+                &store.as_str(),
+                &ms(now),
+                &column(entries, |told| told.position),
+                &column(entries, |told| told.entry.what.event().name()),
+                &column(entries, |told| told.ticket.id.0),
+                &column(entries, |told| told.entry.sequence),
+                &column(entries, |told| snapshot_to_text(&told.ticket)),
+            ],
+        )
+        .await?;
     Ok(())
 }
 
 /// What is looked up of the entries later: ids of messages, mentions, and tickets whose words have changed.
-async fn look_ups(
-    session: &Session,
-    store: &StoreId,
-    entries: &[(TicketId, i64, Entry)],
-) -> Result<(), Fault> {
+async fn look_ups(session: &Session, store: &StoreId, entries: &[Told]) -> Result<(), Fault> {
     let id = store.as_str();
-    for (ticket, _, entry) in entries {
+    for Told { ticket: life::Ticket { id: ticket, .. }, entry, .. } in entries {
         match &entry.what {
             What::Message { external_id: Some(external), .. } => {
                 let insert = "INSERT INTO message_ids (store_id, ticket_id, external_id, sequence)
@@ -447,8 +459,8 @@ async fn look_ups(
         }
     }
     let said =
-        entries.iter().filter(|(.., entry)| matches!(entry.what, What::Message { .. } | What::Noted { .. }));
-    let tickets: BTreeSet<i64> = said.map(|(ticket, ..)| ticket.0).collect();
+        entries.iter().filter(|told| matches!(told.entry.what, What::Message { .. } | What::Noted { .. }));
+    let tickets: BTreeSet<i64> = said.map(|told| told.ticket.id.0).collect();
     if tickets.is_empty() { Ok(()) } else { mark_tickets(session, store, &tickets).await }
 }
 

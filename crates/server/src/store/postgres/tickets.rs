@@ -6,6 +6,7 @@ use super::session::Session;
 use super::values::{StoredTicket, TICKET_COLUMNS, contact, corrupt, entry, known, pools_from_text, time};
 use crate::store::types::{PoolWaiting, ReceiptNames, TicketRow, Timeline};
 use rota_core::ids::{LabelId, StageId, StoreId, TeamId, TicketId};
+use rota_core::life::Entry;
 use rota_core::receipt::Receipt;
 use rota_core::stages::{Stage, Stages};
 use rota_core::text::Name;
@@ -138,19 +139,18 @@ pub async fn names(
     store: &StoreId,
     receipts: &[&Receipt],
 ) -> Result<Vec<ReceiptNames>, Fault> {
-    let of_seats = |receipt: &&Receipt| {
-        receipt.seats.iter().map(|seat| (seat.agent.0, receipt.version)).collect::<Vec<_>>()
-    };
-    let mut wanted: Vec<(i64, i64)> = receipts.iter().flat_map(of_seats).collect();
+    let told_of =
+        |receipt: &&Receipt| receipt.agents().map(|agent| (agent.0, receipt.version)).collect::<Vec<_>>();
+    let mut wanted: Vec<(i64, i64)> = receipts.iter().flat_map(told_of).collect();
     wanted.sort_unstable();
     wanted.dedup();
     let agents = agent_names(session, store, &wanted).await?;
     let teams = team_names(session, store).await?;
     let of_receipt = |receipt: &&Receipt| {
         let mut names = ReceiptNames::default();
-        for seat in &receipt.seats {
-            if let Some(name) = agents.get(&(seat.agent.0, receipt.version)) {
-                names.agents.insert(seat.agent, name.clone());
+        for agent in receipt.agents() {
+            if let Some(name) = agents.get(&(agent.0, receipt.version)) {
+                names.agents.insert(agent, name.clone());
             }
         }
         if let Some(Pool::Team(team)) = receipt.pool()
@@ -187,18 +187,26 @@ async fn team_names(session: &Session, store: &StoreId) -> Result<HashMap<TeamId
 pub async fn timeline(session: &Session, store: &StoreId, id: TicketId) -> Result<Option<Timeline>, Fault> {
     let created = "SELECT created_at, created_by FROM tickets WHERE store_id = $1 AND id = $2";
     let Some(created) = session.row(created, &[&store.as_str(), &id.0]).await? else { return Ok(None) };
-    let select = "SELECT sequence, at, actor, body, receipt FROM timeline
-                  WHERE store_id = $1 AND ticket_id = $2 ORDER BY sequence";
-    let rows = session.rows(select, &[&store.as_str(), &id.0]).await?;
-    let read = |row: &Row| {
-        let (actor, body) = (row.try_get(2)?, row.try_get(3)?);
-        Ok::<_, Fault>(entry(row.try_get(0)?, row.try_get(1)?, actor, body, row.try_get(4)?)?)
-    };
-    Ok(Some(Timeline {
-        created_at: time(created.try_get(0)?)?,
-        created_by: created.try_get(1)?,
-        entries: rows.iter().map(read).collect::<Result<_, _>>()?,
-    }))
+    let entries = entries_of(session, store, &[id.0]).await?.remove(&id).unwrap_or_default();
+    Ok(Some(Timeline { created_at: time(created.try_get(0)?)?, created_by: created.try_get(1)?, entries }))
+}
+
+/// The entries of tickets' timelines after their creations, in their order.
+pub async fn entries_of(
+    session: &Session,
+    store: &StoreId,
+    ids: &[i64],
+) -> Result<HashMap<TicketId, Vec<Entry>>, Fault> {
+    let select = "SELECT ticket_id, sequence, at, actor, body, receipt FROM timeline
+                  WHERE store_id = $1 AND ticket_id = ANY($2) ORDER BY ticket_id, sequence";
+    let rows = session.rows(select, &[&store.as_str(), &ids.to_vec()]).await?;
+    let mut entries: HashMap<TicketId, Vec<Entry>> = HashMap::new();
+    for row in &rows {
+        let (actor, body) = (row.try_get(3)?, row.try_get(4)?);
+        let read = entry(row.try_get(1)?, row.try_get(2)?, actor, body, row.try_get(5)?)?;
+        entries.entry(TicketId(row.try_get(0)?)).or_default().push(read);
+    }
+    Ok(entries)
 }
 
 /// Every pool that has waiting tickets.

@@ -4,6 +4,7 @@ use super::fault::Fault;
 use super::routing;
 use super::values::known;
 use crate::store::counted::{Counted, WrongLoad};
+use crate::store::ledger::MISCOUNTED;
 use crate::store::lists::MISFILED;
 use crate::store::types::Finding;
 use rota_core::ids::StoreId;
@@ -58,7 +59,7 @@ impl Store<'_> {
             tickets: self.count("SELECT count(*) FROM tickets WHERE store_id = ?1")?,
             last_ticket: self.count("SELECT coalesce(max(id), 0) FROM tickets WHERE store_id = ?1")?,
             later_entries: self.count("SELECT count(*) FROM timeline WHERE store_id = ?1")?,
-            outbox: self.count("SELECT count(*) FROM outbox WHERE store_id = ?1")?,
+            outbox: self.count("SELECT count(*) FROM outbox WHERE store_id = ?1 AND sequence IS NOT NULL")?,
             told_entries: self.count(
                 "SELECT count(*) FROM outbox JOIN timeline USING (store_id, ticket_id, sequence)
                  WHERE store_id = ?1",
@@ -71,6 +72,7 @@ impl Store<'_> {
                  WHERE store_id = ?1 AND waiting_pool IS NOT NULL AND (agent_id IS NOT NULL OR stage <> 'open')",
             )?,
             misfiled: self.count(&MISFILED.replace("STORE", "?1").replace("SAME", "IS"))?,
+            miscounted: self.count(&MISCOUNTED.replace("STORE", "?1"))?,
         })
     }
 

@@ -1,15 +1,18 @@
 //! Customers with their assets, addresses and tags.
 
+use super::audit;
 use super::fault::Fault;
 use super::filing::mark_customer;
 use super::provision::{counter, put_counter};
 use super::values::{known, ms, time};
+use crate::settings;
 use crate::store::types::{
     Asset, AssetKind, CustomerDecision, CustomerKey, CustomerRow, CustomerSet, ImportRow, Origin,
     PostalAddress,
 };
 use crate::store::{DecideCustomer, StoreError};
 use jiff::Timestamp;
+use rota_core::access::Actor;
 use rota_core::address::email_key;
 use rota_core::ids::{CustomerId, StoreId};
 use rota_core::search::Phone;
@@ -63,8 +66,10 @@ pub fn find(
 pub fn put(
     tx: &Connection,
     store: &StoreId,
+    by: &Actor,
     key: &CustomerKey,
     decide: DecideCustomer,
+    now: Timestamp,
 ) -> Result<CustomerRow, Fault> {
     let found = find(tx, store, key, CustomerSet::ALL)?;
     let CustomerDecision { mut row, new } = decide(found.as_ref());
@@ -73,6 +78,7 @@ pub fn put(
     }
     write(tx, store, &row)?;
     write_parts(tx, store, &mut row)?;
+    audit::append(tx, store, by, settings::customer_logged(found.as_ref(), &row).as_slice(), now)?;
     Ok(row)
 }
 
@@ -80,13 +86,17 @@ pub fn put(
 pub fn import(
     tx: &Connection,
     store: &StoreId,
+    by: &Actor,
     rows: &[ImportRow],
     now: Timestamp,
 ) -> Result<Vec<Result<(), String>>, Fault> {
     if !super::people::store_exists(tx, store)? {
         return Err(StoreError::NotFound.into());
     }
-    rows.iter().map(|row| import_one(tx, store, row, now)).collect()
+    let outcomes: Vec<_> =
+        rows.iter().map(|row| import_one(tx, store, row, now)).collect::<Result<_, _>>()?;
+    audit::append(tx, store, by, settings::import_logged(&outcomes).as_slice(), now)?;
+    Ok(outcomes)
 }
 
 fn import_one(

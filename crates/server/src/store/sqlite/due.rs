@@ -2,16 +2,94 @@
 
 mod work;
 
+use super::Sqlite;
 use super::fault::Fault;
 use super::provision;
+use super::shift;
 use super::values::{known, ms, span_ms, time};
-use crate::store::due::{DueFigures, Ended, Job, Lease, Piece};
+use crate::store::StoreError;
+use crate::store::due::{DueFigures, DueStore, Ended, Job, Lease, Piece};
+use async_trait::async_trait;
 use jiff::Timestamp;
 use rota_core::due::{self, Kind, LATE_AFTER};
 use rota_core::ids::StoreId;
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::sync::PoisonError;
 
 pub use work::work;
+
+#[async_trait]
+impl DueStore for Sqlite {
+    async fn ensure_due(&self) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        self.write(move |tx| ensure(tx, now)).await
+    }
+
+    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        let now = self.clock.now();
+        self.read(move |db| next(db, now)).await
+    }
+
+    async fn take_due(&self, lease: &Lease, limit: u32) -> Result<Vec<Piece>, StoreError> {
+        let (lease, now) = (lease.clone(), self.clock.now());
+        self.write(move |tx| take(tx, &lease, limit, now)).await
+    }
+
+    async fn work_due(&self, piece: &Piece) -> Result<Ended, StoreError> {
+        let (piece, now) = (piece.clone(), self.clock.now());
+        self.write_by_roster(move |tx, rosters| work(tx, rosters, &piece, now)).await
+    }
+
+    async fn put_due(
+        &self,
+        store: &StoreId,
+        kind: Kind,
+        subject: i64,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let store = store.clone();
+        self.write(move |tx| put(tx, &store, kind, subject, at)).await
+    }
+
+    async fn due_at(
+        &self,
+        store: &StoreId,
+        kind: Kind,
+        subject: i64,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let store = store.clone();
+        self.read(move |db| at(db, &store, kind, subject)).await
+    }
+
+    async fn fail_due(&self, piece: &Piece, again: Timestamp, why: &str) -> Result<(), StoreError> {
+        let (piece, why) = (piece.clone(), why.to_owned());
+        self.write(move |tx| fail(tx, &piece, again, &why)).await
+    }
+
+    async fn leave_due(&self, pieces: &[Piece]) -> Result<(), StoreError> {
+        let pieces = pieces.to_vec();
+        self.write(move |tx| leave(tx, &pieces)).await
+    }
+
+    async fn jobs(&self, store: Option<&StoreId>, limit: u32) -> Result<Vec<Job>, StoreError> {
+        let (store, now) = (store.cloned(), self.clock.now());
+        self.read(move |db| jobs(db, store.as_ref(), limit, now)).await
+    }
+
+    async fn due_figures(&self) -> Result<DueFigures, StoreError> {
+        let now = self.clock.now();
+        self.read(move |db| figures(db, now)).await
+    }
+
+    async fn stores_with_takers(&self) -> Result<Vec<StoreId>, StoreError> {
+        let (rosters, now) = (self.rosters.clone(), self.clock.now());
+        self.read(move |db| {
+            let mut rosters = rosters.lock().unwrap_or_else(PoisonError::into_inner);
+            shift::with_takers(db, &mut rosters, now)
+        })
+        .await
+    }
+}
 
 /// Puts a piece of work on the list, or moves it to another time: who holds it then holds it no more.
 pub fn put(tx: &Connection, store: &StoreId, kind: Kind, subject: i64, at: Timestamp) -> Result<(), Fault> {
@@ -22,6 +100,14 @@ pub fn put(tx: &Connection, store: &StoreId, kind: Kind, subject: i64, at: Times
     )?
     .execute(params![store.as_str(), kind.name(), subject, ms(at)])?;
     Ok(())
+}
+
+pub fn at(db: &Connection, store: &StoreId, kind: Kind, subject: i64) -> Result<Option<Timestamp>, Fault> {
+    let mut select =
+        db.prepare_cached("SELECT at FROM due WHERE store_id = ?1 AND kind = ?2 AND subject = ?3")?;
+    let at: Option<i64> =
+        select.query_row(params![store.as_str(), kind.name(), subject], |row| row.get(0)).optional()?;
+    Ok(at.map(time).transpose()?)
 }
 
 /// Puts the pieces of the store's own where they are missing.

@@ -2,9 +2,10 @@
 
 use super::fault::Fault;
 use super::roster::Rosters;
-use super::routing;
-use super::values::{corrupt, hash, ms, time};
+use super::shift::Queued;
+use super::values::{corrupt, hash, ms, priority_to_rank, time};
 use super::writer::{Undone, Writer};
+use super::{routing, shift};
 use crate::clock::Clock;
 use crate::store::{Answers, Batch, IntakeFailure};
 use jiff::Timestamp;
@@ -21,8 +22,8 @@ const REMOVED_PER_BATCH: u32 = 64;
 pub const INSERT_TICKET: &str = "
     INSERT INTO tickets (store_id, id, customer_id, channel, stage, agent_id, team_id, waiting_pool,
                          created_at, created_by, event, receipt, brand_address, customer_address,
-                         task_title, context)
-    VALUES (?1, ?2, ?3, ?4, 'open', ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
+                         task_title, context, priority)
+    VALUES (?1, ?2, ?3, ?4, 'open', ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
 pub const INSERT_LABEL: &str =
     "INSERT INTO ticket_labels (store_id, ticket_id, label_id) VALUES (?1, ?2, ?3)";
 
@@ -71,8 +72,11 @@ fn one_store(
 ) -> Result<Vec<Answer>, Fault> {
     let routing = routing::take(&mut statements.take_routing, store)?;
     let roster = rosters.get(db, store, routing.roster_version)?;
-    let facts = statements.facts(store, lookups(&roster, calls))?;
-    let plan = plan(&roster, routing, facts, calls, now);
+    let is_dry = calls.iter().all(|call| call.dry_run);
+    let Queued { routing, queues, loads } = shift::hand_out_first(db, store, &roster, routing, is_dry, now)?;
+    let mut facts = statements.facts(store, lookups(&roster, calls))?;
+    facts.loads = loads.unwrap_or(facts.loads);
+    let plan = plan(&roster, routing, queues, facts, calls, now);
     if let Some(writes) = plan.writes {
         statements.write(store, &writes, now)?;
     }
@@ -88,6 +92,9 @@ struct Statements<'db> {
     loads: CachedStatement<'db>,
     customer: CachedStatement<'db>,
     record: CachedStatement<'db>,
+    tags: CachedStatement<'db>,
+    last_agent: CachedStatement<'db>,
+    put_last_agent: CachedStatement<'db>,
     insert_ticket: CachedStatement<'db>,
     insert_label: CachedStatement<'db>,
     put_record: CachedStatement<'db>,
@@ -106,6 +113,12 @@ impl<'db> Statements<'db> {
                 "SELECT body_hash, answer, expires_at FROM idempotency
                  WHERE store_id = ?1 AND caller = ?2 AND key = ?3",
             )?,
+            tags: db
+                .prepare_cached("SELECT tag FROM customer_tags WHERE store_id = ?1 AND customer_id = ?2")?,
+            last_agent: db.prepare_cached(
+                "SELECT agent_id, at FROM last_agents WHERE store_id = ?1 AND customer_id = ?2",
+            )?,
+            put_last_agent: db.prepare_cached(routing::PUT_LAST_AGENT)?,
             insert_ticket: db.prepare_cached(INSERT_TICKET)?,
             insert_label: db.prepare_cached(INSERT_LABEL)?,
             put_record: db.prepare_cached(
@@ -122,6 +135,17 @@ impl<'db> Statements<'db> {
             if self.customer.exists([store.as_str(), id.as_str()])? {
                 facts.customers.insert(CustomerId::clone(id));
             }
+            if wanted.tags {
+                let tags =
+                    self.tags.query_map([store.as_str(), id.as_str()], |row| row.get::<_, String>(0))?;
+                let tags = tags.map(|tag| tag.map(String::into_boxed_str)).collect::<Result<_, _>>()?;
+                facts.tags.insert(CustomerId::clone(id), tags);
+            }
+            if wanted.last_agents {
+                facts
+                    .last_agents
+                    .extend(self.last_agent(store, id)?.map(|last| (CustomerId::clone(id), last)));
+            }
         }
         for key in wanted.records {
             if let Some(record) = self.record(store, &key)? {
@@ -134,6 +158,18 @@ impl<'db> Statements<'db> {
             facts.loads = rows.collect::<Result<Loads, _>>()?;
         }
         Ok(facts)
+    }
+
+    fn last_agent(
+        &mut self,
+        store: &StoreId,
+        customer: &CustomerId,
+    ) -> Result<Option<(AgentId, Timestamp)>, Fault> {
+        let row = self
+            .last_agent
+            .query_row([store.as_str(), customer.as_str()], |row| Ok((AgentId(row.get(0)?), row.get(1)?)));
+        let Some((agent, at)) = row.optional()? else { return Ok(None) };
+        Ok(Some((agent, time(at)?)))
     }
 
     fn record(&mut self, store: &StoreId, key: &RecordKey) -> Result<Option<Record>, Fault> {
@@ -158,6 +194,9 @@ impl<'db> Statements<'db> {
         }
         for (agent, more) in &writes.loads {
             routing::add_load(&mut self.add_load, store, *agent, i64::from(*more))?;
+        }
+        for (customer, agent) in &writes.last_agents {
+            routing::put_last_agent(&mut self.put_last_agent, store, customer, *agent, now)?;
         }
         for (key, record) in &writes.records {
             self.write_record(store, key, record, now)?;
@@ -204,6 +243,7 @@ pub fn insert_ticket(
         contact.customer_address(),
         contact.task_title(),
         new.context,
+        priority_to_rank(new.priority),
     ])?;
     Ok(())
 }

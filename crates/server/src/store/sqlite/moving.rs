@@ -18,7 +18,7 @@ pub fn tickets(db: &Connection, store: &StoreId, moves: &[Move]) -> Result<Vec<(
     let mut found = Vec::new();
     for one in moves {
         let (column, index, holder) = match one.of {
-            Holder::Agent(agent) => ("agent_id", "listed_by_agent", agent.0),
+            Holder::Agent(agent) | Holder::Untouched(agent) => ("agent_id", "listed_by_agent", agent.0),
             Holder::Team(team) => ("team_id", "listed_by_team", team.0),
         };
         // What is not in the lists yet is little, and stands at the tickets' end.

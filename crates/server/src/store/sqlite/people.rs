@@ -1,9 +1,9 @@
 //! Stores and their agents.
 
 use super::fault::Fault;
-use super::values::{away_reason, ms, time_or_null};
+use super::values::{away_reason, from_json_or_default, ms, time_or_null, to_json};
 use crate::store::StoreError;
-use crate::store::types::{AgentRow, Origin};
+use crate::store::types::{AgentRow, Origin, TeamRow};
 use jiff::Timestamp;
 use rota_core::ids::{AgentId, StoreId};
 use rusqlite::{Connection, params};
@@ -18,7 +18,7 @@ pub fn agents(db: &Connection, store: &StoreId) -> Result<Vec<AgentRow>, Fault> 
         return Err(StoreError::NotFound.into());
     }
     let mut select = db.prepare_cached(
-        "SELECT id, email, name, role, online, max_open, active, origin, away_reason, away_until,
+        "SELECT id, email, name, role, online, max_open, active, origin, away_reason, away_until, leave,
                 coalesce((SELECT open FROM agent_loads l WHERE l.store_id = a.store_id AND l.agent_id = a.id), 0)
          FROM agents a WHERE store_id = ?1 ORDER BY id",
     )?;
@@ -34,9 +34,10 @@ pub fn agents(db: &Connection, store: &StoreId) -> Result<Vec<AgentRow>, Fault> 
             away_reason: away_reason(row.get(8)?)?,
             away_until: time_or_null(row.get(9)?)?,
             max_open: row.get(5)?,
+            leave: from_json_or_default("agents.leave", row.get::<_, Option<String>>(10)?.as_deref())?,
             active: row.get(6)?,
             origin: Origin::from_name(&row.get::<_, String>(7)?),
-            open: row.get(10)?,
+            open: row.get(11)?,
         });
     }
     Ok(agents)
@@ -56,5 +57,22 @@ pub fn remember(
          FROM agents WHERE store_id = ?1 AND id = ?2",
     )?;
     insert.execute(params![store.as_str(), agent.0, version, ms(now)])?;
+    Ok(())
+}
+
+/// Appends the team as it is now to the roster's history.
+pub fn remember_team(
+    tx: &Connection,
+    store: &StoreId,
+    team: &TeamRow,
+    version: i64,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let mut insert = tx.prepare_cached(
+        "INSERT OR REPLACE INTO team_history (store_id, team_id, roster_version, at, name, members)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    let members = to_json(&team.members);
+    insert.execute(params![store.as_str(), team.id.0, version, ms(now), team.name, members])?;
     Ok(())
 }

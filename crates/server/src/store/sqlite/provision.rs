@@ -1,10 +1,10 @@
 //! People and settings: what is there now, and the changes that were decided.
 
 use super::fault::Fault;
-use super::people::{agents, remember};
+use super::people::{agents, remember, remember_team};
 use super::tickets::stages;
-use super::values::{corrupt, known, ms, span_ms};
-use super::{audit, customers, due, keys, moving, people, records, routing, sessions};
+use super::values::{corrupt, from_json, known, leave_to_text, ms, span_ms, to_json};
+use super::{audit, customers, due, events, keys, moving, people, records, routing, sessions};
 use crate::store::types::{
     AgentRow, BrandRow, Change, CurrentSettings, CustomerSet, LabelRow, MOST_MOVED, Origin, SettingsChange,
     StoreRow, TeamRow,
@@ -13,10 +13,11 @@ use crate::store::{Changed, Customers, DecideSettings, Provisioned, Refused, Sto
 use jiff::Timestamp;
 use rota_core::address::email_key;
 use rota_core::availability::AwayReason;
-use rota_core::due::Kind;
+use rota_core::due::{Kind, later};
 use rota_core::ids::{AgentId, LabelId, StoreId, TeamId};
 use rota_core::intake::Routing;
 use rota_core::roster::Policy;
+use rota_core::rules::Rule;
 use rota_core::stages::Stages;
 use rota_core::ticket::Channel;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -44,7 +45,8 @@ pub fn run(
         return Ok(Provisioned::Refused(Refused::TooManyTickets));
     }
     let mut unfinished = false;
-    if !dry_run && !decided.changes.is_empty() {
+    let changes_nothing = decided.changes.is_empty() && moved.is_empty();
+    if !dry_run && !changes_nothing {
         let routing = write(tx, store, &decided.changes, now)?;
         audit::append(tx, store, &ask.by, &decided.audit, now)?;
         unfinished = moving::follow(tx, store, &ask.by, &moved, routing, now)?;
@@ -80,6 +82,7 @@ pub fn current(db: &Connection, store: &StoreId, which: &Customers) -> Result<Cu
         agents: agents(db, store)?,
         teams: teams(db, store)?,
         labels: labels(db, store)?,
+        rules: rules(db, store)?,
         brands: brands(db, store)?,
         keys: keys::all(db, Some(store))?,
         customers: found,
@@ -91,7 +94,7 @@ pub fn current(db: &Connection, store: &StoreId, which: &Customers) -> Result<Cu
 pub fn store_row(db: &Connection, store: &StoreId) -> Result<StoreRow, Fault> {
     let mut select = db.prepare_cached(
         "SELECT name, timezone, policy, dedupe_window_ms, reopen_within_ms, close_after_ms, agents_see_all,
-                keep_audit_ms
+                keep_audit_ms, routing
          FROM stores WHERE store_id = ?1",
     )?;
     let mut rows = select.query([store.as_str()])?;
@@ -106,6 +109,7 @@ pub fn store_row(db: &Connection, store: &StoreId) -> Result<StoreRow, Fault> {
         close_after: row.get::<_, Option<u64>>(5)?.map(Duration::from_millis),
         agents_see_all: row.get(6)?,
         keep_audit: Duration::from_millis(row.get(7)?),
+        routing: from_json("stores.routing", &row.get::<_, String>(8)?)?,
     })
 }
 
@@ -137,6 +141,17 @@ fn teams(db: &Connection, store: &StoreId) -> Result<Vec<TeamRow>, Fault> {
         });
     }
     Ok(teams)
+}
+
+/// In the order in which they are looked at.
+pub fn rules(db: &Connection, store: &StoreId) -> Result<Vec<Rule>, Fault> {
+    let mut select = db.prepare_cached("SELECT body FROM rules WHERE store_id = ?1 ORDER BY place")?;
+    let mut rows = select.query([store.as_str()])?;
+    let mut rules = Vec::new();
+    while let Some(row) = rows.next()? {
+        rules.push(from_json("rules.body", &row.get::<_, String>(0)?)?);
+    }
+    Ok(rules)
 }
 
 fn labels(db: &Connection, store: &StoreId) -> Result<Vec<LabelRow>, Fault> {
@@ -185,12 +200,23 @@ fn write(tx: &Connection, store: &StoreId, changes: &[Change], now: Timestamp) -
                 put_agent(tx, store, row)?;
                 remember(tx, store, row.id, routing.roster_version, now)?;
             }
-            SettingsChange::Team(row) => put_team(tx, store, row)?,
+            SettingsChange::Rules(rules) => put_rules(tx, store, rules)?,
+            SettingsChange::Team(row) => {
+                put_team(tx, store, row)?;
+                remember_team(tx, store, row, routing.roster_version, now)?;
+            }
             SettingsChange::Label(row) => put_label(tx, store, row)?,
             SettingsChange::Brand(row) => put_brand(tx, store, row)?,
             SettingsChange::Key(key) => keys::put(tx, store, key, now)?,
             SettingsChange::Customer(row) => customers::write(tx, store, row)?,
             SettingsChange::WholeCustomer(row) => customers::write_whole(tx, store, row)?,
+            SettingsChange::Due { kind, subject, after } => {
+                due::put(tx, store, *kind, *subject, later(now, *after))?;
+            }
+            SettingsChange::Tell { kind, body } => {
+                events::append(tx, store, routing.next_event, *kind, body, now)?;
+                routing.next_event += 1;
+            }
             SettingsChange::Counter { kind, next } => put_counter(tx, store, kind, *next)?,
         }
     }
@@ -209,14 +235,25 @@ fn put_stages(tx: &Connection, store: &StoreId, stages: &Stages) -> Result<(), F
     Ok(())
 }
 
+/// All of them, in their order.
+fn put_rules(tx: &Connection, store: &StoreId, rules: &[Rule]) -> Result<(), Fault> {
+    tx.execute("DELETE FROM rules WHERE store_id = ?1", [store.as_str()])?;
+    let mut insert =
+        tx.prepare_cached("INSERT INTO rules (store_id, id, place, body) VALUES (?1, ?2, ?3, ?4)")?;
+    for (rule, place) in rules.iter().zip(1_i64..) {
+        insert.execute(params![store.as_str(), rule.id.0, place, to_json(rule)])?;
+    }
+    Ok(())
+}
+
 fn put_store(tx: &Connection, store: &StoreId, row: &StoreRow, now: Timestamp) -> Result<(), Fault> {
     tx.execute(
         "INSERT INTO stores (store_id, name, timezone, policy, dedupe_window_ms, created_at, reopen_within_ms,
-                             close_after_ms, agents_see_all, keep_audit_ms)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+                             close_after_ms, agents_see_all, keep_audit_ms, routing)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
          ON CONFLICT (store_id) DO UPDATE SET
              name = ?2, timezone = ?3, policy = ?4, dedupe_window_ms = ?5, reopen_within_ms = ?7,
-             close_after_ms = ?8, agents_see_all = ?9, keep_audit_ms = ?10",
+             close_after_ms = ?8, agents_see_all = ?9, keep_audit_ms = ?10, routing = ?11",
         params![
             store.as_str(),
             row.name,
@@ -228,6 +265,7 @@ fn put_store(tx: &Connection, store: &StoreId, row: &StoreRow, now: Timestamp) -
             row.close_after.map(span_ms),
             row.agents_see_all,
             span_ms(row.keep_audit),
+            to_json(&row.routing),
         ],
     )?;
     tx.execute(
@@ -241,11 +279,11 @@ fn put_store(tx: &Connection, store: &StoreId, row: &StoreRow, now: Timestamp) -
 fn put_agent(tx: &Connection, store: &StoreId, row: &AgentRow) -> Result<(), Fault> {
     tx.prepare_cached(
         "INSERT INTO agents (store_id, id, email, email_key, name, role, online, max_open, active, origin, away_reason,
-                             away_until)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+                             away_until, leave)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
          ON CONFLICT (store_id, id) DO UPDATE SET
              email = ?3, email_key = ?4, name = ?5, role = ?6, online = ?7, max_open = ?8, active = ?9,
-             away_reason = ?11, away_until = ?12",
+             away_reason = ?11, away_until = ?12, leave = ?13",
     )?
     .execute(params![
         store.as_str(),
@@ -260,6 +298,7 @@ fn put_agent(tx: &Connection, store: &StoreId, row: &AgentRow) -> Result<(), Fau
         row.origin.name(),
         row.away_reason.as_ref().map(AwayReason::as_str),
         row.away_until.map(ms),
+        leave_to_text(&row.leave),
     ])?;
     if !row.active {
         sessions::shut_out(tx, store, row.id)?;

@@ -3,7 +3,7 @@
 use super::fault::Fault;
 use super::provision;
 use super::tickets::stages;
-use super::values::{corrupt, known};
+use super::values::{corrupt, from_json_or_default, known};
 use rota_core::access::Role;
 use rota_core::ids::{AgentId, LabelId, StoreId, TeamId};
 use rota_core::life;
@@ -42,6 +42,8 @@ pub fn read(db: &Connection, store: &StoreId, version: i64) -> Result<Settings, 
         teams: teams(db, store)?,
         labels: labels(db, store)?,
         brand_addresses: brand_addresses(db, store)?,
+        routing: row.routing,
+        rules: provision::rules(db, store)?,
         desk: life::Settings {
             stages: stages(db, store)?,
             reopen_within: row.reopen_within,
@@ -53,7 +55,7 @@ pub fn read(db: &Connection, store: &StoreId, version: i64) -> Result<Settings, 
 
 fn agents(db: &Connection, store: &StoreId) -> Result<Vec<Agent>, Fault> {
     let mut select = db.prepare_cached(
-        "SELECT id, name, email_key, online, max_open, role FROM agents WHERE store_id = ?1 AND active ORDER BY id",
+        "SELECT id, name, email_key, online, max_open, role, leave FROM agents WHERE store_id = ?1 AND active ORDER BY id",
     )?;
     let mut rows = select.query([store.as_str()])?;
     let mut agents = Vec::new();
@@ -66,6 +68,7 @@ fn agents(db: &Connection, store: &StoreId) -> Result<Vec<Agent>, Fault> {
             role: known("agents.role", Role::from_name(&role))?,
             online: row.get(3)?,
             max_open: row.get(4)?,
+            leave: from_json_or_default("agents.leave", row.get::<_, Option<String>>(6)?.as_deref())?,
         });
     }
     Ok(agents)

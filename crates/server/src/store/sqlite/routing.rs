@@ -1,9 +1,10 @@
 //! A store's routing row and its agents' open counts. The write lock is held already, so reading the row is taking it.
 
 use super::fault::Fault;
-use super::values::{pools_from_text, pools_to_text};
+use super::values::{ms, pools_from_text, pools_to_text};
 use crate::store::StoreError;
-use rota_core::ids::{AgentId, StoreId};
+use jiff::Timestamp;
+use rota_core::ids::{AgentId, CustomerId, StoreId};
 use rota_core::intake::Routing;
 use rusqlite::{CachedStatement, OptionalExtension, params};
 
@@ -12,6 +13,9 @@ pub const TAKE: &str =
 pub const WRITE: &str = "UPDATE routing SET roster_version = ?2, next_ticket = ?3, next_event = ?4, pools = ?5 WHERE store_id = ?1";
 pub const ADD_LOAD: &str = "INSERT INTO agent_loads (store_id, agent_id, open) VALUES (?1, ?2, max(?3, 0))
                             ON CONFLICT (store_id, agent_id) DO UPDATE SET open = open + ?3";
+
+pub const PUT_LAST_AGENT: &str = "INSERT OR REPLACE INTO last_agents (store_id, customer_id, agent_id, at)
+                                  VALUES (?1, ?2, ?3, ?4)";
 
 /// Runs [`TAKE`].
 pub fn take(statement: &mut CachedStatement<'_>, store: &StoreId) -> Result<Routing, Fault> {
@@ -44,5 +48,17 @@ pub fn add_load(
     more: i64,
 ) -> Result<(), Fault> {
     statement.execute(params![store.as_str(), agent.0, more])?;
+    Ok(())
+}
+
+/// Runs [`PUT_LAST_AGENT`].
+pub fn put_last_agent(
+    statement: &mut CachedStatement<'_>,
+    store: &StoreId,
+    customer: &CustomerId,
+    agent: AgentId,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    statement.execute(params![store.as_str(), customer.as_str(), agent.0, ms(now)])?;
     Ok(())
 }

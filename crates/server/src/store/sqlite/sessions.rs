@@ -1,13 +1,15 @@
 //! Invitations, passwords and sessions.
 
 use super::Sqlite;
+use super::audit;
 use super::fault::Fault;
 use super::values::{hash, known, ms, time};
+use crate::settings;
 use crate::store::StoreError;
 use crate::store::sessions::{Invitation, Invited, PasswordRow, SessionRow, SessionStore, SignedIn};
 use async_trait::async_trait;
 use jiff::Timestamp;
-use rota_core::access::Role;
+use rota_core::access::{Actor, Role};
 use rota_core::ids::{AgentId, SessionId, StoreId};
 use rota_core::session::{MOST, Span, idle_since};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -17,9 +19,14 @@ const COLUMNS: &str =
 
 #[async_trait]
 impl SessionStore for Sqlite {
-    async fn invite(&self, store: &StoreId, invitation: Invitation) -> Result<(), StoreError> {
-        let store = store.clone();
-        self.write(move |tx| invite(tx, &store, &invitation)).await
+    async fn invite(&self, store: &StoreId, by: &Actor, invitation: Invitation) -> Result<(), StoreError> {
+        let (store, by) = (store.clone(), by.clone());
+        self.write(move |tx| {
+            invite(tx, &store, &invitation)?;
+            let entry = settings::invitation_logged(&invitation);
+            audit::append(tx, &store, &by, entry.as_slice(), invitation.created_at)
+        })
+        .await
     }
 
     async fn invitation(&self, store: &StoreId, agent: AgentId) -> Result<Option<Invited>, StoreError> {
@@ -86,9 +93,13 @@ impl SessionStore for Sqlite {
         .await
     }
 
-    async fn end_sessions_of(&self, store: &StoreId, agent: AgentId) -> Result<(), StoreError> {
-        let store = store.clone();
-        self.write(move |tx| end_all(tx, &store, agent)).await
+    async fn end_sessions_of(&self, store: &StoreId, by: &Actor, agent: AgentId) -> Result<(), StoreError> {
+        let (store, by, now) = (store.clone(), by.clone(), self.clock.now());
+        self.write(move |tx| {
+            let ended = end_all(tx, &store, agent)?;
+            audit::append(tx, &store, &by, settings::sign_out_logged(agent, ended).as_slice(), now)
+        })
+        .await
     }
 
     async fn end_sessions(&self, store: &StoreId, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
@@ -237,11 +248,10 @@ fn from_row(row: &Row<'_>) -> Result<SessionRow, Fault> {
     })
 }
 
-/// Signs an agent out everywhere.
-fn end_all(tx: &Connection, store: &StoreId, agent: AgentId) -> Result<(), Fault> {
+/// Signs an agent out everywhere; how many sessions it were.
+fn end_all(tx: &Connection, store: &StoreId, agent: AgentId) -> Result<u64, Fault> {
     let delete = "DELETE FROM sessions WHERE store_id = ?1 AND agent_id = ?2";
-    tx.execute(delete, params![store.as_str(), agent.0])?;
-    Ok(())
+    Ok(tx.execute(delete, params![store.as_str(), agent.0])? as u64)
 }
 
 /// The same, and takes the agent's invitation back: of somebody who is archived.

@@ -5,17 +5,17 @@ use super::filing::mark_ticket;
 use super::intake::{INSERT_LABEL, INSERT_TICKET, insert_ticket};
 use super::roster::Rosters;
 use super::tickets::{labels, read_ticket};
-use super::values::{StoredTicket, TICKET_COLUMNS, contact, entry, known as in_column, ms};
-use super::{due, records, routing};
+use super::values::{StoredTicket, TICKET_COLUMNS, contact, entry, known as in_column, ms, snapshot_to_text};
+use super::{due, floor, records, routing};
 use crate::store::kept::of_outcomes;
 use crate::store::types::{Move, Work, Worked, ordered};
 use jiff::Timestamp;
 use rota_core::access::Actor;
 use rota_core::assign::Loads;
 use rota_core::due::Kind;
-use rota_core::ids::{AgentId, ExternalId, StoreId, TicketId};
+use rota_core::ids::{ExternalId, StoreId, TicketId};
 use rota_core::intake::Routing;
-use rota_core::life::{self, Entry, Held, Known, Needed, Order, Outcome, Refusal, Shift, Ticket, What};
+use rota_core::life::{self, Entry, Held, Known, Needed, Order, Outcome, Refusal, Shift, Ticket, Told, What};
 use rota_core::roster::Roster;
 use rota_core::search::Unowned;
 use rota_core::ticket::{NewTicket, Pool};
@@ -109,6 +109,40 @@ pub fn hand_out(
     finish(tx, store, &roster, shift, now)
 }
 
+/// What new tickets have to go behind, or come after.
+pub struct Queued {
+    /// The routing row once what waits was handed out.
+    pub routing: Routing,
+    /// The pools in which there may be more to hand out.
+    pub queues: BTreeSet<Pool>,
+    /// Open tickets afterwards, where anything was handed out.
+    pub loads: Option<Loads>,
+}
+
+/// Hands out what waits before new tickets come (desk 4). Where all of them are dry runs nothing is written: they are told what
+/// would be.
+pub fn hand_out_first(
+    tx: &Connection,
+    store: &StoreId,
+    roster: &Roster,
+    routing: Routing,
+    is_dry: bool,
+    now: Timestamp,
+) -> Result<Queued, Fault> {
+    let nothing = |routing| Queued { routing, queues: BTreeSet::new(), loads: None };
+    if routing.pools.values().all(|pool| pool.waiting == 0) {
+        return Ok(nothing(routing));
+    }
+    let known = known(tx, store, roster, &Needed::default())?;
+    let mut shift = Shift::new(roster, routing.clone(), known, now);
+    shift.stir_all();
+    let Some(worked) = hand_out_all(tx, store, roster, shift)? else { return Ok(nothing(routing)) };
+    if !is_dry {
+        write(tx, store, &worked, now)?;
+    }
+    Ok(Queued { routing: worked.routing, queues: worked.unfinished, loads: Some(worked.open) })
+}
+
 /// Moves tickets to where their moves say, then hands out waiting tickets of all pools; answers whether there may be more.
 pub fn follow(
     tx: &Connection,
@@ -121,9 +155,9 @@ pub fn follow(
 ) -> Result<Result<bool, Refusal>, Fault> {
     let needed = Needed { tickets: moved.iter().map(|(ticket, _)| *ticket).collect(), ..Needed::default() };
     let known = known(tx, store, roster, &needed)?;
-    let orders: Vec<Order> = ordered(&known, moved, roster);
+    let orders = ordered(&known, moved, roster, by);
     let mut shift = Shift::new(roster, routing, known, now);
-    for order in &orders {
+    for (by, order) in &orders {
         if let Err(refusal) = shift.work(by, order) {
             return Ok(Err(refusal));
         }
@@ -137,15 +171,25 @@ fn finish(
     tx: &Connection,
     store: &StoreId,
     roster: &Roster,
-    mut shift: Shift<'_>,
+    shift: Shift<'_>,
     now: Timestamp,
 ) -> Result<bool, Fault> {
+    let Some(worked) = hand_out_all(tx, store, roster, shift)? else { return Ok(false) };
+    write(tx, store, &worked, now)?;
+    Ok(!worked.unfinished.is_empty())
+}
+
+/// Hands out what can be handed out now; what is to be written then.
+fn hand_out_all(
+    tx: &Connection,
+    store: &StoreId,
+    roster: &Roster,
+    mut shift: Shift<'_>,
+) -> Result<Option<life::Worked>, Fault> {
     while let Some((pool, after, limit)) = shift.hungry() {
         shift.hand_out(pool, after, limit, waiting(tx, store, roster, pool, after, limit)?);
     }
-    let Some(worked) = shift.finish() else { return Ok(false) };
-    write(tx, store, &worked, now)?;
-    Ok(worked.unfinished)
+    Ok(shift.finish())
 }
 
 fn known(db: &Connection, store: &StoreId, roster: &Roster, needed: &Needed) -> Result<Known, Fault> {
@@ -164,10 +208,8 @@ fn known(db: &Connection, store: &StoreId, roster: &Roster, needed: &Needed) -> 
             known.entries.insert((*ticket, *sequence), entry);
         }
     }
-    if roster.has_limits() {
-        let mut loads = db.prepare_cached("SELECT agent_id, open FROM agent_loads WHERE store_id = ?1")?;
-        let rows = loads.query_map([store.as_str()], |row| Ok((AgentId(row.get(0)?), row.get(1)?)))?;
-        known.loads = rows.collect::<Result<Loads, _>>()?;
+    if roster.needs_loads() {
+        known.loads = floor::loads(db, store)?;
     }
     Ok(known)
 }
@@ -244,15 +286,19 @@ fn write(tx: &Connection, store: &StoreId, worked: &life::Worked, now: Timestamp
         if let Some(until) = ticket.state.wakes_at() {
             due::put(tx, store, Kind::Wake, ticket.id.0, until)?;
         }
-        let last_event = worked.entries.iter().rev().find(|(id, ..)| *id == ticket.id);
-        let last_event = last_event.map_or(0, |(_, position, _)| *position);
+        let last_event = worked.entries.iter().rev().find(|told| told.ticket.id == ticket.id);
+        let last_event = last_event.map_or(0, |told| told.position);
         change(tx, store, ticket, last_event)?;
     }
-    for (ticket, position, entry) in &worked.entries {
-        append(tx, store, *ticket, *position, entry, now)?;
+    for told in &worked.entries {
+        append(tx, store, told, now)?;
     }
     for (agent, more) in &worked.loads {
         routing::add_load(&mut tx.prepare_cached(routing::ADD_LOAD)?, store, *agent, *more)?;
+    }
+    for (customer, agent) in &worked.last_agents {
+        let mut put = tx.prepare_cached(routing::PUT_LAST_AGENT)?;
+        routing::put_last_agent(&mut put, store, customer, *agent, now)?;
     }
     routing::write(&mut tx.prepare_cached(routing::WRITE)?, store, &worked.routing)
 }
@@ -330,14 +376,9 @@ fn relabel(tx: &Connection, store: &StoreId, ticket: &Ticket) -> Result<(), Faul
 }
 
 /// Appends a timeline entry and the event that tells of it, and what is looked up of it later.
-fn append(
-    tx: &Connection,
-    store: &StoreId,
-    ticket: TicketId,
-    position: i64,
-    entry: &Entry,
-    now: Timestamp,
-) -> Result<(), Fault> {
+fn append(tx: &Connection, store: &StoreId, told: &Told, now: Timestamp) -> Result<(), Fault> {
+    let Told { ticket: after, position, entry } = told;
+    let ticket = after.id;
     let (id, sequence) = (store.as_str(), entry.sequence);
     let receipt = entry.receipt.as_ref().map(|receipt| receipt.stored());
     tx.prepare_cached(
@@ -355,9 +396,18 @@ fn append(
         receipt
     ])?;
     tx.prepare_cached(
-        "INSERT INTO outbox (store_id, position, at, ticket_id, sequence) VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT INTO outbox (store_id, position, at, kind, ticket_id, sequence, body)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?
-    .execute(params![id, position, ms(now), ticket.0, sequence])?;
+    .execute(params![
+        id,
+        position,
+        ms(now),
+        entry.what.event().name(),
+        ticket.0,
+        sequence,
+        snapshot_to_text(after)
+    ])?;
     match &entry.what {
         What::Message { external_id, .. } => {
             if let Some(external) = external_id {

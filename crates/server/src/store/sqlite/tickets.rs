@@ -4,6 +4,7 @@ use super::fault::Fault;
 use super::values::{StoredTicket, TICKET_COLUMNS, contact, corrupt, entry, known, pools_from_text, time};
 use crate::store::types::{PoolWaiting, ReceiptNames, TicketRow, Timeline};
 use rota_core::ids::{LabelId, StageId, StoreId, TicketId};
+use rota_core::life::Entry;
 use rota_core::receipt::Receipt;
 use rota_core::stages::{Stage, Stages};
 use rota_core::text::Name;
@@ -161,10 +162,10 @@ pub fn names(db: &Connection, store: &StoreId, receipt: &Receipt) -> Result<Rece
         "SELECT name FROM agent_history WHERE store_id = ?1 AND agent_id = ?2 AND roster_version <= ?3
          ORDER BY roster_version DESC LIMIT 1",
     )?;
-    for seat in &receipt.seats {
-        let of = params![store.as_str(), seat.agent.0, receipt.version];
+    for id in receipt.agents() {
+        let of = params![store.as_str(), id.0, receipt.version];
         if let Some(name) = agent.query_row(of, |row| row.get(0)).optional()? {
-            names.agents.insert(seat.agent, name);
+            names.agents.insert(id, name);
         }
     }
     if let Some(Pool::Team(team)) = receipt.pool() {
@@ -183,18 +184,23 @@ pub fn timeline(db: &Connection, store: &StoreId, id: TicketId) -> Result<Option
     let created: Option<(i64, String)> =
         created.query_row(of, |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
     let Some((created_at, created_by)) = created else { return Ok(None) };
+    Ok(Some(Timeline { created_at: time(created_at)?, created_by, entries: entries_of(db, store, id)? }))
+}
+
+/// The entries of a ticket's timeline after its creation, in their order.
+pub fn entries_of(db: &Connection, store: &StoreId, id: TicketId) -> Result<Vec<Entry>, Fault> {
     let mut select = db.prepare_cached(
         "SELECT sequence, at, actor, body, receipt FROM timeline WHERE store_id = ?1 AND ticket_id = ?2
          ORDER BY sequence",
     )?;
-    let mut rows = select.query(of)?;
+    let mut rows = select.query(params![store.as_str(), id.0])?;
     let mut entries = Vec::new();
     while let Some(row) = rows.next()? {
         let (actor, body, receipt): (String, String, Option<String>) =
             (row.get(2)?, row.get(3)?, row.get(4)?);
         entries.push(entry(row.get(0)?, row.get(1)?, &actor, &body, receipt.as_deref())?);
     }
-    Ok(Some(Timeline { created_at: time(created_at)?, created_by, entries }))
+    Ok(entries)
 }
 
 /// Every pool that has waiting tickets.

@@ -4,12 +4,16 @@ use super::{AgentRow, ApiKey, BrandRow, CustomerRow, LabelRow, StoreRow, TeamRow
 use jiff::Timestamp;
 use rota_core::access::Actor;
 use rota_core::availability::Availability;
+use rota_core::due::Kind;
+use rota_core::event;
 use rota_core::ids::{AgentId, CustomerId, TeamId, TicketId};
 use rota_core::life::{Command, Expected, Known, Order, Recipient, Ticket};
 use rota_core::roster::Roster;
+use rota_core::rules::Rule;
 use rota_core::stages::Stages;
 use serde_json::Value;
 use std::collections::HashMap;
+use std::time::Duration;
 
 /// All that a change of settings depends on.
 #[derive(Debug, Default, Clone)]
@@ -20,6 +24,8 @@ pub struct CurrentSettings {
     pub agents: Vec<AgentRow>,
     pub teams: Vec<TeamRow>,
     pub labels: Vec<LabelRow>,
+    /// In the order in which they are looked at.
+    pub rules: Vec<Rule>,
     pub brands: Vec<BrandRow>,
     pub keys: Vec<ApiKey>,
     /// Those that were asked for.
@@ -40,6 +46,8 @@ pub struct Change {
 pub enum SettingsChange {
     Store(StoreRow),
     Stages(Stages),
+    /// All of them, in their order.
+    Rules(Vec<Rule>),
     Agent(AgentRow),
     Team(TeamRow),
     Label(LabelRow),
@@ -50,6 +58,17 @@ pub enum SettingsChange {
     Customer(Box<CustomerRow>),
     /// With all parts.
     WholeCustomer(Box<CustomerRow>),
+    /// Timed work about a subject is to be done that long from now, and not at another time.
+    Due {
+        kind: Kind,
+        subject: i64,
+        after: Duration,
+    },
+    /// An event that is about no ticket.
+    Tell {
+        kind: event::Kind,
+        body: Value,
+    },
     /// The next number of a kind, so that none is used twice.
     Counter {
         kind: &'static str,
@@ -80,6 +99,8 @@ pub struct AuditRow {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Holder {
     Agent(AgentId),
+    /// Of an agent's tickets those that they have not touched.
+    Untouched(AgentId),
     Team(TeamId),
 }
 
@@ -91,15 +112,19 @@ pub struct Move {
 }
 
 impl Move {
-    /// The orders that move a ticket. One that only changes its team stays with its owner.
-    fn orders(&self, ticket: &Ticket, roster: &Roster) -> Vec<Order> {
+    /// The orders that move a ticket, and who gives them: nobody but the clock takes a ticket from an owner who has not touched
+    /// it. One that only changes its team stays with its owner.
+    fn orders(&self, ticket: &Ticket, roster: &Roster, by: &Actor) -> Vec<(Actor, Order)> {
+        if let Holder::Untouched(_) = self.of {
+            return vec![(Actor::Clock, Order { ticket: ticket.id, command: Command::GiveOn })];
+        }
         let order = |to| {
             let command = Command::Assign { to, expected: Expected::Anybody };
-            Order { ticket: ticket.id, command }
+            (by.clone(), Order { ticket: ticket.id, command })
         };
         let owner = match self.of {
             Holder::Team(_) => ticket.owner().filter(|owner| roster.agent(*owner).is_some()),
-            Holder::Agent(_) => None,
+            Holder::Agent(_) | Holder::Untouched(_) => None,
         };
         [self.to].into_iter().chain(owner.map(Recipient::Agent)).map(order).collect()
     }
@@ -127,10 +152,15 @@ impl AgentRow {
 }
 
 /// The orders of all moves, from the tickets that were read for them.
-pub fn ordered(known: &Known, moved: &[(TicketId, Move)], roster: &Roster) -> Vec<Order> {
+pub fn ordered(
+    known: &Known,
+    moved: &[(TicketId, Move)],
+    roster: &Roster,
+    by: &Actor,
+) -> Vec<(Actor, Order)> {
     let tickets: HashMap<TicketId, &Ticket> =
         known.tickets.iter().map(|held| (held.ticket.id, &held.ticket)).collect();
-    let orders = moved.iter().filter_map(|(id, one)| Some(one.orders(tickets.get(id)?, roster)));
+    let orders = moved.iter().filter_map(|(id, one)| Some(one.orders(tickets.get(id)?, roster, by)));
     orders.flatten().collect()
 }
 

@@ -48,6 +48,18 @@ fn a_ticket_is_shown_with_its_receipt_in_words() {
 }
 
 #[test]
+fn a_ticket_that_waits_is_shown_with_what_it_waits_for() {
+    let file = StoreFile::default().agents([Agent::offline(0), Agent::online(1).max_open(1)]).teams([]);
+    let rota = Rota::with(file);
+    rota.create(&tasks());
+    rota.create(&tasks());
+    let shown = rota.cli(&["ticket", "show", "--store", STORE, "2"]).succeeded();
+    shown.tells(&["waits for 1 agent can take it after closing one ticket", "waits for 1 agent is offline"]);
+    let shown = rota.cli(&["ticket", "show", "--store", STORE, "1"]).succeeded();
+    assert!(!shown.stdout.contains("waits for"), "{shown}");
+}
+
+#[test]
 fn several_tickets_are_closed_at_once() {
     let rota = Rota::with(StoreFile::default().agents([Agent::online(0).max_open(3)]).teams([]));
     let given: Vec<_> = (0..3).map(|_| rota.assigned(&tasks())).collect();

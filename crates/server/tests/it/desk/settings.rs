@@ -21,10 +21,15 @@ pub struct Staff {
 
 impl Staff {
     pub fn start() -> Self {
+        Self::with(StoreFile::default())
+    }
+
+    /// With this store's other settings.
+    pub fn with(file: StoreFile) -> Self {
         let roles = ["agent", "team_manager", "agent", "admin"];
         let agents = (0..).zip(roles).map(|(number, role)| Agent::online(number).role(role));
         let teams = [Team::new(31, "Returns", &[0, 1]), Team::new(32, "Else", &[2])];
-        let rota = Rota::with(StoreFile::default().agents(agents).teams(teams));
+        let rota = Rota::with(file.agents(agents).teams(teams));
         let sign_in = |agent: i64| rota.sign_in(&format!("agent{agent}@shop.example"));
         let [agent, manager, outsider, admin] = [0, 1, 2, 3].map(sign_in);
         Self { rota, agent, manager, outsider, admin }

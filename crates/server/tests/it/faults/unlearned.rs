@@ -132,5 +132,6 @@ fn call(context: &str) -> intake::Call {
         body_hash: Sha256::digest(&body).into(),
         request: request::parse(body.as_bytes()).request,
         dry_run: false,
+        rules: None,
     }
 }

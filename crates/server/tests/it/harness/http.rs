@@ -1,7 +1,9 @@
 //! An HTTP/1.1 client that sends exactly what it is told, wrong things included.
 
+mod events;
 mod response;
 
+pub use events::EventSource;
 pub use response::Response;
 use serde_json::Value;
 use std::io::{Read, Write};

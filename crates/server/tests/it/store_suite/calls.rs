@@ -20,6 +20,7 @@ pub fn call(body: &Value) -> Call {
         body_hash: Sha256::digest(&bytes).into(),
         request: parse(&bytes).request,
         dry_run: false,
+        rules: None,
     }
 }
 

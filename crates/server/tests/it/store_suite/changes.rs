@@ -349,7 +349,7 @@ async fn who_is_away_until_a_time_is_noted_as_due(db: &TestDatabase) {
     db.apply(&StoreFile::default()).await;
     let until = START + Duration::from_secs(3600);
     let away = Availability::away(None, Some(until), START).unwrap();
-    let told = db.change(agents::make_available(Asked::operator(), agent(100), away)).await;
+    let told = db.change(agents::make_available(Asked::operator(), agent(100), away, false)).await;
     assert_eq!(told, json!({ "status": "away", "until": "2027-01-15T09:00:00Z" }));
     assert_eq!(db.count("due WHERE kind = 'away_end' AND subject = 100"), 1);
     assert_eq!(db.told([call(&tasks())]).await, ["created 1 for 101"]);

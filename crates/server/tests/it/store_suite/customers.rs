@@ -6,6 +6,7 @@ use crate::harness::{CUSTOMER, StoreFile};
 use rota::store::types::{
     Asset, AssetKind, CustomerDecision, CustomerKey, CustomerRow, CustomerSet, PostalAddress,
 };
+use rota_core::access::Actor;
 use rota_core::ids::CustomerId;
 
 storage_suite!(
@@ -15,6 +16,7 @@ storage_suite!(
     a_customer_is_found_by_id_then_partner_id_then_phone_then_mail,
     an_archived_customer_is_found_behind_an_active_one,
     another_stores_customer_is_not_found,
+    a_customer_call_is_audited_where_it_changed_something,
 );
 
 fn id(text: &str) -> CustomerId {
@@ -36,7 +38,9 @@ fn fresh(phone: &str) -> CustomerRow {
 /// Writes `row` as a new customer of the usual store.
 async fn make(db: &TestDatabase, row: CustomerRow) -> CustomerRow {
     let decide = Box::new(move |_: Option<&_>| CustomerDecision { row: row.clone(), new: true });
-    db.put_customer(&usual(), by_phone("nobody's"), decide).await.expect("the customer is made")
+    db.put_customer(&usual(), &Actor::Operator, by_phone("nobody's"), decide)
+        .await
+        .expect("the customer is made")
 }
 
 async fn find(db: &TestDatabase, key: &CustomerKey) -> Option<String> {
@@ -108,7 +112,8 @@ async fn an_update_is_decided_from_the_whole_row_and_keeps_the_numbers_of_its_pa
         row.assets.remove(0);
         CustomerDecision { row, new: false }
     });
-    let updated = db.put_customer(&usual(), by_phone("+919090909090"), decide).await.unwrap();
+    let updated =
+        db.put_customer(&usual(), &Actor::Operator, by_phone("+919090909090"), decide).await.unwrap();
     assert_eq!((&updated.id, updated.last_name.as_deref()), (&put.id, Some("Rao")));
     assert_eq!((&updated.assets[..], &updated.addresses), (&put.assets[1..], &put.addresses));
     let found = db.customer(&usual(), &by_id(put.id.as_str()), CustomerSet::ALL).await.unwrap();
@@ -160,8 +165,33 @@ async fn another_stores_customer_is_not_found(db: &TestDatabase) {
         assert!(found.is_none());
         CustomerDecision { row: CustomerRow { first_name: Some("Ravi".into()), ..whole() }, new: true }
     });
-    let theirs = db.put_customer(&store("another"), key, decide).await.unwrap();
+    let theirs = db.put_customer(&store("another"), &Actor::Operator, key, decide).await.unwrap();
     assert_eq!(theirs.id, put.id, "each store counts by itself");
     let ours = db.customer(&usual(), &by_id(put.id.as_str()), CustomerSet::ALL).await.unwrap();
     assert_eq!(ours, Some(put));
+}
+
+async fn a_customer_call_is_audited_where_it_changed_something(db: &TestDatabase) {
+    db.apply(&StoreFile::default()).await;
+    let by = Actor::Key(rota_core::ids::KeyId::new("crm").unwrap());
+    let put = async |name: &'static str, seconds: i64| {
+        let decide = Box::new(move |found: Option<&CustomerRow>| {
+            let new = found.is_none();
+            let row = found.cloned().unwrap_or_else(|| fresh("+919090909090"));
+            let updated_at = START + jiff::SignedDuration::from_secs(seconds);
+            CustomerDecision { row: CustomerRow { first_name: Some(name.into()), updated_at, ..row }, new }
+        });
+        db.put_customer(&usual(), &by, by_phone("+919090909090"), decide).await.expect("the customer is put")
+    };
+    let made = put("Asha", 0).await;
+    put("Asha", 5).await;
+    put("Usha", 9).await;
+    let subject = format!("customer:{}", made.id);
+    let entries = db.audit(&usual(), Some(&subject), None, 10).await.expect("the log is read");
+    let named = |value: &Option<serde_json::Value>| value.as_ref().map(|value| value["firstName"].clone());
+    let told: Vec<_> =
+        entries.iter().map(|row| (named(&row.entry.before), named(&row.entry.after))).collect();
+    let name = |name: &str| Some(serde_json::Value::from(name));
+    assert_eq!(told, [(name("Asha"), name("Usha")), (None, name("Asha"))], "the second call changed nothing");
+    assert!(entries.iter().all(|row| row.by == by));
 }

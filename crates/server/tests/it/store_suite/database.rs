@@ -332,7 +332,7 @@ impl std::ops::Deref for TestDatabase {
 /// The change that an agent goes online or offline.
 pub fn availability(email: &str, online: bool) -> DecideSettings {
     let to = if online { Availability::Online } else { Availability::Away { reason: None, until: None } };
-    agents::make_available(Asked::operator(), Which::Address(email.to_owned()), to)
+    agents::make_available(Asked::operator(), Which::Address(email.to_owned()), to, false)
 }
 
 /// The store of the usual store file.

@@ -49,7 +49,7 @@ async fn take(db: &dyn Store, name: &str) -> Vec<Piece> {
 }
 
 /// Works everything that is due now; what became of each piece.
-async fn work_all(db: &TestDatabase) -> Vec<(Kind, Ended)> {
+pub(super) async fn work_all(db: &TestDatabase) -> Vec<(Kind, Ended)> {
     let mut ended = Vec::new();
     for round in 0.. {
         let pieces = take(&**db, &format!("round {round}")).await;

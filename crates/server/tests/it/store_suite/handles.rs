@@ -7,6 +7,7 @@ use crate::harness::bodies::{for_agent, with, with_context};
 use crate::harness::{Agent, StoreFile, tasks};
 use rota::store::types::{CustomerDecision, CustomerKey, CustomerRow};
 use rota::store::{DecideCustomer, Store};
+use rota_core::access::Actor;
 use rota_core::ids::{AgentId, CustomerId};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -123,7 +124,7 @@ async fn a_customer_put_through_two_handles_at_once_is_made_once(db: &TestDataba
         let handle = handles[caller % 2].clone();
         callers.spawn(async move {
             let find = CustomerKey { phone: Some("+919090909090".into()), ..CustomerKey::default() };
-            handle.put_customer(&usual(), find, once("+919090909090")).await.unwrap().id
+            handle.put_customer(&usual(), &Actor::Operator, find, once("+919090909090")).await.unwrap().id
         });
     }
     let ids: HashSet<_> = callers.join_all().await.into_iter().collect();

@@ -7,6 +7,7 @@ use crate::harness::bodies::with;
 use crate::harness::{StoreFile, tasks};
 use rota::store::StoreError;
 use rota::store::types::{CustomerKey, CustomerRow, CustomerSet, ImportRow, Origin};
+use rota_core::access::Actor;
 use rota_core::ids::{CustomerId, StoreId};
 use std::time::Duration;
 
@@ -37,7 +38,9 @@ fn nameless() -> ImportRow {
 }
 
 async fn import(db: &TestDatabase, rows: impl IntoIterator<Item = ImportRow>) -> Vec<Result<(), String>> {
-    db.import_customers(&usual(), rows.into_iter().collect()).await.expect("the rows are imported")
+    db.import_customers(&usual(), &Actor::Operator, rows.into_iter().collect())
+        .await
+        .expect("the rows are imported")
 }
 
 async fn found(db: &TestDatabase, of: &StoreId, id: &str) -> Option<CustomerRow> {
@@ -114,11 +117,11 @@ async fn another_stores_customers_are_neither_matched_nor_changed(db: &TestDatab
     assert_eq!(import(db, [line.clone()]).await, [Ok(())]);
     assert_eq!(found(db, &store("another"), "71").await, Some(before));
     let theirs = vec![ImportRow { id: CustomerId::new("99"), ..line }];
-    let outcome = db.import_customers(&store("another"), theirs).await.unwrap();
+    let outcome = db.import_customers(&store("another"), &Actor::Operator, theirs).await.unwrap();
     assert_eq!(outcome, [Ok(())], "a partner's id is a store's own");
 }
 
 async fn a_store_that_is_not_there_is_not_found(db: &TestDatabase) {
-    let outcome = db.import_customers(&store("nowhere"), vec![row("71")]).await;
+    let outcome = db.import_customers(&store("nowhere"), &Actor::Operator, vec![row("71")]).await;
     assert!(matches!(outcome, Err(StoreError::NotFound)), "{outcome:?}");
 }

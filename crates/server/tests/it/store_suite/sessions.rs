@@ -7,6 +7,7 @@ use rota::clock::SystemEntropy;
 use rota::sign_in::{Refused, SignIn, Visitor};
 use rota::store::StoreError;
 use rota::store::sessions::{Invitation, PasswordRow, SessionRow};
+use rota_core::access::Actor;
 use rota_core::access::Role;
 use rota_core::ids::{AgentId, SessionId};
 use rota_core::session::{IDLE, INVITED, LONGEST, MOST, Span};
@@ -27,6 +28,7 @@ storage_suite!(
     who_is_archived_is_signed_out_and_not_invited_any_more,
     what_has_ended_by_its_time_is_deleted_some_at_a_time,
     what_is_past_its_time_lets_nobody_in,
+    invitations_and_being_signed_out_are_audited_without_a_secret,
 );
 
 const AGENT: AgentId = AgentId(100);
@@ -49,7 +51,7 @@ fn session(db: &TestDatabase, name: &str) -> SessionRow {
 /// The usual agents; the first has the password "first" and the session "start".
 async fn with_password(db: &TestDatabase) {
     db.apply(&StoreFile::default()).await;
-    db.invite(&usual(), invitation(100, 1)).await.unwrap();
+    db.invite(&usual(), &Actor::Operator, invitation(100, 1)).await.unwrap();
     db.accept_invitation(&usual(), [1; 32], "first".into(), session(db, "start")).await.unwrap();
 }
 
@@ -73,7 +75,7 @@ async fn an_invitation_is_read_back_as_it_was_made_and_a_later_one_takes_its_pla
     db.apply(&StoreFile::default().store("another")).await;
     assert_eq!(db.invitation(&usual(), AGENT).await.unwrap(), None);
     for secret in [1, 2] {
-        db.invite(&usual(), invitation(100, secret)).await.unwrap();
+        db.invite(&usual(), &Actor::Operator, invitation(100, secret)).await.unwrap();
         let found = db.invitation(&usual(), AGENT).await.unwrap().expect("it is there");
         assert_eq!((found.invitation, &*found.email), (invitation(100, secret), EMAIL));
     }
@@ -85,15 +87,15 @@ async fn who_is_no_active_agent_of_the_store_is_not_invited(db: &TestDatabase) {
     db.apply(&StoreFile::default()).await;
     db.apply(&StoreFile::default().agents([0, 1].map(Agent::online))).await;
     for agent in [102, 999] {
-        assert_not_found(&db.invite(&usual(), invitation(agent, 1)).await);
+        assert_not_found(&db.invite(&usual(), &Actor::Operator, invitation(agent, 1)).await);
     }
-    assert_not_found(&db.invite(&store("nowhere"), invitation(100, 1)).await);
+    assert_not_found(&db.invite(&store("nowhere"), &Actor::Operator, invitation(100, 1)).await);
 }
 
 async fn an_accepted_invitation_sets_the_password_and_leaves_one_session(db: &TestDatabase) {
     with_password(db).await;
     begin(db, "first", "more").await.unwrap();
-    db.invite(&usual(), invitation(100, 2)).await.unwrap();
+    db.invite(&usual(), &Actor::Operator, invitation(100, 2)).await.unwrap();
     db.accept_invitation(&usual(), [2; 32], "second".into(), session(db, "new")).await.unwrap();
     let password = db.password(&usual(), EMAIL).await.unwrap().expect("a password");
     assert_eq!((password.agent, &*password.phc), (AGENT, "second"));
@@ -106,7 +108,7 @@ async fn an_accepted_invitation_sets_the_password_and_leaves_one_session(db: &Te
 
 async fn an_invitation_that_was_replaced_or_used_changes_nothing(db: &TestDatabase) {
     with_password(db).await;
-    db.invite(&usual(), invitation(100, 3)).await.unwrap();
+    db.invite(&usual(), &Actor::Operator, invitation(100, 3)).await.unwrap();
     for wrong in [1, 2] {
         let outcome = db.accept_invitation(&usual(), [wrong; 32], "other".into(), session(db, "new")).await;
         assert_not_found(&outcome);
@@ -120,7 +122,7 @@ async fn a_session_begins_by_the_password_that_is_in_force_only(db: &TestDatabas
     with_password(db).await;
     assert_not_found(&begin(db, "another", "refused").await);
     begin(db, "first", "begun").await.unwrap();
-    db.invite(&usual(), invitation(100, 2)).await.unwrap();
+    db.invite(&usual(), &Actor::Operator, invitation(100, 2)).await.unwrap();
     db.accept_invitation(&usual(), [2; 32], "second".into(), session(db, "reset")).await.unwrap();
     assert_not_found(&begin(db, "first", "late").await);
     assert_eq!(names(db).await, ["reset"]);
@@ -163,9 +165,9 @@ async fn sessions_are_listed_the_newest_first_and_ended_by_their_own_agent_only(
     assert_not_found(&db.end_session(&store("another"), AGENT, &id("second")).await);
     db.end_session(&usual(), AGENT, &id("second")).await.unwrap();
     assert_not_found(&db.end_session(&usual(), AGENT, &id("second")).await);
-    db.end_sessions_of(&usual(), AgentId(101)).await.unwrap();
+    db.end_sessions_of(&usual(), &Actor::Operator, AgentId(101)).await.unwrap();
     assert_eq!(names(db).await, ["third", "start"]);
-    db.end_sessions_of(&usual(), AGENT).await.unwrap();
+    db.end_sessions_of(&usual(), &Actor::Operator, AGENT).await.unwrap();
     assert!(names(db).await.is_empty());
 }
 
@@ -182,7 +184,7 @@ async fn the_oldest_sessions_of_an_agent_give_way(db: &TestDatabase) {
 
 async fn who_is_archived_is_signed_out_and_not_invited_any_more(db: &TestDatabase) {
     with_password(db).await;
-    db.invite(&usual(), invitation(100, 2)).await.unwrap();
+    db.invite(&usual(), &Actor::Operator, invitation(100, 2)).await.unwrap();
     db.apply(&StoreFile::default().agents([1, 2].map(Agent::online)).teams([])).await;
     assert!(db.session(&usual(), &id("start")).await.unwrap().is_none());
     assert!(db.password(&usual(), EMAIL).await.unwrap().is_none());
@@ -194,7 +196,7 @@ async fn who_is_archived_is_signed_out_and_not_invited_any_more(db: &TestDatabas
 
 async fn what_has_ended_by_its_time_is_deleted_some_at_a_time(db: &TestDatabase) {
     with_password(db).await;
-    db.invite(&usual(), invitation(101, 2)).await.unwrap();
+    db.invite(&usual(), &Actor::Operator, invitation(101, 2)).await.unwrap();
     for name in ["idle", "used"] {
         begin(db, "first", name).await.unwrap();
     }
@@ -217,7 +219,7 @@ async fn what_is_past_its_time_lets_nobody_in(db: &TestDatabase) {
     const INSTANT: Duration = Duration::from_millis(1);
     db.apply(&StoreFile::default()).await;
     let sign_in = SignIn::new(db.another(), db.clock(), Arc::new(SystemEntropy));
-    let invite = async || sign_in.invite(&usual(), AGENT).await.unwrap().1.to_string();
+    let invite = async || sign_in.invite(&usual(), &Actor::Operator, AGENT).await.unwrap().1.to_string();
     let accept = async |token: &str| {
         let visitor = Visitor { client: Ipv4Addr::LOCALHOST.into(), browser: String::new() };
         sign_in.by_invitation(&usual(), token, "a password of the tests", visitor).await
@@ -243,4 +245,18 @@ async fn what_is_past_its_time_lets_nobody_in(db: &TestDatabase) {
     assert!(sign_in.signed_in(&session).await.unwrap().is_some());
     db.pass(INSTANT);
     assert!(sign_in.signed_in(&session).await.unwrap().is_none());
+}
+
+async fn invitations_and_being_signed_out_are_audited_without_a_secret(db: &TestDatabase) {
+    with_password(db).await;
+    let by = Actor::Agent { id: AgentId(101), role: rota_core::access::Role::Admin };
+    db.invite(&usual(), &by, invitation(100, 1)).await.unwrap();
+    db.end_sessions_of(&usual(), &by, AGENT).await.unwrap();
+    let subjects: Vec<String> =
+        db.audit(&usual(), None, None, 2).await.unwrap().into_iter().map(|row| row.entry.subject).collect();
+    assert_eq!(subjects, ["sessions:100", "invitation:100"]);
+    let entry = db.audit(&usual(), Some("invitation:100"), None, 1).await.unwrap().remove(0);
+    assert_eq!(entry.by, by);
+    let members: Vec<String> = entry.entry.after.unwrap().as_object().unwrap().keys().cloned().collect();
+    assert_eq!(members, ["expiresAt"]);
 }

@@ -1,10 +1,14 @@
 //! The desk API (desk 2): what all of its operations have in common, and its parts.
 
 mod commands;
+mod floor;
+mod ledger;
 mod lists;
 mod people;
 mod problems;
+mod replays;
 mod sessions;
+mod stream;
 mod tickets;
 mod views;
 
@@ -23,7 +27,16 @@ pub use problems::shared;
 /// Every path of the desk with its operations.
 pub fn paths() -> Vec<(String, PathItem)> {
     let of_tickets = [lists::paths(), tickets::paths(), commands::paths(), views::paths()].concat();
-    [of_tickets, sessions::paths(), people::paths()].concat()
+    [
+        of_tickets,
+        floor::paths(),
+        sessions::paths(),
+        people::paths(),
+        ledger::paths(),
+        replays::paths(),
+        stream::paths(),
+    ]
+    .concat()
 }
 
 pub fn schemas() -> Vec<(&'static str, RefOr<Schema>)> {

@@ -32,7 +32,11 @@ fn ticket() -> ObjectBuilder {
             integer("The agent the ticket was given to; null when it waits for one.")
                 .schema_type(or_null(Type::Integer)),
         ),
-        ("teamId", integer("The team asked for, or null.").schema_type(or_null(Type::Integer))),
+        (
+            "teamId",
+            integer("The team asked for, or that of the rule that matched; or null.")
+                .schema_type(or_null(Type::Integer)),
+        ),
         ("channelName", one_of(&["whatsapp", "email", "tasks"], "The channel.")),
     ])
 }

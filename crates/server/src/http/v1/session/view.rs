@@ -13,6 +13,8 @@ pub struct SignedInView<'a> {
     agent: AgentView<'a>,
     store_id: &'a StoreId,
     expires_at: Timestamp,
+    /// When the agent goes offline, unless they do something before.
+    idle_at: Option<Timestamp>,
 }
 
 #[derive(Serialize)]
@@ -24,12 +26,13 @@ struct AgentView<'a> {
 }
 
 impl<'a> SignedInView<'a> {
-    pub fn new(store: &'a StoreId, signed_in: &'a SignedIn) -> Self {
+    pub fn new(store: &'a StoreId, signed_in: &'a SignedIn, idle_at: Option<Timestamp>) -> Self {
         let SignedIn { session, name, email, role } = signed_in;
         Self {
             agent: AgentView { id: session.agent, name, email, role: *role },
             store_id: store,
             expires_at: session.span.expires_at,
+            idle_at,
         }
     }
 }

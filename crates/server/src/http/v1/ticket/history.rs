@@ -3,13 +3,19 @@
 use super::seen;
 use super::view::ActorView;
 use crate::app::App;
+use crate::floor as shown_floor;
 use crate::http::v1::caller::Caller;
 use crate::http::v1::problem::Problem;
-use crate::store::types::Timeline;
+use crate::store::types::{FloorRow, Timeline};
 use jiff::Timestamp;
+use rota_core::access::{Actor, Role};
+use rota_core::floor;
+use rota_core::ids::AgentId;
 use rota_core::life::{Entry, Moved, Position, State, What};
 use rota_core::receipt::{Receipt, ReceiptView};
+use rota_core::ticket::Pool;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 
 /// All entries, the oldest first.
 pub async fn timeline(app: &App, caller: &Caller, id: &str) -> Result<Value, Problem> {
@@ -39,7 +45,23 @@ pub async fn why(app: &App, caller: &Caller, id: &str) -> Result<Value, Problem>
     }
     let by = ActorView::of_creation(&timeline.created_by);
     decisions.push(decision(app, caller, timeline.created_at, "created", by, &row.receipt).await?);
-    Ok(json!({ "ticketId": row.ticket.id, "decisions": decisions }))
+    let waits_for = match row.ticket.state.waiting() {
+        Some(pool) => Some(waits_for(app, caller, pool, &row.ticket.passed).await?),
+        None => None,
+    };
+    Ok(json!({ "ticketId": row.ticket.id, "decisions": decisions, "waitsFor": waits_for }))
+}
+
+/// Why nobody has it yet, and what would let somebody take it (desk 5).
+async fn waits_for(
+    app: &App,
+    caller: &Caller,
+    pool: Pool,
+    passed: &BTreeSet<AgentId>,
+) -> Result<Value, Problem> {
+    let FloorRow { roster, pools, loads, .. } = app.store.floor(&caller.store).await?;
+    let mut assigner = floor::assigner(&roster, &pools, &loads, app.clock.now());
+    Ok(shown_floor::waits_for(&floor::ways_out(&mut assigner, pool, passed), &roster, &caller.actor))
 }
 
 async fn stored(app: &App, caller: &Caller, ticket: &rota_core::life::Ticket) -> Result<Timeline, Problem> {
@@ -55,8 +77,14 @@ async fn decision(
     receipt: &Receipt,
 ) -> Result<Value, Problem> {
     let names = app.store.receipt_names(&caller.store, receipt).await?;
-    let mut decision = json!({ "at": at, "trigger": trigger, "by": by, "rule": null });
-    let told = serde_json::to_value(ReceiptView::new(receipt, &names)).map_err(Problem::internal)?;
+    let mut decision = json!({ "at": at, "trigger": trigger, "by": by });
+    let told = match &caller.actor {
+        Actor::Agent { id, role: Role::Agent } => {
+            ReceiptView::new(&receipt.clone().to_colleague(*id), &names)
+        }
+        _ => ReceiptView::new(receipt, &names),
+    };
+    let told = serde_json::to_value(told).map_err(Problem::internal)?;
     if let (Value::Object(decision), Value::Object(told)) = (&mut decision, told) {
         decision.extend(told);
     }
@@ -75,7 +103,8 @@ fn shown(entry: &Entry) -> Value {
     Value::Object(told)
 }
 
-fn content(what: &What) -> Value {
+/// What an entry tells besides its kind.
+pub fn content(what: &What) -> Value {
     match what {
         What::Passed { grounds, moved } => {
             let mut told = ends(moved);

@@ -23,6 +23,11 @@ fn section(entries: impl Strategy<Value = Vec<String>>) -> impl Strategy<Value =
     option::weighted(0.8, entries.prop_map(|entries| entries.concat())).prop_map(Option::unwrap_or_default)
 }
 
+/// One that names what other sections have, so that there are files without it whose names are all known.
+fn maybe(entries: impl Strategy<Value = Vec<String>>) -> impl Strategy<Value = String> {
+    option::weighted(0.4, entries.prop_map(|entries| entries.concat())).prop_map(Option::unwrap_or_default)
+}
+
 const MAILS: &[&str] = &["a@s.example", "b@s.example", "c@s.example", "A@s.example"];
 const NAMES: &[&str] = &["x", "y", "z", "X"];
 
@@ -41,11 +46,16 @@ fn channels() -> impl Strategy<Value = Vec<String>> {
 }
 
 fn agents() -> impl Strategy<Value = Vec<String>> {
-    let agent = (id(), one_of(NAMES), any::<bool>(), option::of(1..3_u32));
+    let leave = one_of(&[
+        "",
+        "leave = []\n",
+        "leave = [{ from = 2026-12-20T00:00:00Z, to = 2026-12-27T00:00:00Z }]\n",
+    ]);
+    let agent = (id(), one_of(NAMES), any::<bool>(), option::of(1..3_u32), leave);
     btree_map(one_of(MAILS), agent, 0..4).prop_map(|agents| {
-        let text = |(mail, (id, name, online, most)): (_, (String, _, _, Option<u32>))| {
+        let text = |(mail, (id, name, online, most, leave)): (_, (String, _, _, Option<u32>, _))| {
             let most = most.map_or(String::new(), |most| format!("max_open = {most}\n"));
-            format!("[[agents]]\n{id}email = {mail:?}\nname = {name:?}\nonline = {online}\n{most}")
+            format!("[[agents]]\n{id}email = {mail:?}\nname = {name:?}\nonline = {online}\n{most}{leave}")
         };
         agents.into_iter().map(text).collect()
     })
@@ -67,6 +77,47 @@ fn labels() -> impl Strategy<Value = Vec<String>> {
     })
 }
 
+fn assignment() -> impl Strategy<Value = Vec<String>> {
+    let ramp = one_of(&["", "ramp = { per_agent = 3, every = \"1m\" }\n"]);
+    let spans = one_of(&["", "sticky = \"30d\"\n", "give_on_after = \"15m\"\nidle_after = \"30m\"\n"]);
+    (ramp, spans).prop_map(|(ramp, spans)| vec![format!("[assignment]\n{ramp}{spans}")])
+}
+
+fn holidays() -> impl Strategy<Value = Vec<String>> {
+    let date = one_of(&["2026-12-25", "2026-11-08"]);
+    let teams = one_of(&["", "teams = [\"x\"]\n", "teams = [\"y\", \"X\"]\n"]);
+    let holiday = (date, one_of(NAMES), teams);
+    vec(
+        holiday
+            .prop_map(|(date, name, teams)| format!("[[holidays]]\ndate = {date}\nname = {name:?}\n{teams}")),
+        0..3,
+    )
+}
+
+fn rules() -> impl Strategy<Value = Vec<String>> {
+    let when = one_of(&[
+        "words = [\"refund\"]",
+        "labels = [\"x\"]",
+        "labels = [\"y\"], channels = [\"email\"]",
+        "hours = { mon = [\"09:00-18:00\"] }",
+        "customer_tags = [\"vip\"]",
+        "brand_addresses = [\"a@s.example\"]",
+    ]);
+    let then = one_of(&[
+        "team = \"x\"",
+        "agent = \"A@s.example\"",
+        "agent = \"b@s.example\", labels = [\"z\"]",
+        "priority = \"high\"",
+    ]);
+    let rule = (id(), one_of(NAMES), any::<bool>(), when, then);
+    vec(rule, 0..3).prop_map(|rules| {
+        let text = |(id, name, on, when, then)| {
+            format!("[[rules]]\n{id}name = {name:?}\non = {on}\nwhen = {{ {when} }}\nthen = {{ {then} }}\n")
+        };
+        rules.into_iter().map(text).collect()
+    })
+}
+
 fn customers() -> impl Strategy<Value = Vec<String>> {
     let id = option::of(one_of(&["1", "2", "3", "c", "007"]));
     let phone = option::of(one_of(&["+4915112345671", "+4915112345672"]));
@@ -84,11 +135,16 @@ fn customers() -> impl Strategy<Value = Vec<String>> {
 }
 
 fn store_file() -> impl Strategy<Value = String> {
-    let sections =
+    let people =
         (section(channels()), section(agents()), section(teams()), section(labels()), section(customers()));
-    sections.prop_map(|(channels, agents, teams, labels, customers)| {
-        format!("[store]\nid = \"s\"\nname = \"S\"\n{channels}{agents}{teams}{labels}{customers}")
-    })
+    let routing = (section(assignment()), maybe(holidays()), maybe(rules()));
+    (people, routing).prop_map(
+        |((channels, agents, teams, labels, customers), (assignment, holidays, rules))| {
+            format!(
+                "[store]\nid = \"s\"\nname = \"S\"\n{assignment}{channels}{agents}{teams}{labels}{customers}{holidays}{rules}"
+            )
+        },
+    )
 }
 
 fn parsed(text: &str) -> StoreFile {
@@ -114,7 +170,8 @@ fn history(texts: &[String], otherwise: &[bool]) -> CurrentSettings {
 fn numbers(current: &CurrentSettings) -> HashSet<(&'static str, i64)> {
     let agents = current.agents.iter().map(|row| ("agent", row.id.0));
     let teams = current.teams.iter().map(|row| ("team", row.id.0));
-    agents.chain(teams).chain(current.labels.iter().map(|row| ("label", row.id.0))).collect()
+    let rules = current.rules.iter().map(|row| ("rule", row.id.0));
+    agents.chain(teams).chain(current.labels.iter().map(|row| ("label", row.id.0))).chain(rules).collect()
 }
 
 /// Whether the change takes a row of this origin out of use.
@@ -127,6 +184,9 @@ fn archives(change: &Change, of: Origin) -> bool {
         SettingsChange::Customer(row) | SettingsChange::WholeCustomer(row) => (row.active, row.origin),
         SettingsChange::Store(_)
         | SettingsChange::Stages(_)
+        | SettingsChange::Rules(_)
+        | SettingsChange::Due { .. }
+        | SettingsChange::Tell { .. }
         | SettingsChange::Key(_)
         | SettingsChange::Counter { .. } => return false,
     };
@@ -159,7 +219,8 @@ proptest! {
         if let Ok(changes) = decide(&parsed(&text), options(), &current) {
             prop_assert!(!changes.iter().any(|change| archives(change, Origin::Command)), "{changes:?}");
             let next = after(&current, &changes);
-            prop_assert!(numbers(&next).is_superset(&numbers(&current)));
+            let lost: Vec<_> = numbers(&current).difference(&numbers(&next)).copied().collect();
+            prop_assert!(lost.iter().all(|(kind, _)| *kind == "rule"), "{lost:?}");
             for (kind, id) in numbers(&next) {
                 prop_assert!(next.counters.get(kind).is_some_and(|next| *next > id), "{kind} {id}");
             }

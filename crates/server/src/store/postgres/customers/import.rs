@@ -1,13 +1,16 @@
 //! Imports: many customers at a time, with a few statements for all of those that are named by their id.
 
 use super::{COLUMNS, find, free_number, from_row, take, write};
+use crate::settings;
 use crate::store::StoreError;
+use crate::store::postgres::audit;
 use crate::store::postgres::fault::Fault;
 use crate::store::postgres::provision::put_counter;
 use crate::store::postgres::session::Session;
 use crate::store::postgres::values::known;
 use crate::store::types::{CustomerKey, CustomerRow, CustomerSet, ImportRow};
 use jiff::Timestamp;
+use rota_core::access::Actor;
 use rota_core::address::email_key;
 use rota_core::ids::{CustomerId, StoreId};
 use std::collections::HashMap;
@@ -16,6 +19,7 @@ use std::collections::HashMap;
 pub async fn import(
     session: &Session,
     store: &StoreId,
+    by: &Actor,
     rows: &[ImportRow],
     now: Timestamp,
 ) -> Result<Vec<Result<(), String>>, Fault> {
@@ -36,6 +40,7 @@ pub async fn import(
     }
     import.flush().await?;
     put_counter(session, store, "customer", import.next).await?;
+    audit::append(session, store, by, settings::import_logged(&outcomes).as_slice(), now).await?;
     Ok(outcomes)
 }
 

@@ -2,7 +2,6 @@
 
 use super::{is_held, settle};
 use crate::settings::agents;
-use crate::store::StoreError;
 use crate::store::due::{Ended, Piece};
 use crate::store::postgres::fault::Fault;
 use crate::store::postgres::intake::{Taken, take_generation};
@@ -10,6 +9,7 @@ use crate::store::postgres::roster::Rosters;
 use crate::store::postgres::session::Session;
 use crate::store::postgres::values::{ms, span_ms, time_or_null};
 use crate::store::postgres::{provision, sessions, shift};
+use crate::store::{DecideSettings, Provisioned, Refused, StoreError};
 use jiff::Timestamp;
 use rota_core::access::Actor;
 use rota_core::due::{self, CLOSED_AT_ONCE, Kind, Next, REMOVED_AT_ONCE};
@@ -26,6 +26,8 @@ pub async fn work(
     let next = match piece.kind {
         Kind::Wake => work.wake().await,
         Kind::AwayEnd => work.end_absence().await,
+        Kind::GiveOn => work.follow(agents::give_on(AgentId(piece.subject))).await,
+        Kind::Idle => work.follow(agents::fall_idle(AgentId(piece.subject))).await,
         Kind::AutoClose => work.close().await,
         Kind::Retention => work.remove_old().await,
         Kind::Sessions => work.remove_sessions().await,
@@ -114,8 +116,14 @@ impl Work<'_> {
         if !is_held(self.session, self.piece).await? {
             return Ok(None);
         }
-        let keep_audit = provision::store_row(self.session, self.store).await?.keep_audit;
-        let kept_since = ms(self.now).saturating_sub(span_ms(keep_audit));
+        let settings = provision::store_row(self.session, self.store).await?;
+        let since = |span| ms(self.now).saturating_sub(span_ms(span));
+        let counts_since = settings.routing.sticky.map_or(i64::MAX, since);
+        let last_agents = "
+            DELETE FROM last_agents l USING (
+                SELECT store_id, customer_id FROM last_agents WHERE store_id = $1 AND at < $2 LIMIT $3
+                FOR UPDATE SKIP LOCKED) AS o
+            WHERE l.store_id = o.store_id AND l.customer_id = o.customer_id";
         let audit = "
             DELETE FROM audit WHERE store_id = $1 AND at < $2 AND position IN
                 (SELECT position FROM audit WHERE store_id = $1 ORDER BY position LIMIT $3)";
@@ -124,7 +132,13 @@ impl Work<'_> {
                 SELECT store_id, caller, key FROM idempotency WHERE store_id = $1 AND expires_at <= $2 LIMIT $3
                 FOR UPDATE SKIP LOCKED) AS o
             WHERE i.store_id = o.store_id AND i.caller = o.caller AND i.key = o.key";
-        let most = self.remove([(audit, kept_since), (answers, ms(self.now))]).await?;
+        let most = self
+            .remove([
+                (audit, since(settings.keep_audit)),
+                (answers, ms(self.now)),
+                (last_agents, counts_since),
+            ])
+            .await?;
         Ok(Some(due::after_removing(Kind::Retention, most, self.now)))
     }
 
@@ -137,13 +151,27 @@ impl Work<'_> {
     }
 
     /// Answers how many rows the statement removed that removed most.
-    async fn remove(&self, statements: [(&str, i64); 2]) -> Result<u64, Fault> {
+    async fn remove(&self, statements: [(&str, i64); 3]) -> Result<u64, Fault> {
         let limit = i64::from(REMOVED_AT_ONCE);
         let mut most = 0;
         for (delete, before) in statements {
             most = most.max(self.session.execute(delete, &[&self.store.as_str(), &before, &limit]).await?);
         }
         Ok(most)
+    }
+
+    /// Works what is a change of an agent.
+    async fn follow(&self, decide: DecideSettings) -> Result<Option<Next>, Fault> {
+        let Self { session, store, now, .. } = *self;
+        provision::take_settings(session, store).await?;
+        if !is_held(session, self.piece).await? {
+            return Ok(None);
+        }
+        match provision::run(session, store, &decide, now).await? {
+            Provisioned::Refused(Refused::NotFound) => Err(StoreError::NotFound.into()),
+            Provisioned::Refused(refused) => Err(StoreError::Conflict(refused.to_string()).into()),
+            _ => Ok(Some(Next::Done)),
+        }
     }
 
     /// An agent who was away until now is online again, and takes what waits. What settings are changed under goes before

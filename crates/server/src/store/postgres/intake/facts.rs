@@ -3,7 +3,6 @@
 use crate::store::postgres::fault::Fault;
 use crate::store::postgres::session::Session;
 use crate::store::postgres::values::{corrupt, hash, known, time};
-use futures_util::future::join3;
 use rota_core::ids::{AgentId, CustomerId, StoreId};
 use rota_core::intake::{Facts, Lookups, Record, RecordKey};
 use tokio_postgres::Row;
@@ -15,8 +14,13 @@ pub async fn read_facts(
     session: &Session,
     wanted: Vec<(&StoreId, Lookups<'_>)>,
 ) -> Result<Vec<StoreFacts>, Fault> {
-    let (customers, records, loads) =
-        join3(customers(session, &wanted), records(session, &wanted), loads(session, &wanted)).await;
+    let (customers, records, loads, tags, last_agents) = tokio::join!(
+        customers(session, &wanted),
+        records(session, &wanted),
+        loads(session, &wanted),
+        tags(session, &wanted),
+        last_agents(session, &wanted),
+    );
     let mut facts: Vec<Facts> = wanted.iter().map(|_| Facts::default()).collect();
     // A row belongs to the store whose place among those wanted its first column tells.
     for row in customers? {
@@ -32,6 +36,16 @@ pub async fn read_facts(
         let open = known("agent_loads.open", open.try_into().ok())?;
         facts[place(&row)?].loads.insert(AgentId(row.try_get(1)?), open);
     }
+    for row in tags? {
+        let customer = known("customer_tags.customer_id", CustomerId::new(row.try_get(1)?))?;
+        let tags = &mut facts[place(&row)?].tags;
+        tags.entry(customer).or_default().push(row.try_get::<_, &str>(2)?.into());
+    }
+    for row in last_agents? {
+        let customer = known("last_agents.customer_id", CustomerId::new(row.try_get(1)?))?;
+        let last = (AgentId(row.try_get(2)?), time(row.try_get(3)?)?);
+        facts[place(&row)?].last_agents.insert(customer, last);
+    }
     Ok(facts)
 }
 
@@ -43,14 +57,7 @@ fn place(row: &Row) -> Result<usize, Fault> {
 type Wanted<'a, 'b> = [(&'a StoreId, Lookups<'b>)];
 
 async fn customers(session: &Session, wanted: &Wanted<'_, '_>) -> Result<Vec<Row>, Fault> {
-    let (mut places, mut stores, mut ids) = (Vec::new(), Vec::new(), Vec::new());
-    for (place, (store, lookups)) in (0i64..).zip(wanted) {
-        for id in &lookups.customers {
-            places.push(place);
-            stores.push(store.as_str());
-            ids.push(id.as_str());
-        }
-    }
+    let (places, stores, ids) = of_customers(wanted, |_| true);
     if ids.is_empty() {
         return Ok(Vec::new());
     }
@@ -58,6 +65,45 @@ async fn customers(session: &Session, wanted: &Wanted<'_, '_>) -> Result<Vec<Row
         SELECT w.place, w.id FROM unnest($1, $2, $3) AS w (place, store_id, id),
         LATERAL (SELECT FROM customers c WHERE c.store_id = w.store_id AND c.id = w.id AND c.active LIMIT 1) AS found";
     session.kept_rows(select, &[&places, &stores, &ids]).await
+}
+
+async fn tags(session: &Session, wanted: &Wanted<'_, '_>) -> Result<Vec<Row>, Fault> {
+    let (places, stores, ids) = of_customers(wanted, |lookups| lookups.tags);
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let select = "
+        SELECT w.place, w.id, t.tag FROM unnest($1, $2, $3) AS w (place, store_id, id)
+        JOIN customer_tags t ON t.store_id = w.store_id AND t.customer_id = w.id";
+    session.rows(select, &[&places, &stores, &ids]).await
+}
+
+async fn last_agents(session: &Session, wanted: &Wanted<'_, '_>) -> Result<Vec<Row>, Fault> {
+    let (places, stores, ids) = of_customers(wanted, |lookups| lookups.last_agents);
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let select = "
+        SELECT w.place, w.id, l.agent_id, l.at FROM unnest($1, $2, $3) AS w (place, store_id, id)
+        JOIN last_agents l ON l.store_id = w.store_id AND l.customer_id = w.id";
+    session.rows(select, &[&places, &stores, &ids]).await
+}
+
+/// The customers of those stores that `is_wanted` says, with the stores' places.
+fn of_customers<'w>(
+    wanted: &'w Wanted<'_, '_>,
+    is_wanted: impl Fn(&Lookups<'_>) -> bool,
+) -> (Vec<i64>, Vec<&'w str>, Vec<&'w str>) {
+    let (mut places, mut stores, mut ids) = (Vec::new(), Vec::new(), Vec::new());
+    let of_stores = (0i64..).zip(wanted).filter(|(_, (_, lookups))| is_wanted(lookups));
+    for (place, (store, lookups)) in of_stores {
+        for id in &lookups.customers {
+            places.push(place);
+            stores.push(store.as_str());
+            ids.push(id.as_str());
+        }
+    }
+    (places, stores, ids)
 }
 
 async fn records(session: &Session, wanted: &Wanted<'_, '_>) -> Result<Vec<Row>, Fault> {

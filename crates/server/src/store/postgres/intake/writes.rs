@@ -7,11 +7,11 @@ use crate::store::StoreError;
 use crate::store::postgres::fault::Fault;
 use crate::store::postgres::parameter::Parameter;
 use crate::store::postgres::session::Session;
-use crate::store::postgres::values::{corrupt, ms};
+use crate::store::postgres::values::{corrupt, ms, priority_to_rank};
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, join_all};
 use jiff::Timestamp;
-use rota_core::ids::StoreId;
+use rota_core::ids::{AgentId, CustomerId, StoreId};
 use rota_core::intake::{Record, RecordKey, Routing, Writes};
 use rota_core::ticket::NewTicket;
 
@@ -40,10 +40,10 @@ const WRITE: &str = "
     )
     INSERT INTO tickets (stage, store_id, batch, id, customer_id, channel, agent_id, team_id, waiting_pool,
                          created_at, created_by, event, receipt, brand_address, customer_address, task_title,
-                         context)
+                         context, priority)
     SELECT 'open', unnest($11), unnest($12), unnest($13), unnest($14), unnest($15), unnest($16), unnest($17),
            unnest($18), unnest($19), unnest($20), unnest($21), unnest($22), unnest($23), unnest($24),
-           unnest($25), unnest($26)";
+           unnest($25), unnest($26), unnest($27)";
 
 /// How a commit ended badly.
 pub enum Uncommitted {
@@ -60,6 +60,7 @@ pub struct Collected<'a> {
     tickets: Vec<(&'a str, NewTicket)>,
     loads: Vec<(&'a str, i64, i64, i64)>,
     records: Vec<(&'a str, RecordKey, Record)>,
+    last_agents: Vec<(&'a str, CustomerId, AgentId)>,
     first: Option<(&'a StoreId, i64)>,
 }
 
@@ -73,6 +74,7 @@ impl<'a> Collected<'a> {
             tickets: Vec::new(),
             loads: Vec::new(),
             records: Vec::new(),
+            last_agents: Vec::new(),
             first: None,
         }
     }
@@ -83,6 +85,8 @@ impl<'a> Collected<'a> {
         self.routing.push(store, generation, &writes.routing);
         self.tickets.extend(writes.tickets.into_iter().map(|ticket| (id, ticket)));
         self.records.extend(writes.records.into_iter().map(|(key, record)| (id, key, record)));
+        self.last_agents
+            .extend(writes.last_agents.into_iter().map(|(customer, agent)| (id, customer, agent)));
         let mut loads: Vec<_> = writes
             .loads
             .into_iter()
@@ -116,6 +120,10 @@ impl<'a> Collected<'a> {
         if !self.records.is_empty() {
             statements.push(self.remove_expired(session, now).boxed());
             statements.push(records.write(session, now).boxed());
+        }
+        if !self.last_agents.is_empty() {
+            let given = self.last_agents.iter().map(|(store, customer, agent)| (*store, customer, *agent));
+            statements.push(put_last_agents(session, given.collect(), now).boxed());
         }
         for store in self.of_new_generation() {
             statements
@@ -167,7 +175,7 @@ impl<'a> Collected<'a> {
         let is_first = |place: usize| place == 0 || stores[place - 1] != stores[place];
         let batches: Vec<Option<i64>> =
             (0..stores.len()).map(|place| is_first(place).then_some(self.batch)).collect();
-        let columns: [&dyn Parameter; 26] = [
+        let columns: [&dyn Parameter; 27] = [
             &routing.stores,
             &routing.generations,
             &routing.versions,
@@ -194,6 +202,7 @@ impl<'a> Collected<'a> {
             &column(tickets, |ticket| ticket.contact.customer_address()),
             &column(tickets, |ticket| ticket.contact.task_title()),
             &column(tickets, |ticket| ticket.context.as_deref()),
+            &column(tickets, |ticket| priority_to_rank(ticket.priority)),
         ];
         session.kept_execute(WRITE, &columns).await?;
         Ok(())
@@ -241,6 +250,23 @@ impl<'a> Collected<'a> {
         }
         Ok(columns)
     }
+}
+
+/// Notes who was given customers' last tickets; each customer of a store once.
+pub async fn put_last_agents(
+    session: &Session,
+    given: Vec<(&str, &CustomerId, AgentId)>,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let upsert = "
+        INSERT INTO last_agents (store_id, customer_id, agent_id, at)
+        SELECT *, $4 FROM unnest($1, $2, $3)
+        ON CONFLICT (store_id, customer_id) DO UPDATE SET agent_id = excluded.agent_id, at = excluded.at";
+    let stores: Vec<&str> = given.iter().map(|(store, ..)| *store).collect();
+    let customers: Vec<&str> = given.iter().map(|(_, customer, _)| customer.as_str()).collect();
+    let agents: Vec<i64> = given.iter().map(|(.., agent)| agent.0).collect();
+    session.execute(upsert, &[&stores, &customers, &agents, &ms(now)]).await?;
+    Ok(())
 }
 
 /// The records to keep.

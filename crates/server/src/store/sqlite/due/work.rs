@@ -2,12 +2,12 @@
 
 use super::{is_held, settle};
 use crate::settings::agents;
-use crate::store::StoreError;
 use crate::store::due::{Ended, Piece};
 use crate::store::sqlite::fault::Fault;
 use crate::store::sqlite::roster::Rosters;
 use crate::store::sqlite::values::{ms, span_ms, time_or_null};
 use crate::store::sqlite::{provision, routing, sessions, shift};
+use crate::store::{DecideSettings, Provisioned, Refused, StoreError};
 use jiff::Timestamp;
 use rota_core::access::Actor;
 use rota_core::due::{self, CLOSED_AT_ONCE, Kind, Next, REMOVED_AT_ONCE};
@@ -23,6 +23,8 @@ pub fn work(tx: &Connection, rosters: &mut Rosters, piece: &Piece, now: Timestam
     let next = match piece.kind {
         Kind::Wake => wake(tx, rosters, store, TicketId(subject), now),
         Kind::AwayEnd => end_absence(tx, store, subject, now),
+        Kind::GiveOn => follow(tx, store, agents::give_on(AgentId(subject)), now),
+        Kind::Idle => follow(tx, store, agents::fall_idle(AgentId(subject)), now),
         Kind::AutoClose => close(tx, rosters, store, now),
         Kind::Retention => remove_old(tx, store, now),
         Kind::Sessions => remove_sessions(tx, store, now),
@@ -96,9 +98,25 @@ fn remove_old(tx: &Connection, store: &StoreId, now: Timestamp) -> Result<Next, 
         DELETE FROM idempotency WHERE rowid IN
             (SELECT rowid FROM idempotency INDEXED BY idempotency_by_expiry
              WHERE store_id = ?1 AND expires_at <= ?2 LIMIT ?3)";
+    let routing = provision::store_row(tx, store)?.routing;
+    let last_agents = "
+        DELETE FROM last_agents WHERE store_id = ?1 AND customer_id IN
+            (SELECT customer_id FROM last_agents INDEXED BY last_agents_by_time
+             WHERE store_id = ?1 AND at < ?2 LIMIT ?3)";
+    let counts_since = routing.sticky.map_or(i64::MAX, |sticky| ms(now).saturating_sub(span_ms(sticky)));
+    let last_agents = tx.execute(last_agents, params![store.as_str(), counts_since, REMOVED_AT_ONCE])?;
     let audit = tx.execute(audit, params![store.as_str(), kept_since, REMOVED_AT_ONCE])?;
     let answers = tx.execute(answers, params![store.as_str(), ms(now), REMOVED_AT_ONCE])?;
-    Ok(due::after_removing(Kind::Retention, audit.max(answers) as u64, now))
+    Ok(due::after_removing(Kind::Retention, audit.max(answers).max(last_agents) as u64, now))
+}
+
+/// Works what is a change of an agent.
+fn follow(tx: &Connection, store: &StoreId, decide: DecideSettings, now: Timestamp) -> Result<Next, Fault> {
+    match provision::run(tx, store, decide, false, now)? {
+        Provisioned::Refused(Refused::NotFound) => Err(StoreError::NotFound.into()),
+        Provisioned::Refused(refused) => Err(StoreError::Conflict(refused.to_string()).into()),
+        _ => Ok(Next::Done),
+    }
 }
 
 fn remove_sessions(tx: &Connection, store: &StoreId, now: Timestamp) -> Result<Next, Fault> {

@@ -20,6 +20,7 @@ fn an_agent_is_added_changed_archived_and_brought_back() {
     let mut expected = body.clone();
     expected["id"] = 104.into();
     expected["availability"] = json!({ "status": "away" });
+    expected["leave"] = json!([]);
     expected["active"] = true.into();
     expected["origin"] = "command".into();
     assert_eq!(answer.json(), expected);

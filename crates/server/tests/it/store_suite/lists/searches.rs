@@ -10,6 +10,7 @@ use rota::settings::Asked;
 use rota::settings::customers::erase_all;
 use rota::store::Store;
 use rota::store::types::{CustomerDecision, CustomerKey, CustomerRow};
+use rota_core::access::Actor;
 use rota_core::access::Role;
 use rota_core::ids::CustomerId;
 use rota_core::life::{Command, Direction, Message};
@@ -55,7 +56,11 @@ async fn put(db: &TestDatabase, row: CustomerRow) -> String {
         let id = found.map_or_else(|| row.id.clone(), |found| found.id.clone());
         CustomerDecision { row: CustomerRow { id, ..row.clone() }, new: found.is_none() }
     });
-    db.put_customer(&usual(), find, decide).await.expect("the customer is put").id.to_string()
+    db.put_customer(&usual(), &Actor::Operator, find, decide)
+        .await
+        .expect("the customer is put")
+        .id
+        .to_string()
 }
 
 fn message(text: &str) -> Command {

@@ -1,7 +1,8 @@
 //! People and settings: what each path does, as one table of operations.
 
 mod bodies;
-mod schemas;
+mod rules;
+pub(super) mod schemas;
 
 use super::super::DESK;
 use super::super::errors::with_examples;
@@ -35,7 +36,8 @@ struct Resource {
 }
 
 pub fn paths() -> Vec<(String, PathItem)> {
-    [agents(), teams(), labels(), channels(), keys(), single(), customers(), vec![audit()]].concat()
+    [agents(), teams(), labels(), channels(), keys(), single(), rules::paths(), customers(), vec![audit()]]
+        .concat()
 }
 
 fn agents() -> Vec<(String, PathItem)> {
@@ -57,7 +59,7 @@ fn agents() -> Vec<(String, PathItem)> {
     let put = change(&availability, "setAvailability", "Set whether an agent takes tickets", bodies::availability())
         .description(Some(
             "Agents may do so for themselves, team managers for their teams' members. Tickets that wait are handed out \
-             in the same transaction.",
+             in the same transaction; with `giveOn`, those that the agent has not touched are given to others in it too.",
         ));
     vec![
         ("/v1/agents".into(), many(&agent, pages(), bodies::new_agent())),

@@ -119,7 +119,8 @@ const SHARED: [Shared; 15] = [
         code: Some("too_many_requests"),
         title: "Too Many Requests",
         headers: &["Retry-After"],
-        description: "Over the rate limit, or (`too_many_attempts`) too many tries to sign in.",
+        description: "Over the rate limit, (`too_many_attempts`) too many tries to sign in, or (`replay_under_way`) one replay \
+                      too many for this node.",
     },
     Shared {
         status: 431,

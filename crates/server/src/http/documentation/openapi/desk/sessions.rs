@@ -2,7 +2,7 @@
 
 use super::super::errors::with_examples;
 use super::super::headers::answer;
-use super::super::schema::{boolean, integer, list, named, one_of, record, string, time};
+use super::super::schema::{boolean, integer, list, named, one_of, or_null, record, string, time};
 use super::super::{DESK, SESSION};
 use super::problems::may_answer;
 use super::{id, operation};
@@ -15,7 +15,7 @@ use utoipa::openapi::path::{
 };
 use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
 use utoipa::openapi::response::Response;
-use utoipa::openapi::schema::{ObjectBuilder, Schema};
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::{RefOr, Required};
 
@@ -35,6 +35,7 @@ pub fn paths() -> Vec<(String, PathItem)> {
             "/v1/session".into(),
             of(vec![(get.clone(), show()), (post.clone(), begin()), (delete.clone(), end())]),
         ),
+        ("/v1/session/activity".into(), of(vec![(post.clone(), stay())])),
         ("/v1/session/invitation".into(), of(vec![(post.clone(), accept())])),
         ("/v1/sessions".into(), of(vec![(get.clone(), list_own())])),
         ("/v1/sessions/{id}".into(), of(vec![(delete.clone(), end_own())])),
@@ -50,10 +51,14 @@ pub fn schemas() -> Vec<(&'static str, RefOr<Schema>)> {
         ("email", string("The agent's mail address.")),
         ("role", one_of(&Role::ALL.map(Role::name), "What the agent may do.")),
     ]);
+    let idle = time(
+        "When the agent goes offline unless they do something before; null where the store does not ask for that.",
+    );
     let signed_in = record::<RefOr<Schema>>([
         ("agent", agent.into()),
         ("storeId", string("The store.").into()),
         ("expiresAt", time("When the session ends, however much it is used.").into()),
+        ("idleAt", idle.schema_type(or_null(Type::String)).into()),
     ]);
     let session = record([
         ("id", string("The session's id.")),
@@ -114,6 +119,15 @@ fn accept() -> Operation {
 fn show() -> Operation {
     let example = signed_in_example();
     own(described("session", "Who is signed in").response("200", told("Who it is.", SIGNED_IN, example)))
+}
+
+fn stay() -> Operation {
+    let noted = answer("Noted, to within 15 seconds.", &[]).build();
+    let described = described("stay", "Say that somebody is there who reads and changes nothing")
+        .description(Some(
+            "Puts off going offline for idleness, as every other call of the session that is not GET does.",
+        ));
+    own(described.response("204", noted))
 }
 
 fn end() -> Operation {
@@ -211,6 +225,7 @@ fn signed_in_example() -> Value {
         "agent": { "id": 17643, "name": "Asha", "email": "asha@shop.example", "role": "admin" },
         "storeId": STORE,
         "expiresAt": "2026-12-25T09:30:00Z",
+        "idleAt": null,
     })
 }
 

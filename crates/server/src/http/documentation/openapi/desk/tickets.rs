@@ -4,8 +4,9 @@ use super::super::DESK;
 use super::super::errors::with_examples;
 use super::super::headers::answer;
 use super::super::receipt;
-use super::super::schema::{anything, boolean, integer, list, named, one_of, or_null, record, string, time};
+use super::super::schema::{boolean, integer, list, named, one_of, or_null, record, string, time};
 use super::commands::names;
+use super::floor::{waits_for, waits_for_example};
 use super::{id, idempotency_key, operation};
 use rota_core::life::{ClosedBy, Priority};
 use serde_json::{Value, json};
@@ -44,11 +45,7 @@ pub fn paths() -> Vec<(String, PathItem)> {
         ),
         (
             "/v1/tickets/{id}/why".into(),
-            one(
-                "why",
-                "Why a ticket went where it went, the newest decision first",
-                told(why(), why_example()),
-            ),
+            one("why", "Why a ticket went where it went, the newest decision first", why_told()),
         ),
         ("/v1/tickets/bulk".into(), PathItem::new(HttpMethod::Post, bulk())),
     ]
@@ -61,6 +58,15 @@ pub fn schemas() -> Vec<(&'static str, RefOr<Schema>)> {
 pub fn told(schema: impl Into<RefOr<Schema>>, example: Value) -> Response {
     let content = ContentBuilder::new().schema(Some(schema)).example(Some(example)).build();
     answer("As it is now.", &[]).content("application/json", content).build()
+}
+
+fn why_told() -> Response {
+    let mut waiting = why_example();
+    waiting["decisions"] = json!([]);
+    waiting["waitsFor"] = waits_for_example();
+    let examples = vec![("One that somebody has", why_example()), ("What a waiting one waits for", waiting)];
+    let content = ContentBuilder::new().schema(Some(why()));
+    answer("As it is now.", &[]).content("application/json", with_examples(content, examples)).build()
 }
 
 fn number(description: &str) -> ObjectBuilder {
@@ -162,7 +168,6 @@ fn decision() -> RefOr<Schema> {
         .property("at", time("When."))
         .property("trigger", string("The kind of timeline entry that decided."))
         .property("by", named(ACTOR))
-        .property("rule", anything().description(Some("The rule that matched, or null.")))
         .into()
 }
 
@@ -170,6 +175,7 @@ fn why() -> ObjectBuilder {
     record::<RefOr<Schema>>([
         ("ticketId", integer("The ticket.").into()),
         ("decisions", list(named(DECISION), "The newest first.").into()),
+        ("waitsFor", waits_for().into()),
     ])
 }
 
@@ -234,11 +240,9 @@ fn timeline_example() -> Value {
 }
 
 fn why_example() -> Value {
-    json!({ "ticketId": 1, "decisions": [{
-        "at": "2026-11-25T08:00:09.249Z", "trigger": "created", "by": { "kind": "key", "id": "vyeabrehiq334me3" },
-        "rule": null, "policy": "round_robin", "pool": { "kind": "store", "id": null, "name": null },
-        "turnBefore": null, "chosen": 17643, "turnAfter": 17643, "outcome": "assigned", "considered": 2,
-        "seats": [{ "agentId": 17643, "name": "Meera", "reason": "chosen", "open": null, "limit": null, "until": null }],
-        "others": { "not_their_turn": 1 }, "text": "Meera was next in the store's pool."
-    }] })
+    let mut decision = receipt::of_rule();
+    decision["at"] = "2026-11-25T08:00:09.249Z".into();
+    decision["trigger"] = "created".into();
+    decision["by"] = json!({ "kind": "key", "id": "vyeabrehiq334me3" });
+    json!({ "ticketId": 1, "decisions": [decision], "waitsFor": null })
 }

@@ -84,6 +84,9 @@ fn dry_run() -> Value {
         "data": {
             "ticket": ticket(0, json!(17_643), json!(null), "whatsapp"),
             "receipt": {
+                "route": "pool",
+                "rule": null,
+                "skipped": [],
                 "policy": "round_robin",
                 "pool": { "kind": "store", "id": null, "name": null },
                 "turnBefore": 17_645,

@@ -1,6 +1,6 @@
 //! The bodies of changes of people and settings, each with an example.
 
-use super::schemas::{hours, span};
+use super::schemas::{GIVE_ON, IDLE, STICKY, holidays, hours, leave, or_never, ramp, span};
 use crate::http::documentation::openapi::schema::{
     boolean, integer, list, one_of, or_null, record, string, time,
 };
@@ -64,6 +64,7 @@ pub fn agent_patch() -> Body {
         ("name", name("The agent's name.")),
         ("role", role()),
         ("maxOpen", limit()),
+        ("leave", leave("All of it: times at which the agent is not there.")),
         ("active", active()),
     ];
     patch(members, json!({ "maxOpen": 10 }))
@@ -72,11 +73,14 @@ pub fn agent_patch() -> Body {
 pub fn availability() -> Body {
     let reason = string("Why, in a few words.").min_length(Some(1)).max_length(Some(120));
     let until = time("When they are online again by themselves; in the future.");
-    let status =
-        one_of(&["online", "away"], "Whether the agent takes tickets. `reason` and `until` go with away.");
+    let give_on = boolean("Whether the tickets that the agent has not touched are given to others at once.");
+    let status = one_of(
+        &["online", "away"],
+        "Whether the agent takes tickets. `reason`, `until` and `giveOn` go with away.",
+    );
     body(
         vec![("status", status.into())],
-        vec![("reason", reason.into()), ("until", until.into())],
+        vec![("reason", reason.into()), ("until", until.into()), ("giveOn", give_on.into())],
         json!({ "status": "away", "reason": "lunch", "until": "2099-01-01T13:00:00Z" }),
     )
 }
@@ -172,6 +176,11 @@ pub fn settings_patch() -> Body {
         ),
         ("agentsSeeAll", boolean("Whether agents see all tickets of the store.").into()),
         ("keepAudit", span("How long the audit log is kept.").into()),
+        ("holidays", holidays("All of them: days on which teams are closed.")),
+        ("sticky", or_never(STICKY)),
+        ("ramp", ramp()),
+        ("giveOnAfter", or_never(GIVE_ON)),
+        ("idleAfter", or_never(IDLE)),
     ];
     patch(members, json!({ "closeAfter": "14d", "agentsSeeAll": true }))
 }

@@ -5,10 +5,13 @@ use crate::http::documentation::openapi::schema::{
 };
 use crate::keys::SCOPES;
 use rota_core::access::Role;
+use rota_core::assign::ramp::Ramp;
+use rota_core::holidays::Holidays;
+use rota_core::leave::Leaves;
 use rota_core::roster::Policy;
 use serde_json::{Value, json};
-use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema, Type};
+use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema, SchemaFormat, Type};
+use utoipa::openapi::{KnownFormat, RefOr};
 
 pub const AGENT: &str = "DeskAgent";
 pub const AVAILABILITY: &str = "Availability";
@@ -16,6 +19,7 @@ pub const TEAM: &str = "DeskTeam";
 pub const LABEL: &str = "DeskLabel";
 pub const CHANNEL: &str = "DeskChannel";
 pub const KEY: &str = "DeskKey";
+pub use super::rules::RULES;
 pub const STAGES: &str = "Stages";
 pub const SETTINGS: &str = "StoreSettings";
 pub const CUSTOMER: &str = "DeskCustomer";
@@ -31,6 +35,7 @@ pub fn schemas() -> Vec<(&'static str, RefOr<Schema>)> {
         (KEY, key().into()),
         (STAGES, stages().into()),
         (SETTINGS, settings().into()),
+        (RULES, super::rules::schema().into()),
         (CUSTOMER, customer().into()),
         (AUDIT, audit().into()),
     ]
@@ -83,14 +88,25 @@ fn agent() -> ObjectBuilder {
         ("origin", origin()),
     ])
     .property("maxOpen", limit.schema_type(or_null(Type::Integer)))
+    .property("leave", leave("Times at which the agent is not there. Left out for those who may not see it."))
     .property("open", integer("Open tickets; only where agents are read.").minimum(Some(0)))
 }
 
 pub fn agent_example() -> Value {
     json!({
-        "id": 17643, "email": "meera@shop.example", "name": "Meera", "role": "agent", "maxOpen": 20,
+        "id": 17643, "email": "meera@shop.example", "name": "Meera", "role": "agent", "maxOpen": 20, "leave": leave_example(),
         "availability": availability_example(), "active": true, "origin": "command",
     })
+}
+
+/// `[from, to)` each, in the order of time.
+pub fn leave(description: &str) -> RefOr<Schema> {
+    let span = record([("from", time("Its first moment.")), ("to", time("When the agent is back."))]);
+    list(span, description).max_items(Some(Leaves::MAX)).into()
+}
+
+pub fn leave_example() -> Value {
+    json!([{ "from": "2026-12-20T00:00:00Z", "to": "2026-12-27T00:00:00Z" }])
 }
 
 fn availability() -> ObjectBuilder {
@@ -206,14 +222,58 @@ fn settings() -> ObjectBuilder {
         ("closeAfter", close.schema_type(or_null(Type::String)).into()),
         ("agentsSeeAll", boolean("Whether agents see all tickets of the store.").into()),
         ("keepAudit", span("How long the audit log is kept.").into()),
+        ("holidays", holidays("Days on which teams are closed, in the order of their dates.")),
+        ("sticky", or_never(STICKY)),
+        ("ramp", ramp()),
+        ("giveOnAfter", or_never(GIVE_ON)),
+        ("idleAfter", or_never(IDLE)),
     ])
+}
+
+pub const STICKY: &str =
+    "For how long a customer's tickets go to the agent who had the last one; null: they do not.";
+pub const GIVE_ON: &str = "How long an agent is offline when tickets that they have not touched are given to others; null: they stay.";
+pub const IDLE: &str =
+    "How long an agent who is signed in does nothing until they go offline; null: they do not.";
+
+pub fn or_never(description: &str) -> RefOr<Schema> {
+    span(description).schema_type(or_null(Type::String)).into()
+}
+
+pub fn holidays(description: &str) -> RefOr<Schema> {
+    let date = string("A whole day in the store's time zone.")
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Date)))
+        .pattern(Some("^[0-9]{4}-[0-9]{2}-[0-9]{2}$"));
+    let name = string("What it is called.").min_length(Some(1)).max_length(Some(80));
+    let holiday = record([("date", date), ("name", name)])
+        .property("teams", list(integer("A team."), "Whose it is; left out: everybody's."));
+    list(holiday, description).max_items(Some(Holidays::MAX)).into()
+}
+
+pub fn ramp() -> RefOr<Schema> {
+    let most = integer("So many tickets of a pool in which tickets wait for each agent.");
+    record::<RefOr<Schema>>([
+        ("perAgent", most.minimum(Some(1)).maximum(Some(Ramp::MOST)).into()),
+        ("every", span("In this time, of 1s to 24h.").into()),
+    ])
+    .schema_type(or_null(Type::Object))
+    .description(Some("What an agent who comes online takes of a queue; null: as much as there is."))
+    .into()
 }
 
 pub fn settings_example() -> Value {
     json!({
         "name": "Shop", "timezone": "Asia/Kolkata", "policy": "round_robin", "dedupeWindow": "0s",
         "reopenWithin": "3d", "closeAfter": null, "agentsSeeAll": false, "keepAudit": "365d",
+        "holidays": [{ "date": "2026-12-25", "name": "Christmas" }], "sticky": "30d",
+        "ramp": { "perAgent": 3, "every": "1m" }, "giveOnAfter": "15m", "idleAfter": null,
     })
+}
+
+pub fn rules_example() -> Value {
+    json!({ "rules": [
+        { "id": 3, "name": "Refunds", "on": true, "when": { "words": ["refund", "money back"] }, "then": { "teamId": 31 } },
+    ] })
 }
 
 fn customer() -> ObjectBuilder {

@@ -1,0 +1,251 @@
+//! `/v1/stream`: live events as server-sent events (WHATWG HTML, section 9.2). A client that comes back says with
+//! `Last-Event-ID` what it had last, and is told what it missed, or to load everything anew.
+
+use super::caller::{Admitted, Caller, admit};
+use super::problem::Problem;
+use super::session::cookie;
+use crate::app::App;
+use crate::events::Event;
+use crate::store::StoreError;
+use crate::stream::{Listening, News};
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream;
+use rota_core::access::{self, Act, Actor, Role};
+use rota_core::event::Kind;
+use rota_core::roster::Roster;
+use serde_json::json;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::{Instant, timeout_at};
+
+/// How often a line is sent where nothing happens, so that nobody on the way takes the connection for dead.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// How often it is looked whether the caller may still listen, and as whom.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
+/// The most events that are told to a client that comes back; one that missed more loads everything anew.
+const MOST_MISSED: i64 = 5_000;
+/// Events of the past read at a time.
+const READ: u32 = 500;
+
+pub async fn show(State(app): State<Arc<App>>, request: Request) -> Response {
+    let call = match admit(&app, request).await {
+        Ok(call) => call,
+        Err(response) => return response,
+    };
+    match open(&app, call).await {
+        Ok(response) => response,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+async fn open(app: &Arc<App>, call: Admitted) -> Result<Response, Problem> {
+    let last = last_event(&call.headers)?;
+    let listening = app.streams.listen(&call.caller.store).await?;
+    let listener = Listener::new(app.clone(), call, listening, last).await?;
+    let body = stream::unfold(listener, |mut listener| async move {
+        let chunk = listener.next().await?;
+        Some((Ok::<_, Infallible>(chunk), listener))
+    });
+    let mut response = Response::new(Body::from_stream(body));
+    *response.status_mut() = StatusCode::OK;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
+    Ok(response)
+}
+
+/// The position and part of the event that the client had last.
+fn last_event(headers: &HeaderMap) -> Result<Option<(i64, u8)>, Problem> {
+    let Some(value) = headers.get("last-event-id") else { return Ok(None) };
+    let wrong = || Problem::field("Last-Event-ID", "is the id of an event of this stream");
+    let text = value.to_str().map_err(|_| wrong())?;
+    let (position, part) = text.strip_prefix("evt_").and_then(|id| id.split_once('_')).ok_or_else(wrong)?;
+    Ok(Some((position.parse().map_err(|_| wrong())?, part.parse().map_err(|_| wrong())?)))
+}
+
+/// One client.
+struct Listener {
+    app: Arc<App>,
+    caller: Caller,
+    headers: HeaderMap,
+    listening: Listening,
+    /// What was told last.
+    at: (i64, u8),
+    ready: Option<String>,
+    beat_at: Instant,
+    look_at: Instant,
+    is_over: bool,
+}
+
+impl Listener {
+    async fn new(
+        app: Arc<App>,
+        call: Admitted,
+        listening: Listening,
+        last: Option<(i64, u8)>,
+    ) -> Result<Self, Problem> {
+        let now = Instant::now();
+        let Admitted { caller, headers, .. } = call;
+        let at = last.unwrap_or((listening.from, u8::MAX));
+        let mut listener = Self {
+            app,
+            caller,
+            headers,
+            listening,
+            at,
+            ready: None,
+            beat_at: now + HEARTBEAT,
+            look_at: now + LOOK_AGAIN,
+            is_over: false,
+        };
+        let mut ready = String::from("retry: 2000\n\n");
+        let to = listener.listening.from;
+        match at.0 {
+            had if had > to || to - had > MOST_MISSED => {
+                listener.at = (to, u8::MAX);
+                ready += &told("reload", None, &json!({ "type": "reload" }));
+            }
+            had if had < to => ready += &listener.missed().await?,
+            _ => {}
+        }
+        listener.ready = Some(ready);
+        Ok(listener)
+    }
+
+    /// What to send next; `None` ends the stream.
+    async fn next(&mut self) -> Option<Bytes> {
+        loop {
+            if let Some(ready) = self.ready.take().filter(|ready| !ready.is_empty()) {
+                self.beat_at = Instant::now() + HEARTBEAT;
+                return Some(Bytes::from(ready));
+            }
+            if self.is_over {
+                return None;
+            }
+            self.wait().await;
+        }
+    }
+
+    async fn wait(&mut self) {
+        let streams = self.app.streams.clone();
+        let until = self.beat_at.min(self.look_at);
+        tokio::select! {
+            news = timeout_at(until, self.listening.news.recv()) => match news {
+                Ok(Ok(news)) => self.ready = Some(self.told(&news)),
+                Ok(Err(RecvError::Lagged(_))) => match self.missed().await {
+                    Ok(missed) => self.ready = Some(missed),
+                    Err(error) => self.fail(&error),
+                },
+                Ok(Err(RecvError::Closed)) => self.is_over = true,
+                Err(_) => self.tend().await,
+            },
+            () = streams.ended() => self.is_over = true,
+        }
+    }
+
+    async fn tend(&mut self) {
+        let now = Instant::now();
+        if now >= self.look_at {
+            self.look_at = now + LOOK_AGAIN;
+            self.look_again().await;
+        }
+        if now >= self.beat_at && self.ready.is_none() {
+            self.ready = Some(":\n\n".into());
+        }
+    }
+
+    /// Whether the caller is still let in, and as whom.
+    async fn look_again(&mut self) {
+        let actor = match cookie::read(&self.headers) {
+            Some(token) if self.caller.actor.agent().is_some() => {
+                match self.app.sign_in.signed_in(&token).await {
+                    Ok(found) => {
+                        found.map(|found| Actor::Agent { id: found.session.agent, role: found.role })
+                    }
+                    Err(error) => return self.fail(&error),
+                }
+            }
+            _ => {
+                let Actor::Key(key) = &self.caller.actor else { return };
+                self.app.keys.is_live(key).then(|| self.caller.actor.clone())
+            }
+        };
+        match actor {
+            Some(actor) => self.caller.actor = actor,
+            None => {
+                self.ready = Some(told("ended", None, &json!({ "type": "ended" })));
+                self.is_over = true;
+            }
+        }
+    }
+
+    /// Where the database is away the client comes back, and is told what it missed.
+    fn fail(&mut self, error: &StoreError) {
+        tracing::debug!(%error, "a stream ends");
+        self.is_over = true;
+    }
+
+    /// What was recorded after what was told last.
+    async fn missed(&mut self) -> Result<String, StoreError> {
+        let mut text = String::new();
+        let store = self.caller.store.clone();
+        // The last position again: of its two events perhaps only one was told.
+        let mut after = self.at.0 - 1;
+        loop {
+            let recorded = self.app.store.events(&store, after, READ).await?;
+            let Some(to) = recorded.last().map(|recorded| recorded.position) else { return Ok(text) };
+            let roster = self.app.store.roster(&store).await?;
+            let events = recorded.into_iter().flat_map(Event::of).collect();
+            text += &self.told(&News { events, roster, to });
+            after = to;
+        }
+    }
+
+    /// The events of it that this client has not been told of and may see.
+    fn told(&mut self, news: &News) -> String {
+        let mut text = String::new();
+        for event in news.events.iter().filter(|event| (event.position, event.part) > self.at) {
+            let payload = event.payload(&self.caller.store, &self.app.site.url);
+            if sees(&self.caller.actor, event, &news.roster) {
+                text += &told(event.kind.name(), Some(&event.id()), &payload);
+            } else if saw(&self.caller.actor, event, &news.roster) {
+                let gone = json!({ "type": "ticket.gone", "data": { "ticketId": event.ticket_id() } });
+                text += &told("ticket.gone", Some(&event.id()), &gone);
+            }
+        }
+        if let Some(last) = news.events.last() {
+            self.at = self.at.max((last.position, last.part));
+        }
+        text
+    }
+}
+
+/// Whether it may be told (desk 3).
+fn sees(actor: &Actor, event: &Event, roster: &Roster) -> bool {
+    let is_lead = !matches!(actor, Actor::Agent { role: Role::Agent | Role::TeamManager, .. });
+    match (&event.ticket, event.kind) {
+        (Some(row), _) => may_see(actor, &row.ticket, roster),
+        (None, Kind::IntakeRejecting | Kind::WebhookDisabled) => is_lead,
+        (None, _) => true,
+    }
+}
+
+/// Whether the ticket was seen before the change that hides it.
+fn saw(actor: &Actor, event: &Event, roster: &Roster) -> bool {
+    event.before.as_ref().is_some_and(|before| may_see(actor, before, roster))
+}
+
+fn may_see(actor: &Actor, ticket: &rota_core::life::Ticket, roster: &Roster) -> bool {
+    access::to_ticket(actor, ticket, Act::See, roster, roster.desk().agents_see_all).is_ok()
+}
+
+fn told(name: &str, id: Option<&str>, payload: &serde_json::Value) -> String {
+    let id = id.map_or_else(String::new, |id| format!("id: {id}\n"));
+    format!("{id}event: {name}\ndata: {payload}\n\n")
+}

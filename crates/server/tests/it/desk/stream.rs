@@ -1,0 +1,186 @@
+//! Live events: what each may see, in order, from where one was before.
+
+use super::harness::Desk;
+use crate::harness::http::EventSource;
+use crate::harness::{
+    Agent, Connection, Request, Rota, STORE, SignedIn, StoreFile, Team, postgres, tasks, within,
+};
+use serde_json::json;
+use std::time::Duration;
+
+/// From a change to its being heard of (desk 7).
+const HEARD: Duration = Duration::from_secs(1);
+
+fn file() -> StoreFile {
+    let agents = [
+        Agent::online(0),
+        Agent::online(1),
+        Agent::offline(2).role("team_manager"),
+        Agent::offline(3).role("admin"),
+    ];
+    StoreFile::default()
+        .agents(agents)
+        .teams([Team::new(31, "First", &[0, 2]), Team::new(32, "Second", &[1])])
+}
+
+fn listen(rota: &Rota, as_whom: &SignedIn) -> EventSource {
+    EventSource::open(rota.address(), &as_whom.request("GET", "/v1/stream"))
+}
+
+fn told(events: &[(&str, Option<i64>)]) -> Vec<(String, Option<i64>)> {
+    events.iter().map(|(name, ticket)| ((*name).to_owned(), *ticket)).collect()
+}
+
+#[test]
+fn an_admin_hears_of_everything_in_order() {
+    let desk = Desk::with(file());
+    let admin = desk.rota.sign_in("agent3@shop.example");
+    let mut stream = listen(&desk.rota, &admin);
+    desk.rota.create(&tasks());
+    let at_once = [("ticket.created", Some(1)), ("ticket.assigned", Some(1))];
+    assert_eq!(stream.told(2), told(&at_once));
+    desk.done("notes", &json!({ "text": "called" }));
+    desk.done("close", &json!({}));
+    desk.done("reopen", &json!({}));
+    let later = [("ticket.note_added", Some(1)), ("ticket.closed", Some(1)), ("ticket.reopened", Some(1))];
+    assert_eq!(stream.told(3), told(&later));
+    desk.rota.cli(&["agent", "offline", "--store", STORE, "agent0@shop.example"]).succeeded();
+    let event = stream.next().expect("it goes on");
+    assert_eq!(event.name, "agent.availability_changed");
+    assert_eq!(event.data["data"]["availability"]["status"], "away");
+}
+
+#[test]
+fn an_event_has_the_ticket_after_the_change_its_page_and_a_rising_sequence() {
+    let desk = Desk::with(file());
+    let admin = desk.rota.sign_in("agent3@shop.example");
+    let mut stream = listen(&desk.rota, &admin);
+    desk.rota.create(&tasks());
+    desk.done("labels", &json!({ "add": [7] }));
+    let events = stream.take(3);
+    let sequences: Vec<i64> =
+        events.iter().map(|event| event.data["data"]["sequence"].as_i64().unwrap()).collect();
+    assert!(sequences.is_sorted_by(|a, b| a < b), "{sequences:?}");
+    let labels: Vec<_> =
+        events.iter().map(|event| event.data["data"]["ticket"]["labelIds"].clone()).collect();
+    assert_eq!(labels, [json!([]), json!([]), json!([7])], "each as it was at that moment");
+    let last = &events[2].data;
+    assert_eq!(last["type"], "ticket.updated");
+    assert_eq!(last["data"]["change"], "labelled");
+    assert!(last["data"]["url"].as_str().unwrap().ends_with("/t/1"), "{last}");
+    assert_eq!(events[2].id.as_deref(), last["data"]["id"].as_str());
+}
+
+#[test]
+fn an_agent_hears_of_what_they_may_see_and_of_what_goes_out_of_their_sight() {
+    let desk = Desk::with(file());
+    let agent = desk.rota.sign_in("agent0@shop.example");
+    let mut stream = listen(&desk.rota, &agent);
+    let team = |team: i64| {
+        let mut body = tasks();
+        body["assignmentType"] = json!("SPECIFIC_TEAM");
+        body["teamId"] = json!(team);
+        assert_eq!(desk.rota.create(&body).status, 200);
+    };
+    team(32);
+    team(31);
+    let own = [("ticket.created", Some(2)), ("ticket.assigned", Some(2))];
+    assert_eq!(stream.told(2), told(&own), "the other team's is not heard of");
+    let away = desk.post("/v1/tickets/2/assign", &json!({ "agentId": 101 }));
+    assert_eq!(away.status, 200, "{away}");
+    let to_team = desk.post("/v1/tickets/2/assign", &json!({ "teamId": 32 }));
+    assert_eq!(to_team.status, 200, "{to_team}");
+    let events = stream.told(1);
+    assert_eq!(events[0].1, Some(2));
+    assert_eq!(stream.told(1), told(&[("ticket.gone", Some(2))]));
+}
+
+#[test]
+fn a_client_that_comes_back_is_told_what_it_missed() {
+    let desk = Desk::with(file());
+    let admin = desk.rota.sign_in("agent3@shop.example");
+    let mut stream = listen(&desk.rota, &admin);
+    desk.rota.create(&tasks());
+    let first = stream.take(1).remove(0).id.expect("an event has an id");
+    drop(stream);
+    desk.rota.create(&tasks());
+    let again = admin.request("GET", "/v1/stream").header("Last-Event-ID", &first);
+    let mut stream = EventSource::open(desk.rota.address(), &again);
+    let missed = [("ticket.assigned", Some(1)), ("ticket.created", Some(2)), ("ticket.assigned", Some(2))];
+    assert_eq!(stream.told(3), told(&missed));
+    desk.rota.create(&tasks());
+    assert_eq!(stream.told(2), told(&[("ticket.created", Some(3)), ("ticket.assigned", Some(3))]));
+}
+
+#[test]
+fn a_client_that_was_told_of_what_is_not_there_is_told_to_load_anew() {
+    let desk = Desk::with(file());
+    let admin = desk.rota.sign_in("agent3@shop.example");
+    let unknown = admin.request("GET", "/v1/stream").header("Last-Event-ID", "evt_900_0");
+    assert_eq!(EventSource::open(desk.rota.address(), &unknown).next().unwrap().name, "reload");
+    let broken = admin.request("GET", "/v1/stream").header("Last-Event-ID", "yesterday");
+    let refused = admin.send(&broken);
+    assert_eq!(Desk::refused(&refused).0, 400);
+}
+
+#[test]
+fn a_stream_ends_when_its_session_does() {
+    let desk = Desk::with(file());
+    let admin = desk.rota.sign_in("agent3@shop.example");
+    let mut stream = listen(&desk.rota, &admin);
+    assert_eq!(admin.send(&admin.request("DELETE", "/v1/session")).status, 204);
+    assert_eq!(stream.next().expect("it is told").name, "ended");
+    assert_eq!(stream.next(), None);
+    assert_eq!(admin.get("/v1/stream").status, 401);
+}
+
+#[test]
+fn a_changed_role_changes_what_is_heard_of() {
+    let desk = Desk::with(file());
+    let agent = desk.rota.sign_in("agent1@shop.example");
+    let mut stream = listen(&desk.rota, &agent);
+    desk.rota.cli(&["agent", "set", "--store", STORE, "agent1@shop.example", "--role", "admin"]).succeeded();
+    within(Duration::from_secs(10), || {
+        let mut body = tasks();
+        body["assignmentType"] = json!("SPECIFIC_TEAM");
+        body["teamId"] = json!(31);
+        let id = desk.rota.create(&body).id();
+        // Only a lead hears of the other team's; the agent's own tickets tell how far the stream is.
+        let mut own = tasks();
+        own["assignmentType"] = json!("SPECIFIC_AGENT");
+        own["agentMail"] = json!("agent1@shop.example");
+        let mark = desk.rota.create(&own).id();
+        let mut heard = false;
+        loop {
+            let (name, ticket) = stream.told(1).remove(0);
+            heard |= ticket == Some(id);
+            if (name.as_str(), ticket) == ("ticket.assigned", Some(mark)) {
+                return heard.then_some(());
+            }
+        }
+    });
+}
+
+#[test]
+fn the_server_stops_though_streams_are_open() {
+    let mut desk = Desk::with(file());
+    let admin = desk.rota.sign_in("agent3@shop.example");
+    let mut stream = listen(&desk.rota, &admin);
+    assert_eq!(desk.rota.terminate().code(), Some(0));
+    assert_eq!(stream.next(), None);
+}
+
+#[test]
+fn what_one_node_did_is_heard_of_at_another_within_a_second() {
+    let rota = Rota::on_postgres(postgres::Database::new(), &file());
+    let (here, there) = (rota.node(&[]), rota.node(&[]));
+    let token = rota.key(&["--scope", "desk"]);
+    let request = Request::get("/v1/stream").authorization(&token);
+    let mut stream = EventSource::open(there.address(), &request);
+    let mut connection = Connection::open(here.address());
+    for ticket in 1..=5 {
+        assert_eq!(connection.call(&rota.request().json(&tasks())).status, 200);
+        let heard = within(HEARD, || Some(stream.told(2)));
+        assert_eq!(heard, told(&[("ticket.created", Some(ticket)), ("ticket.assigned", Some(ticket))]));
+    }
+}
