@@ -30,31 +30,33 @@ impl Activity {
         if self.is_noted(store, agent, now) {
             return;
         }
-        if let Err(error) = self.put_off(store, agent, now).await {
-            tracing::warn!(%error, "an agent's activity could not be written down");
+        match self.put_off(store, agent, now).await {
+            Ok(true) => self.remember(store, agent, now),
+            // The store does not ask for it: it may from the next moment on.
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%error, "an agent's activity could not be written down"),
         }
     }
 
     fn is_noted(&self, store: &StoreId, agent: AgentId, now: Timestamp) -> bool {
+        let noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = noted.get(&(store.clone(), agent));
+        last.is_some_and(|last| now.duration_since(*last) < NOTED_EVERY)
+    }
+
+    fn remember(&self, store: &StoreId, agent: AgentId, now: Timestamp) {
         let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
         if noted.len() >= REMEMBERED {
             noted.clear();
         }
-        let last = noted.insert((store.clone(), agent), now);
-        match last.filter(|last| now.duration_since(*last) < NOTED_EVERY) {
-            Some(last) => {
-                noted.insert((store.clone(), agent), last);
-                true
-            }
-            None => false,
-        }
+        noted.insert((store.clone(), agent), now);
     }
 
-    async fn put_off(&self, store: &StoreId, agent: AgentId, now: Timestamp) -> Result<(), StoreError> {
+    /// Answers whether there was anything to put off.
+    async fn put_off(&self, store: &StoreId, agent: AgentId, now: Timestamp) -> Result<bool, StoreError> {
         let roster = self.store.roster(store).await?;
-        match roster.routing().idle_after {
-            Some(after) => self.store.put_due(store, Kind::Idle, agent.0, later(now, after)).await,
-            None => Ok(()),
-        }
+        let Some(after) = roster.routing().idle_after else { return Ok(false) };
+        self.store.put_due(store, Kind::Idle, agent.0, later(now, after)).await?;
+        Ok(true)
     }
 }

@@ -104,6 +104,7 @@ async fn answered(app: &App, signing: impl Future<Output = Result<Begun, Problem
         signed.unwrap_or_else(|_| Err(Problem::outcome_unknown("the deadline passed while signing in")));
     match signed {
         Ok(Begun { signed_in, token }) => {
+            app.activity.note(token.store(), signed_in.session.agent).await;
             let response = ok(&SignedInView::new(token.store(), &signed_in, None));
             with_cookie(response, cookie::given(&token, app.site.secure))
         }

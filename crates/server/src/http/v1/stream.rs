@@ -211,8 +211,8 @@ impl Listener {
     fn told(&mut self, news: &News) -> String {
         let mut text = String::new();
         for event in news.events.iter().filter(|event| (event.position, event.part) > self.at) {
-            let payload = event.payload(&self.caller.store, &self.app.site.url);
             if sees(&self.caller.actor, event, &news.roster) {
+                let payload = event.payload(&self.caller.store, &self.app.site.url);
                 text += &told(event.kind.name(), Some(&event.id()), &payload);
             } else if saw(&self.caller.actor, event, &news.roster) {
                 let gone = json!({ "type": "ticket.gone", "data": { "ticketId": event.ticket_id() } });

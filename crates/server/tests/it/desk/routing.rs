@@ -274,3 +274,19 @@ fn who_works_in_a_session_is_told_when_they_would_go_offline() {
     let desk = crate::desk::harness::Desk::start();
     assert_eq!(desk.post("/v1/session/activity", &json!({})).status, 403, "a key has no session");
 }
+
+#[test]
+fn what_an_agent_does_puts_off_going_offline_and_signing_in_is_such_a_thing() {
+    let staff = Staff::with(StoreFile::default());
+    let idle_at = |who: &SignedIn| who.get("/v1/session").json()["idleAt"].take();
+    assert_eq!(idle_at(&staff.agent), Value::Null, "the store does not ask for it");
+    set(&staff, json!({ "idleAfter": "30m" }));
+    assert_eq!(idle_at(&staff.agent), Value::Null, "nothing was done since");
+    let stay = staff.agent.send(&staff.agent.request("POST", "/v1/session/activity"));
+    assert_eq!(stay.status, 204, "{stay}");
+    let at: jiff::Timestamp = idle_at(&staff.agent).as_str().expect("a time").parse().expect("a time");
+    let left = at.duration_since(SystemClock.now()).as_secs();
+    assert!((29 * 60..=30 * 60).contains(&left), "{left} s");
+    let other = staff.rota.sign_in("agent1@shop.example");
+    assert_ne!(idle_at(&other), Value::Null);
+}
