@@ -12,6 +12,9 @@ CREATE TABLE stores (
     close_after_ms   BIGINT,
     agents_see_all   BOOLEAN          NOT NULL,
     keep_audit_ms    BIGINT           NOT NULL,
+    -- Whether the bodies of rejected create calls are kept.
+    keep_rejected    BOOLEAN          NOT NULL,
+    waiting_too_long_ms BIGINT,
     -- Holidays, sticky agents, the ramp, and what follows from absence: JSON, empty where nothing is set.
     routing          TEXT    NOT NULL
 );
@@ -374,6 +377,37 @@ CREATE TABLE last_agents (
     PRIMARY KEY (store_id, customer_id)
 );
 CREATE INDEX last_agents_by_time ON last_agents (store_id, at);
+
+-- Waits of tickets that were looked at, as of the ticket's entry sequence: since when it waits, and whether it was told that
+-- it is too long.
+CREATE TABLE waits (
+    store_id  TEXT COLLATE "C" NOT NULL,
+    ticket_id BIGINT           NOT NULL,
+    sequence  BIGINT           NOT NULL,
+    since     BIGINT           NOT NULL,
+    told      BOOLEAN          NOT NULL,
+    PRIMARY KEY (store_id, ticket_id),
+    FOREIGN KEY (store_id, ticket_id) REFERENCES tickets
+);
+
+-- Create calls that were refused, each with what was wrong (JSON). body and customer_id, whom it names, are there only
+-- where the store keeps them; dropped are those that came right before this and were too many.
+CREATE TABLE rejections (
+    store_id    TEXT COLLATE "C" NOT NULL REFERENCES stores,
+    position    BIGINT           NOT NULL,
+    at          BIGINT           NOT NULL,
+    key_id      TEXT COLLATE "C" NOT NULL,
+    status      BIGINT           NOT NULL,
+    errors      TEXT             NOT NULL,
+    ignored     TEXT             NOT NULL,
+    size        BIGINT           NOT NULL,
+    hash        BYTEA            NOT NULL,
+    channel     TEXT,
+    dropped     BIGINT           NOT NULL,
+    body        BYTEA,
+    customer_id TEXT COLLATE "C",
+    PRIMARY KEY (store_id, position)
+);
 
 -- Changes of settings, people and keys, in their order; before and after are JSON, NULL where there is none.
 CREATE TABLE audit (

@@ -15,6 +15,9 @@ CREATE TABLE stores (
     close_after_ms   INTEGER,
     agents_see_all   INTEGER NOT NULL,
     keep_audit_ms    INTEGER NOT NULL,
+    -- Whether the bodies of rejected create calls are kept.
+    keep_rejected    INTEGER NOT NULL,
+    waiting_too_long_ms INTEGER,
     -- Holidays, sticky agents, the ramp, and what follows from absence: JSON, empty where nothing is set.
     routing          TEXT    NOT NULL
 ) STRICT, WITHOUT ROWID;
@@ -372,6 +375,37 @@ CREATE TABLE last_agents (
     PRIMARY KEY (store_id, customer_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX last_agents_by_time ON last_agents (store_id, at);
+
+-- Waits of tickets that were looked at, as of the ticket's entry sequence: since when it waits, and whether it was told that
+-- it is too long.
+CREATE TABLE waits (
+    store_id  TEXT    NOT NULL,
+    ticket_id INTEGER NOT NULL,
+    sequence  INTEGER NOT NULL,
+    since     INTEGER NOT NULL,
+    told      INTEGER NOT NULL,
+    PRIMARY KEY (store_id, ticket_id),
+    FOREIGN KEY (store_id, ticket_id) REFERENCES tickets
+) STRICT, WITHOUT ROWID;
+
+-- Create calls that were refused, each with what was wrong (JSON). body and customer_id, whom it names, are there only
+-- where the store keeps them; dropped are those that came right before this and were too many.
+CREATE TABLE rejections (
+    store_id    TEXT    NOT NULL REFERENCES stores,
+    position    INTEGER NOT NULL,
+    at          INTEGER NOT NULL,
+    key_id      TEXT    NOT NULL,
+    status      INTEGER NOT NULL,
+    errors      TEXT    NOT NULL,
+    ignored     TEXT    NOT NULL,
+    size        INTEGER NOT NULL,
+    hash        BLOB    NOT NULL,
+    channel     TEXT,
+    dropped     INTEGER NOT NULL,
+    body        BLOB,
+    customer_id TEXT,
+    PRIMARY KEY (store_id, position)
+) STRICT;
 
 -- Changes of settings, people and keys, in their order; before and after are JSON, NULL where there is none.
 CREATE TABLE audit (

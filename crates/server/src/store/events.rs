@@ -9,7 +9,8 @@ use rota_core::event::Kind;
 use rota_core::ids::{StoreId, TicketId};
 use rota_core::life::Entry;
 use rota_core::stages::Stages;
-use serde_json::Value;
+use rota_core::wait::Wait;
+use serde_json::{Value, json};
 use std::collections::HashMap;
 
 /// Something that happened, at its position among the store's events.
@@ -34,8 +35,15 @@ pub enum Happened {
 pub trait EventStore: Send + Sync {
     /// What happened after a position, in order, at most `limit`.
     async fn events(&self, store: &StoreId, after: i64, limit: u32) -> Result<Vec<Recorded>, StoreError>;
+    /// Tells of something that is about no ticket.
+    async fn tell(&self, store: &StoreId, kind: Kind, body: &Value) -> Result<(), StoreError>;
     /// The position of what happened last; 0 where nothing has.
     async fn last_event(&self, store: &StoreId) -> Result<i64, StoreError>;
+}
+
+/// What is told of a wait that is too long, besides the ticket.
+pub fn told_wait(wait: &Wait) -> Value {
+    json!({ "waitingSince": wait.since })
 }
 
 /// A row of the outbox.

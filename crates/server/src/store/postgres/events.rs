@@ -2,7 +2,7 @@
 
 use super::Postgres;
 use super::fault::Fault;
-use super::intake::read_routing;
+use super::intake::{read_routing, take_routing, write_routing};
 use super::session::Session;
 use super::tickets::{entries_of, select_these, stages};
 use super::values::ms;
@@ -19,6 +19,17 @@ use std::collections::BTreeSet;
 impl EventStore for Postgres {
     async fn events(&self, store: &StoreId, after: i64, limit: u32) -> Result<Vec<Recorded>, StoreError> {
         self.database.read(async |session| events(session, store, after, limit).await).await
+    }
+
+    async fn tell(&self, store: &StoreId, kind: Kind, body: &Value) -> Result<(), StoreError> {
+        let now = self.database.clock.now();
+        let tell = async |session: &Session| {
+            let mut routing = take_routing(session, store).await?;
+            append(session, store, routing.next_event, kind, body, now).await?;
+            routing.next_event += 1;
+            write_routing(session, store, &routing).await
+        };
+        self.database.write(tell).await
     }
 
     async fn last_event(&self, store: &StoreId) -> Result<i64, StoreError> {

@@ -22,6 +22,17 @@ impl EventStore for Sqlite {
         self.read(move |db| events(db, &store, after, limit)).await
     }
 
+    async fn tell(&self, store: &StoreId, kind: Kind, body: &Value) -> Result<(), StoreError> {
+        let (store, body, now) = (store.clone(), body.clone(), self.clock.now());
+        self.write(move |tx| {
+            let mut routing = routing::take(&mut tx.prepare_cached(routing::TAKE)?, &store)?;
+            append(tx, &store, routing.next_event, kind, None, &body, now)?;
+            routing.next_event += 1;
+            routing::write(&mut tx.prepare_cached(routing::WRITE)?, &store, &routing)
+        })
+        .await
+    }
+
     async fn last_event(&self, store: &StoreId) -> Result<i64, StoreError> {
         let store = store.clone();
         self.read(move |db| {
@@ -81,16 +92,20 @@ fn created(db: &Connection, store: &StoreId, after: i64, limit: u32) -> Result<V
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Appends an event that is about no ticket.
+/// Appends an event that tells of no timeline entry, of a ticket or of none.
 pub fn append(
     tx: &Connection,
     store: &StoreId,
     position: i64,
     kind: Kind,
+    ticket: Option<TicketId>,
     body: &Value,
     now: Timestamp,
 ) -> Result<(), Fault> {
-    tx.prepare_cached("INSERT INTO outbox (store_id, position, at, kind, body) VALUES (?1, ?2, ?3, ?4, ?5)")?
-        .execute(params![store.as_str(), position, ms(now), kind.name(), body.to_string()])?;
+    let ticket = ticket.map(|ticket| ticket.0);
+    tx.prepare_cached(
+        "INSERT INTO outbox (store_id, position, at, kind, ticket_id, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?
+    .execute(params![store.as_str(), position, ms(now), kind.name(), ticket, body.to_string()])?;
     Ok(())
 }
