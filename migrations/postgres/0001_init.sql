@@ -33,7 +33,8 @@ CREATE TABLE routing (
     PRIMARY KEY (store_id, generation)
 );
 
--- The next number of each kind (agent, team, label, customer, asset, address); numbers are never reused.
+-- The next number of each kind (agent, team, label, customer, asset, address); numbers are never reused. That of kind event is
+-- the first position of the outbox that is kept.
 CREATE TABLE counters (
     store_id TEXT COLLATE "C" NOT NULL REFERENCES stores,
     kind     TEXT COLLATE "C" NOT NULL,
@@ -527,7 +528,7 @@ CREATE TABLE customer_words (
 );
 CREATE INDEX customer_words_by_customer ON customer_words (store_id, customer_id);
 
--- The ledger, counted from receipts in the order of the store's events; it can be counted anew. events_to is the last event
+-- The ledger, counted from receipts in the order of the store's events; of events that are gone it cannot be counted anew. events_to is the last event
 -- that it has, tickets_to the last ticket of which it has the creation, counted_at the time of the last decision.
 CREATE TABLE ledger (
     store_id   TEXT COLLATE "C" NOT NULL PRIMARY KEY,

@@ -2,16 +2,18 @@
 
 use super::Sqlite;
 use super::fault::Fault;
+use super::provision::{counter, put_counter};
 use super::routing;
 use super::tickets::{entries_of, select_these, stages};
 use super::values::ms;
 use crate::store::StoreError;
-use crate::store::events::{EventStore, LAST_CREATED, OutboxRow, Read, Recorded};
+use crate::store::events::{EventStore, FIRST, LAST_CREATED, OutboxRow, Read, Recorded, past};
 use async_trait::async_trait;
 use jiff::Timestamp;
+use rota_core::due::REMOVED_AT_ONCE;
 use rota_core::event::Kind;
 use rota_core::ids::{StoreId, TicketId};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -31,6 +33,11 @@ impl EventStore for Sqlite {
             routing::write(&mut tx.prepare_cached(routing::WRITE)?, &store, &routing)
         })
         .await
+    }
+
+    async fn first_event(&self, store: &StoreId) -> Result<i64, StoreError> {
+        let store = store.clone();
+        self.read(move |db| counter(db, &store, FIRST)).await
     }
 
     async fn last_event(&self, store: &StoreId) -> Result<i64, StoreError> {
@@ -108,4 +115,20 @@ pub fn append(
     )?
     .execute(params![store.as_str(), position, ms(now), kind.name(), ticket, body.to_string()])?;
     Ok(())
+}
+
+/// Removes the oldest events that are past their time; answers how many.
+pub fn remove_old(tx: &Connection, store: &StoreId, now: Timestamp) -> Result<usize, Fault> {
+    let mut select =
+        tx.prepare_cached("SELECT position, at FROM outbox WHERE store_id = ?1 ORDER BY position LIMIT ?2")?;
+    let oldest =
+        select.query_map(params![store.as_str(), REMOVED_AT_ONCE], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let oldest: Vec<(i64, i64)> = oldest.collect::<Result<_, _>>()?;
+    let counted = "SELECT events_to FROM ledger WHERE store_id = ?1";
+    let counted: Option<i64> =
+        tx.prepare_cached(counted)?.query_row([store.as_str()], |row| row.get(0)).optional()?;
+    let Some(last) = past(&oldest, counted.unwrap_or(0), now) else { return Ok(0) };
+    put_counter(tx, store, FIRST, last + 1)?;
+    let delete = "DELETE FROM outbox WHERE store_id = ?1 AND position <= ?2";
+    Ok(tx.prepare_cached(delete)?.execute(params![store.as_str(), last])?)
 }

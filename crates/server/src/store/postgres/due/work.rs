@@ -8,7 +8,7 @@ use crate::store::postgres::intake::{Taken, take_generation};
 use crate::store::postgres::roster::Rosters;
 use crate::store::postgres::session::Session;
 use crate::store::postgres::values::{ms, span_ms, time_or_null};
-use crate::store::postgres::{provision, rejections, sessions, shift};
+use crate::store::postgres::{events, provision, rejections, sessions, shift};
 use crate::store::{DecideSettings, Provisioned, Refused, StoreError};
 use jiff::Timestamp;
 use rota_core::access::Actor;
@@ -146,7 +146,8 @@ impl Work<'_> {
             ])
             .await?;
         rejections::remove_old(self.session, self.store, self.now).await?;
-        Ok(Some(due::after_removing(Kind::Retention, most, self.now)))
+        let events = events::remove_old(self.session, self.store, self.now).await?;
+        Ok(Some(due::after_removing(Kind::Retention, most.max(events), self.now)))
     }
 
     async fn remove_sessions(&self) -> Result<Option<Next>, Fault> {

@@ -6,7 +6,7 @@ use crate::store::due::{Ended, Piece};
 use crate::store::sqlite::fault::Fault;
 use crate::store::sqlite::roster::Rosters;
 use crate::store::sqlite::values::{ms, span_ms, time_or_null};
-use crate::store::sqlite::{provision, rejections, routing, sessions, shift};
+use crate::store::sqlite::{events, provision, rejections, routing, sessions, shift};
 use crate::store::{DecideSettings, Provisioned, Refused, StoreError};
 use jiff::Timestamp;
 use rota_core::access::Actor;
@@ -109,7 +109,8 @@ fn remove_old(tx: &Connection, store: &StoreId, now: Timestamp) -> Result<Next, 
     let audit = tx.execute(audit, params![store.as_str(), kept_since, REMOVED_AT_ONCE])?;
     let answers = tx.execute(answers, params![store.as_str(), ms(now), REMOVED_AT_ONCE])?;
     rejections::remove_old(tx, store, now)?;
-    Ok(due::after_removing(Kind::Retention, audit.max(answers).max(last_agents) as u64, now))
+    let events = events::remove_old(tx, store, now)?;
+    Ok(due::after_removing(Kind::Retention, audit.max(answers).max(last_agents).max(events) as u64, now))
 }
 
 /// Works what is a change of an agent.
