@@ -12,6 +12,9 @@ CREATE TABLE stores (
     close_after_ms   BIGINT,
     agents_see_all   BOOLEAN          NOT NULL,
     keep_audit_ms    BIGINT           NOT NULL,
+    -- Whether the bodies of rejected create calls are kept.
+    keep_rejected    BOOLEAN          NOT NULL,
+    waiting_too_long_ms BIGINT,
     -- Holidays, sticky agents, the ramp, and what follows from absence: JSON, empty where nothing is set.
     routing          TEXT    NOT NULL
 );
@@ -30,7 +33,8 @@ CREATE TABLE routing (
     PRIMARY KEY (store_id, generation)
 );
 
--- The next number of each kind (agent, team, label, customer, asset, address); numbers are never reused.
+-- The next number of each kind (agent, team, label, customer, asset, address); numbers are never reused. That of kind event is
+-- the first position of the outbox that is kept.
 CREATE TABLE counters (
     store_id TEXT COLLATE "C" NOT NULL REFERENCES stores,
     kind     TEXT COLLATE "C" NOT NULL,
@@ -375,6 +379,37 @@ CREATE TABLE last_agents (
 );
 CREATE INDEX last_agents_by_time ON last_agents (store_id, at);
 
+-- Waits of tickets that were looked at, as of the ticket's entry sequence: since when it waits, and whether it was told that
+-- it is too long.
+CREATE TABLE waits (
+    store_id  TEXT COLLATE "C" NOT NULL,
+    ticket_id BIGINT           NOT NULL,
+    sequence  BIGINT           NOT NULL,
+    since     BIGINT           NOT NULL,
+    told      BOOLEAN          NOT NULL,
+    PRIMARY KEY (store_id, ticket_id),
+    FOREIGN KEY (store_id, ticket_id) REFERENCES tickets
+);
+
+-- Create calls that were refused, each with what was wrong (JSON). body and customer_id, whom it names, are there only
+-- where the store keeps them; dropped are those that came right before this and were too many.
+CREATE TABLE rejections (
+    store_id    TEXT COLLATE "C" NOT NULL REFERENCES stores,
+    position    BIGINT           NOT NULL,
+    at          BIGINT           NOT NULL,
+    key_id      TEXT COLLATE "C" NOT NULL,
+    status      BIGINT           NOT NULL,
+    errors      TEXT             NOT NULL,
+    ignored     TEXT             NOT NULL,
+    size        BIGINT           NOT NULL,
+    hash        BYTEA            NOT NULL,
+    channel     TEXT,
+    dropped     BIGINT           NOT NULL,
+    body        BYTEA,
+    customer_id TEXT COLLATE "C",
+    PRIMARY KEY (store_id, position)
+);
+
 -- Changes of settings, people and keys, in their order; before and after are JSON, NULL where there is none.
 CREATE TABLE audit (
     store_id     TEXT COLLATE "C" NOT NULL REFERENCES stores,
@@ -489,7 +524,8 @@ CREATE INDEX listed_by_age ON listed (store_id, created_at);
 CREATE INDEX listed_by_quiet ON listed (store_id, quiet_since) WHERE stage = 'open';
 CREATE INDEX listed_by_words ON listed USING gin (words);
 
--- The ledger, counted from receipts in the order of the store's events; it can be counted anew. events_to is the last event
+-- The ledger, counted from receipts in the order of the store's events; of events that are gone it cannot be counted
+-- anew. events_to is the last event
 -- that it has, tickets_to the last ticket of which it has the creation, counted_at the time of the last decision.
 CREATE TABLE ledger (
     store_id   TEXT COLLATE "C" NOT NULL PRIMARY KEY,

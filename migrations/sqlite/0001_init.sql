@@ -15,6 +15,9 @@ CREATE TABLE stores (
     close_after_ms   INTEGER,
     agents_see_all   INTEGER NOT NULL,
     keep_audit_ms    INTEGER NOT NULL,
+    -- Whether the bodies of rejected create calls are kept.
+    keep_rejected    INTEGER NOT NULL,
+    waiting_too_long_ms INTEGER,
     -- Holidays, sticky agents, the ramp, and what follows from absence: JSON, empty where nothing is set.
     routing          TEXT    NOT NULL
 ) STRICT, WITHOUT ROWID;
@@ -29,7 +32,8 @@ CREATE TABLE routing (
     pools          TEXT    NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- The next number of each kind (agent, team, label, customer, asset, address); numbers are never reused.
+-- The next number of each kind (agent, team, label, customer, asset, address); numbers are never reused. That of kind event is
+-- the first position of the outbox that is kept.
 CREATE TABLE counters (
     store_id TEXT    NOT NULL REFERENCES stores,
     kind     TEXT    NOT NULL,
@@ -373,6 +377,37 @@ CREATE TABLE last_agents (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX last_agents_by_time ON last_agents (store_id, at);
 
+-- Waits of tickets that were looked at, as of the ticket's entry sequence: since when it waits, and whether it was told that
+-- it is too long.
+CREATE TABLE waits (
+    store_id  TEXT    NOT NULL,
+    ticket_id INTEGER NOT NULL,
+    sequence  INTEGER NOT NULL,
+    since     INTEGER NOT NULL,
+    told      INTEGER NOT NULL,
+    PRIMARY KEY (store_id, ticket_id),
+    FOREIGN KEY (store_id, ticket_id) REFERENCES tickets
+) STRICT, WITHOUT ROWID;
+
+-- Create calls that were refused, each with what was wrong (JSON). body and customer_id, whom it names, are there only
+-- where the store keeps them; dropped are those that came right before this and were too many.
+CREATE TABLE rejections (
+    store_id    TEXT    NOT NULL REFERENCES stores,
+    position    INTEGER NOT NULL,
+    at          INTEGER NOT NULL,
+    key_id      TEXT    NOT NULL,
+    status      INTEGER NOT NULL,
+    errors      TEXT    NOT NULL,
+    ignored     TEXT    NOT NULL,
+    size        INTEGER NOT NULL,
+    hash        BLOB    NOT NULL,
+    channel     TEXT,
+    dropped     INTEGER NOT NULL,
+    body        BLOB,
+    customer_id TEXT,
+    PRIMARY KEY (store_id, position)
+) STRICT;
+
 -- Changes of settings, people and keys, in their order; before and after are JSON, NULL where there is none.
 CREATE TABLE audit (
     store_id TEXT    NOT NULL REFERENCES stores,
@@ -493,7 +528,8 @@ CREATE VIRTUAL TABLE ticket_words USING fts5 (
     prefix = '10 11 12 13 14 15 16 17 18 19 20 21'
 );
 
--- The ledger, counted from receipts in the order of the store's events; it can be counted anew. events_to is the last event
+-- The ledger, counted from receipts in the order of the store's events; of events that are gone it cannot be counted
+-- anew. events_to is the last event
 -- that it has, tickets_to the last ticket of which it has the creation, counted_at the time of the last decision.
 CREATE TABLE ledger (
     store_id   TEXT    NOT NULL PRIMARY KEY,

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 /// The most tickets that one piece closes in one transaction.
 pub const CLOSED_AT_ONCE: usize = 100;
+/// The most waiting tickets that one piece looks at in one transaction.
+pub const TOLD_AT_ONCE: usize = 100;
 /// The most rows of a table that one piece removes in one transaction.
 pub const REMOVED_AT_ONCE: u32 = 500;
 /// When a piece that has waited for so long counts as late.
@@ -28,6 +30,8 @@ pub enum Kind {
     Idle,
     /// Tickets whose customers were not heard of for the store's time are closed.
     AutoClose,
+    /// Tickets that have waited for the store's time are told of.
+    WaitingTooLong,
     /// What is kept for some time only is removed: the audit log's old entries, answers to repeated calls.
     Retention,
     /// Sessions and invitations whose time is over are removed.
@@ -35,12 +39,13 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Wake,
         Self::AwayEnd,
         Self::GiveOn,
         Self::Idle,
         Self::AutoClose,
+        Self::WaitingTooLong,
         Self::Retention,
         Self::Sessions,
     ];
@@ -53,6 +58,7 @@ impl Kind {
             Self::GiveOn => "give_on",
             Self::Idle => "idle",
             Self::AutoClose => "auto_close",
+            Self::WaitingTooLong => "waiting_too_long",
             Self::Retention => "retention",
             Self::Sessions => "sessions",
         }
@@ -66,6 +72,7 @@ impl Kind {
     fn every(self) -> Option<Duration> {
         match self {
             Self::Wake | Self::AwayEnd | Self::GiveOn | Self::Idle => None,
+            Self::WaitingTooLong => Some(Duration::from_secs(15)),
             Self::AutoClose => Some(Duration::from_secs(60)),
             Self::Sessions => Some(Duration::from_secs(60 * 60)),
             Self::Retention => Some(Duration::from_secs(24 * 60 * 60)),
@@ -73,10 +80,15 @@ impl Kind {
     }
 }
 
-/// The pieces of a store's own (subject 0), and when each comes first.
-pub fn standing(close_after: Option<Duration>, now: Timestamp) -> Vec<(Kind, Timestamp)> {
+/// The pieces of a store's own (subject 0), and when each comes first: some only where the store has set their time.
+pub fn standing(
+    close_after: Option<Duration>,
+    waiting_too_long: Option<Duration>,
+    now: Timestamp,
+) -> Vec<(Kind, Timestamp)> {
     let closes = close_after.map(|_| Kind::AutoClose);
-    let kinds = closes.into_iter().chain([Kind::Retention, Kind::Sessions]);
+    let tells = waiting_too_long.map(|_| Kind::WaitingTooLong);
+    let kinds = closes.into_iter().chain(tells).chain([Kind::Retention, Kind::Sessions]);
     kinds.filter_map(|kind| Some((kind, later(now, kind.every()?)))).collect()
 }
 
@@ -114,6 +126,16 @@ pub fn after_closing(settings: &Settings, found: usize, closed: usize, now: Time
     }
 }
 
+/// After a step that told of tickets which wait too long, in which `found` were looked at, at most
+/// [`TOLD_AT_ONCE`]. The setting may have been taken back: then it ends.
+pub fn after_telling(waiting_too_long: Option<Duration>, found: usize, now: Timestamp) -> Next {
+    match waiting_too_long {
+        None => Next::Done,
+        Some(_) if found >= TOLD_AT_ONCE => Next::Again(now),
+        Some(_) => comes_again(Kind::WaitingTooLong, now),
+    }
+}
+
 /// After a step that removed so many rows, at most [`REMOVED_AT_ONCE`] of a table.
 pub fn after_removing(kind: Kind, removed: u64, now: Timestamp) -> Next {
     if removed >= u64::from(REMOVED_AT_ONCE) { Next::Again(now) } else { comes_again(kind, now) }
@@ -143,6 +165,12 @@ pub fn later(now: Timestamp, span: Duration) -> Timestamp {
     now.checked_add(span).unwrap_or(Timestamp::MAX)
 }
 
+/// So long before now.
+pub fn earlier(now: Timestamp, span: Duration) -> Timestamp {
+    let span = SignedDuration::try_from(span).unwrap_or(SignedDuration::MAX);
+    now.checked_sub(span).unwrap_or(Timestamp::MIN)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -162,12 +190,15 @@ mod tests {
     }
 
     #[test]
-    fn a_store_closes_tickets_by_itself_only_where_it_says_so() {
-        let kinds =
-            |close_after| standing(close_after, NOW).into_iter().map(|(kind, _)| kind).collect::<Vec<_>>();
-        assert_eq!(kinds(None), [Kind::Retention, Kind::Sessions]);
-        let set = kinds(Some(Duration::from_secs(1)));
-        assert_eq!(set, [Kind::AutoClose, Kind::Retention, Kind::Sessions]);
+    fn a_store_closes_tickets_and_tells_of_waiting_ones_only_where_it_says_so() {
+        let kinds = |close_after, waiting_too_long| {
+            let standing = standing(close_after, waiting_too_long, NOW);
+            standing.into_iter().map(|(kind, _)| kind).collect::<Vec<_>>()
+        };
+        let second = Some(Duration::from_secs(1));
+        assert_eq!(kinds(None, None), [Kind::Retention, Kind::Sessions]);
+        assert_eq!(kinds(second, None), [Kind::AutoClose, Kind::Retention, Kind::Sessions]);
+        assert_eq!(kinds(None, second), [Kind::WaitingTooLong, Kind::Retention, Kind::Sessions]);
     }
 
     #[test]

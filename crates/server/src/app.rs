@@ -7,6 +7,7 @@ use crate::filing::keep_filing;
 use crate::intake::{Intake, Limits};
 use crate::keys::Keys;
 use crate::ledger::keep_ledger;
+use crate::rejections::Rejections;
 use crate::sign_in::SignIn;
 use crate::site::Site;
 use crate::store::Store;
@@ -29,6 +30,7 @@ pub struct App {
     pub sign_in: SignIn,
     pub activity: Activity,
     pub streams: Arc<Streams>,
+    pub rejections: Arc<Rejections>,
     pub site: Site,
     pub intake: Intake,
     pub clock: Arc<dyn Clock>,
@@ -44,7 +46,7 @@ pub struct App {
 pub struct Background {
     batcher: JoinHandle<()>,
     chores: JoinSet<()>,
-    /// Timed work, which ends by itself once it is told to.
+    /// Timed work and refused calls' way into the store, which end by themselves once they are told to.
     timed: JoinSet<()>,
     stopper: Stopper,
 }
@@ -66,6 +68,7 @@ impl App {
         chores.spawn(keep_counting(store.clone(), metrics.clone()));
         chores.spawn(keep_filing(store.clone()));
         chores.spawn(keep_ledger(store.clone()));
+        let rejections = Arc::new(Rejections::new(store.clone(), clock.clone(), metrics.clone()));
         let request_ids = crate::http::RequestIds::new(entropy.as_ref());
         let (stopper, stop) = stopping();
         let scheduler = Arc::new(Scheduler {
@@ -76,7 +79,8 @@ impl App {
         });
         let mut timed = JoinSet::new();
         timed.spawn(scheduler.clone().keep_working(stop.clone()));
-        timed.spawn(scheduler.keep_handing_out(stop));
+        timed.spawn(scheduler.keep_handing_out(stop.clone()));
+        timed.spawn(rejections.clone().keep_writing(stop));
         let sign_in = SignIn::new(store.clone(), clock.clone(), entropy.clone());
         let activity = Activity::new(store.clone(), clock.clone());
         let streams = Arc::new(Streams::new(store.clone()));
@@ -87,6 +91,7 @@ impl App {
             sign_in,
             activity,
             streams,
+            rejections,
             site,
             intake,
             clock,
@@ -112,6 +117,10 @@ impl App {
         }
         background.timed.shutdown().await;
         background.chores.shutdown().await;
+        match tokio::time::timeout(END_WORK, self.rejections.write()).await {
+            Ok(Ok(())) => {}
+            _ => tracing::warn!("the last refused calls were not written down"),
+        }
         self.keys.note_use().await;
     }
 }

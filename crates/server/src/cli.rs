@@ -17,6 +17,7 @@ mod label;
 mod ledger;
 mod output;
 mod probe;
+mod rejections;
 mod replay;
 mod rules;
 mod serve;
@@ -87,6 +88,8 @@ enum Command {
     Floor(floor::FloorArgs),
     /// Print who changed what of people and settings, newest first
     Audit(audit::AuditArgs),
+    /// Print create calls that were refused in the last 7 days, newest first
+    Rejections(rejections::RejectionsArgs),
     /// Print who was given what out of a pool, and what would have been their part
     Ledger(ledger::LedgerArgs),
     /// Print a store file of what is there; applied, it changes nothing
@@ -204,6 +207,7 @@ fn run(command: Command) -> Result<ExitCode> {
             Command::Rules(command) => rules::run(command).await,
             Command::Floor(args) => floor::run(args).await,
             Command::Audit(args) => audit::run(args).await,
+            Command::Rejections(args) => rejections::run(args).await,
             Command::Ledger(args) => ledger::run(args).await,
             Command::ExportStore(args) => export::run(args).await,
             Command::Customer(command) => customer::run(command).await,

@@ -20,6 +20,7 @@ mod percent;
 mod plural;
 pub mod provision;
 mod query_string;
+mod rejections;
 mod replay;
 pub mod server;
 pub mod settings;

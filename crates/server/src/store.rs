@@ -11,6 +11,7 @@ pub mod ledger;
 mod lists;
 pub mod migration;
 pub mod postgres;
+pub mod rejections;
 pub mod replay;
 pub mod sessions;
 mod settings;
@@ -25,6 +26,7 @@ use due::DueStore;
 use events::EventStore;
 use jiff::Timestamp;
 use ledger::LedgerStore;
+use rejections::RejectionStore;
 use replay::ReplayStore;
 use rota_core::access::Actor;
 use rota_core::ids::{KeyId, StoreId, TicketId};
@@ -174,6 +176,7 @@ pub trait Store:
     + LedgerStore
     + ReplayStore
     + EventStore
+    + RejectionStore
 {
     /// Whether the database answers a write right now.
     async fn ready(&self) -> Result<(), StoreError>;

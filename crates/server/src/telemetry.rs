@@ -115,6 +115,7 @@ pub struct Metrics {
     due_late: Gauge,
     due_failing: Gauge,
     due_worked: Family<DueLabels, Counter>,
+    rejections_dropped: Counter,
 }
 
 impl Default for Metrics {
@@ -131,6 +132,7 @@ impl Default for Metrics {
             due_late: Gauge::default(),
             due_failing: Gauge::default(),
             due_worked: Family::default(),
+            rejections_dropped: Counter::default(),
         };
         metrics.register();
         metrics
@@ -157,6 +159,8 @@ impl Metrics {
             // Shown from the start, so that the first failures are a rise.
             drop(self.sign_ins.get_or_create(&SignInLabels { outcome }));
         }
+        let dropped = "Refused calls that were not kept, since too many came at once";
+        registry.register("rota_rejections_dropped", dropped, self.rejections_dropped.clone());
         self.register_due(&mut registry);
     }
 
@@ -174,6 +178,10 @@ impl Metrics {
 
     pub fn sign_in(&self, outcome: SignInTry) {
         self.sign_ins.get_or_create(&SignInLabels { outcome }).inc();
+    }
+
+    pub fn rejections_dropped(&self, count: u64) {
+        self.rejections_dropped.inc_by(count);
     }
 
     pub fn request(&self, status: u16) {

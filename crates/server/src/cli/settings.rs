@@ -51,6 +51,12 @@ pub struct SetArgs {
     /// How long the audit log is kept
     #[arg(long, value_name = "SPAN", value_parser = span)]
     keep_audit: Option<Span>,
+    /// Whether the bodies of rejected create calls are kept, for 7 days: true or false
+    #[arg(long, value_name = "BOOL")]
+    keep_rejected_values: Option<bool>,
+    /// How long a ticket waits until `ticket.waiting_too_long` is told, or never
+    #[arg(long, value_name = "SPAN", value_parser = span_or_never)]
+    waiting_too_long: Option<Given<Span>>,
     /// For how long a customer's tickets go to the agent who had the last one, or never
     #[arg(long, value_name = "SPAN", value_parser = span_or_never)]
     sticky: Option<Given<Span>>,
@@ -98,6 +104,8 @@ pub async fn run(command: SettingsCommand) -> Result<ExitCode> {
                 close_after,
                 agents_see_all: args.agents_see_all,
                 keep_audit: args.keep_audit,
+                keep_rejected_values: args.keep_rejected_values,
+                waiting_too_long: args.waiting_too_long.unwrap_or_default(),
                 holidays,
                 sticky: args.sticky.unwrap_or_default(),
                 ramp: args.ramp.unwrap_or_default(),

@@ -129,6 +129,10 @@ impl IntoResponse for Refusal {
         if let Some((name, value)) = self.header {
             response.headers_mut().insert(name, value);
         }
+        // What was wrong, for whoever notes it beside the answer.
+        if !self.problems.is_empty() {
+            response.extensions_mut().insert(self.problems);
+        }
         if let Some(cause) = self.cause {
             response.extensions_mut().insert(cause);
         }

@@ -5,6 +5,7 @@ use super::answer::{Refusal, json};
 use crate::app::App;
 use crate::intake::Unanswered;
 use crate::percent::encoded;
+use crate::rejections::Refused;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -36,13 +37,18 @@ pub async fn handle(State(app): State<Arc<App>>, request: Request) -> Response {
 }
 
 /// Syntax of the Idempotency-Key, then the kept answer or the body (contract 1, Retries: order).
-async fn answer(app: &App, Admitted { key, headers, body }: &Admitted) -> Response {
+async fn answer(app: &App, call: &Admitted) -> Response {
+    let Admitted { key, headers, body } = call;
+    let (dry_run, of_headers) = judge_headers(headers);
     let idempotency_key = match idempotency_key(headers) {
         Ok(key) => key,
-        Err(problems) => return Refusal::invalid(problems).into_response(),
+        Err(problems) => {
+            let response = Refusal::invalid(problems).into_response();
+            note(app, call, dry_run, &[], &response);
+            return response;
+        }
     };
     let Parsed { request, ignored } = request::parse(body);
-    let (dry_run, of_headers) = judge_headers(headers);
     // Whether the Idempotency-Key counts is for Rota-Dry-Run to say, so a broken one is told before any record.
     let hopeless = of_headers.names(DRY_RUN_FIELD) || request.is_err() && idempotency_key.is_none();
     let request = joined(of_headers, request);
@@ -54,10 +60,25 @@ async fn answer(app: &App, Admitted { key, headers, body }: &Admitted) -> Respon
             submit(app, Call { store, by, idempotency_key, body_hash, request, dry_run, rules: None }).await
         }
     };
+    note(app, call, dry_run, &ignored, &response);
     if let Some(names) = ignored_fields(&ignored) {
         response.headers_mut().insert(IGNORED_FIELDS, names);
     }
     response
+}
+
+/// Notes what became of the call, beside the answer; a dry run leaves nothing.
+fn note(app: &App, call: &Admitted, dry_run: bool, ignored: &[String], response: &Response) {
+    match response.status() {
+        _ if dry_run => {}
+        StatusCode::OK => app.rejections.succeeded(&call.key),
+        status @ (StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY) => {
+            let problems = response.extensions().get();
+            let refused = Refused { status: status.as_u16(), problems, ignored, body: &call.body };
+            app.rejections.rejected(&call.key, &refused);
+        }
+        _ => {}
+    }
 }
 
 /// The Idempotency-Key, where there is one.

@@ -17,6 +17,7 @@ mod origin;
 mod parameters;
 mod people;
 mod problem;
+mod rejections;
 mod repeat;
 mod replays;
 mod rules;
@@ -53,6 +54,7 @@ pub fn routes() -> Vec<Route> {
         ("/v1/floor", READ, get(floor::show)),
         ("/v1/ledger", READ, get(ledger::show)),
         ("/v1/replays", "POST", post(replays::replay)),
+        ("/v1/rejections", READ, get(rejections::list)),
         ("/v1/stream", READ, get(stream::show)),
         ("/v1/tickets/bulk", "POST", post(tickets::bulk)),
         ("/v1/views", "GET,HEAD,POST", get(views::list).post(views::add)),

@@ -6,7 +6,7 @@ mod people;
 mod routing;
 mod stages;
 
-use super::store_file::{Assignment, Desk, StoreFile};
+use super::store_file::{Assignment, StoreFile};
 use super::toml_reader::At;
 use crate::duration;
 use crate::plural::counted;
@@ -112,14 +112,18 @@ impl Diff<'_> {
             close_after: old.and_then(|old| old.close_after),
             agents_see_all: old.is_some_and(|old| old.agents_see_all),
             keep_audit: old.map_or(StoreRow::KEEP_AUDIT, |old| old.keep_audit),
+            keep_rejected_values: old.is_some_and(|old| old.keep_rejected_values),
+            waiting_too_long: old.and_then(|old| old.waiting_too_long),
             routing,
         };
         let row = match &self.file.desk {
-            Some(Desk { reopen_within, close_after, agents_see_all, keep_audit }) => StoreRow {
-                reopen_within: *reopen_within,
-                close_after: *close_after,
-                agents_see_all: *agents_see_all,
-                keep_audit: *keep_audit,
+            Some(desk) => StoreRow {
+                reopen_within: desk.reopen_within,
+                close_after: desk.close_after,
+                agents_see_all: desk.agents_see_all,
+                keep_audit: desk.keep_audit,
+                keep_rejected_values: desk.keep_rejected_values,
+                waiting_too_long: desk.waiting_too_long,
                 ..row
             },
             None => row,
@@ -250,6 +254,9 @@ fn store_changes(old: &StoreRow, new: &StoreRow) -> String {
     compare("close_after", or_never(old.close_after), or_never(new.close_after));
     compare("agents_see_all", old.agents_see_all.to_string(), new.agents_see_all.to_string());
     compare("keep_audit", duration::told(old.keep_audit), duration::told(new.keep_audit));
+    let keeps = |row: &StoreRow| row.keep_rejected_values.to_string();
+    compare("keep_rejected_values", keeps(old), keeps(new));
+    compare("waiting_too_long", or_never(old.waiting_too_long), or_never(new.waiting_too_long));
     compare("sticky", or_never(old.routing.sticky), or_never(new.routing.sticky));
     let ramp = |ramp: Option<Ramp>| {
         let told = |ramp: Ramp| format!("{}/{}", ramp.per_agent(), duration::told(ramp.every()));

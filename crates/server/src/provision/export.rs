@@ -48,7 +48,12 @@ fn head(text: &mut String, id: &StoreId, store: &StoreRow) -> Result {
         writeln!(text, "close_after = {}", quoted(&told(after)))?;
     }
     writeln!(text, "agents_see_all = {}", store.agents_see_all)?;
-    writeln!(text, "keep_audit = {}", quoted(&told(store.keep_audit)))
+    writeln!(text, "keep_audit = {}", quoted(&told(store.keep_audit)))?;
+    writeln!(text, "keep_rejected_values = {}", store.keep_rejected_values)?;
+    match store.waiting_too_long {
+        Some(span) => writeln!(text, "waiting_too_long = {}", quoted(&told(span))),
+        None => Ok(()),
+    }
 }
 
 fn stages(text: &mut String, current: &CurrentSettings) -> Result {

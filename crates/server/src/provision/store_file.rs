@@ -48,6 +48,8 @@ pub struct Desk {
     pub close_after: Option<Duration>,
     pub agents_see_all: bool,
     pub keep_audit: Duration,
+    pub keep_rejected_values: bool,
+    pub waiting_too_long: Option<Duration>,
 }
 
 #[derive(Debug)]

@@ -140,6 +140,8 @@ impl<'a> Viewer<'a> {
             "closeAfter": row.close_after.map(duration::told),
             "agentsSeeAll": row.agents_see_all,
             "keepAudit": duration::told(row.keep_audit),
+            "keepRejectedValues": row.keep_rejected_values,
+            "waitingTooLong": row.waiting_too_long.map(duration::told),
             "holidays": row.routing.holidays,
             "sticky": row.routing.sticky.map(duration::told),
             "ramp": row.routing.ramp.map(|ramp| {

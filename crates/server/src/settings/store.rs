@@ -34,6 +34,9 @@ pub struct StorePatch {
     pub close_after: Given<Span>,
     pub agents_see_all: Option<bool>,
     pub keep_audit: Option<Span>,
+    pub keep_rejected_values: Option<bool>,
+    /// null: it is not told.
+    pub waiting_too_long: Given<Span>,
     /// All of them.
     pub holidays: Option<Holidays>,
     /// For how long a customer's tickets go to the agent who had the last one; null: they do not.
@@ -93,6 +96,8 @@ fn patched(old: &StoreRow, patch: StorePatch, ramp: Option<Ramp>) -> StoreRow {
         close_after: or_none(patch.close_after, old.close_after),
         agents_see_all: patch.agents_see_all.unwrap_or(old.agents_see_all),
         keep_audit: span(patch.keep_audit, old.keep_audit),
+        keep_rejected_values: patch.keep_rejected_values.unwrap_or(old.keep_rejected_values),
+        waiting_too_long: or_none(patch.waiting_too_long, old.waiting_too_long),
         routing: Routing {
             holidays: patch.holidays.unwrap_or_else(|| old.routing.holidays.clone()),
             sticky: or_none(patch.sticky, old.routing.sticky),
@@ -126,6 +131,7 @@ fn judge(draft: &mut Draft<'_>, row: &StoreRow) {
         ("sticky", row.routing.sticky),
         ("giveOnAfter", row.routing.give_on_after),
         ("idleAfter", row.routing.idle_after),
+        ("waitingTooLong", row.waiting_too_long),
     ];
     for (field, span) in spans {
         if span.is_some_and(|span| span < LEAST) {

@@ -80,6 +80,8 @@ fn shop() -> CurrentSettings {
         close_after: None,
         agents_see_all: false,
         keep_audit: StoreRow::KEEP_AUDIT,
+        keep_rejected_values: false,
+        waiting_too_long: None,
         routing: rota_core::roster::Routing::default(),
     };
     let (channel, address) = (Channel::Email, "care@shop.example".into());

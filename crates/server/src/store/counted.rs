@@ -16,7 +16,9 @@ pub struct Counted {
     pub outbox: i64,
     /// Rows of the outbox that tell of a later entry.
     pub told_entries: i64,
-    /// Creations and the outbox, merged, count up from 1 to right before this.
+    /// The first position from which on all events are kept.
+    pub first_event: i64,
+    /// Creations and the outbox, merged, count up from there to right before this.
     pub first_missing_event: i64,
     /// Agents whose open tickets are counted wrongly.
     pub loads: Vec<WrongLoad>,
@@ -58,12 +60,13 @@ impl Counted {
         texts
     }
 
-    /// Every entry of a timeline, the ticket's creation being the first, is one event; events are numbered without
-    /// gaps up to where the routing row says.
+    /// Every entry of a timeline, the ticket's creation being the first, is one event, whose row is in the outbox as long as
+    /// it is kept; what is kept is numbered without gaps up to where the routing row says.
     fn events(&self, routing: &Routing) -> Vec<String> {
         let (later, outbox, told) = (self.later_entries, self.outbox, self.told_entries);
         let mut texts = Vec::new();
-        if later != told || told != outbox {
+        let all_are_kept = self.first_event == 1;
+        if all_are_kept && later != told || told != outbox {
             texts.push(format!(
                 "orphan: {later} timeline entries and {outbox} outbox rows, of which {told} belong together"
             ));

@@ -4,12 +4,13 @@ use super::StoreError;
 use super::types::TicketRow;
 use super::values::{from_json, known, snapshot_from_text, time};
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rota_core::event::Kind;
 use rota_core::ids::{StoreId, TicketId};
 use rota_core::life::Entry;
 use rota_core::stages::Stages;
-use serde_json::Value;
+use rota_core::wait::Wait;
+use serde_json::{Value, json};
 use std::collections::HashMap;
 
 /// Something that happened, at its position among the store's events.
@@ -34,8 +35,30 @@ pub enum Happened {
 pub trait EventStore: Send + Sync {
     /// What happened after a position, in order, at most `limit`.
     async fn events(&self, store: &StoreId, after: i64, limit: u32) -> Result<Vec<Recorded>, StoreError>;
+    /// Tells of something that is about no ticket.
+    async fn tell(&self, store: &StoreId, kind: Kind, body: &Value) -> Result<(), StoreError>;
+    /// From which position on everything is still known: creations before it are, other events are not.
+    async fn first_event(&self, store: &StoreId) -> Result<i64, StoreError>;
     /// The position of what happened last; 0 where nothing has.
     async fn last_event(&self, store: &StoreId) -> Result<i64, StoreError>;
+}
+
+/// What is told of a wait that is too long, besides the ticket.
+pub fn told_wait(wait: &Wait) -> Value {
+    json!({ "waitingSince": wait.since })
+}
+
+/// How long events are kept (desk 7).
+pub const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// The counter of the first position that is kept.
+pub const FIRST: &str = "event";
+
+/// The last position up to which events are past their time, by the positions and times of the oldest. What the ledger has not
+/// counted yet, up to `counted_to`, stays.
+pub fn past(oldest: &[(i64, i64)], counted_to: i64, now: Timestamp) -> Option<i64> {
+    let since = now.saturating_sub(KEPT).unwrap_or(Timestamp::MIN).as_millisecond();
+    let past = oldest.iter().take_while(|(position, at)| *at < since && *position <= counted_to);
+    past.last().map(|(position, _)| *position)
 }
 
 /// A row of the outbox.

@@ -23,6 +23,7 @@ mod parameter;
 mod people;
 mod provision;
 mod records;
+mod rejections;
 mod replay;
 mod roster;
 mod session;

@@ -23,6 +23,7 @@ mod people;
 mod provision;
 mod readers;
 mod records;
+mod rejections;
 mod replay;
 mod roster;
 mod routing;

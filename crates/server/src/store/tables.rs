@@ -7,13 +7,13 @@ use rusqlite::types::Value;
 pub type Row = Vec<Value>;
 
 /// Tables that are made of the others: a copy makes them anew. `ticket_words` has further tables under its name.
-const DERIVED: [&str; 7] =
-    ["listing", "unlisted", "listed", "ledger", "ledger_stretches", "ledger_pools", "ledger_shares"];
+const DERIVED: [&str; 3] = ["listing", "unlisted", "listed"];
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Integer,
+    Real,
     Text,
     Blob,
 }
@@ -53,6 +53,7 @@ impl Table {
             columns.push(row.get(0)?);
             kinds.push(match row.get_ref(1)?.as_str()? {
                 "INTEGER" => Kind::Integer,
+                "REAL" => Kind::Real,
                 "BLOB" => Kind::Blob,
                 _ => Kind::Text,
             });

@@ -78,6 +78,10 @@ pub struct StoreRow {
     pub agents_see_all: bool,
     /// How long the audit log is kept.
     pub keep_audit: Duration,
+    /// Whether the bodies of rejected create calls are kept with what is said of them.
+    pub keep_rejected_values: bool,
+    /// How long a ticket waits until that is told; `None`: it is not.
+    pub waiting_too_long: Option<Duration>,
     pub routing: Routing,
 }
 

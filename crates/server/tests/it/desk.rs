@@ -6,6 +6,7 @@ pub mod harness;
 mod kills;
 mod ledger;
 mod lists;
+mod rejections;
 mod replay;
 mod roles;
 mod routing;

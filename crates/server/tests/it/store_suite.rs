@@ -19,12 +19,14 @@ mod ledger;
 mod lists;
 mod people;
 mod records;
+mod rejections;
 mod replay;
 mod routing;
 mod sessions;
 mod settings;
 mod tickets;
 mod turns;
+mod waiting;
 
 pub use calls::call_to;
 use database::TestDatabase;

@@ -106,8 +106,10 @@ impl Listener {
         };
         let mut ready = String::from("retry: 2000\n\n");
         let to = listener.listening.from;
+        // Of what is not kept any more nobody can say what it was.
+        let kept = if at.0 < to { listener.first_kept().await? } else { to };
         match at.0 {
-            had if had > to || to - had > MOST_MISSED => {
+            had if had > to || to - had > MOST_MISSED || had + 1 < kept => {
                 listener.at = (to, u8::MAX);
                 ready += &told("reload", None, &json!({ "type": "reload" }));
             }
@@ -116,6 +118,10 @@ impl Listener {
         }
         listener.ready = Some(ready);
         Ok(listener)
+    }
+
+    async fn first_kept(&self) -> Result<i64, StoreError> {
+        self.app.store.first_event(&self.caller.store).await
     }
 
     /// What to send next; `None` ends the stream.

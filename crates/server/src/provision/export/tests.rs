@@ -38,10 +38,17 @@ fn origin() -> impl Strategy<Value = Origin> {
 
 fn store() -> impl Strategy<Value = StoreRow> {
     let zone = proptest::sample::select(&["UTC", "Asia/Kolkata"][..]);
-    let desk = (span(), option::of(span()), any::<bool>(), span());
+    let desk = (span(), option::of(span()), any::<bool>(), span(), any::<bool>(), option::of(span()));
     (name(), zone, policy(), 0..86_400_u64, desk, routing::routing()).prop_map(
         |(name, timezone, policy, dedupe, desk, routing)| {
-            let (reopen_within, close_after, agents_see_all, keep_audit) = desk;
+            let (
+                reopen_within,
+                close_after,
+                agents_see_all,
+                keep_audit,
+                keep_rejected_values,
+                waiting_too_long,
+            ) = desk;
             StoreRow {
                 name,
                 timezone: timezone.into(),
@@ -51,6 +58,8 @@ fn store() -> impl Strategy<Value = StoreRow> {
                 close_after,
                 agents_see_all,
                 keep_audit,
+                keep_rejected_values,
+                waiting_too_long,
                 routing,
             }
         },

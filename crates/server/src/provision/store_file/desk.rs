@@ -11,17 +11,28 @@ use toml::de::DeTable;
 
 pub fn settings(root: &Section<'_, '_>, problems: &mut Problems<'_>) -> Option<Desk> {
     let table = root.table("desk", problems)?;
-    let known = ["reopen_within", "close_after", "agents_see_all", "keep_audit"];
+    let known = [
+        "reopen_within",
+        "close_after",
+        "agents_see_all",
+        "keep_audit",
+        "keep_rejected_values",
+        "waiting_too_long",
+    ];
     let section = Section::new(table.value, "desk", table.line, &known, problems);
     let reopen_within = section.parsed("reopen_within", problems, duration::parse);
     let close_after = at_least(&section, "close_after", problems);
     let agents_see_all = section.boolean("agents_see_all", problems);
     let keep_audit = at_least(&section, "keep_audit", problems);
+    let keep_rejected_values = section.boolean("keep_rejected_values", problems);
+    let waiting_too_long = at_least(&section, "waiting_too_long", problems);
     Some(Desk {
         reopen_within: reopen_within.map_or(StoreRow::REOPEN_WITHIN, |span| span.value),
         close_after,
         agents_see_all: agents_see_all.is_some_and(|all| all.value),
         keep_audit: keep_audit.unwrap_or(StoreRow::KEEP_AUDIT),
+        keep_rejected_values: keep_rejected_values.is_some_and(|keep| keep.value),
+        waiting_too_long,
     })
 }
 

@@ -71,6 +71,7 @@ pub fn value(row: &Row, place: usize) -> Result<Value, Fault> {
     let kind = row.columns()[place].type_();
     let value = match *kind {
         Type::INT8 => row.try_get::<_, Option<i64>>(place)?.map(Value::Integer),
+        Type::FLOAT8 => row.try_get::<_, Option<f64>>(place)?.map(Value::Real),
         Type::BOOL => row.try_get::<_, Option<bool>>(place)?.map(|is| Value::Integer(is.into())),
         Type::TEXT => row.try_get::<_, Option<String>>(place)?.map(Value::Text),
         Type::BYTEA => row.try_get::<_, Option<Vec<u8>>>(place)?.map(Value::Blob),

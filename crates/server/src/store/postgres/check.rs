@@ -2,9 +2,11 @@
 
 use super::fault::Fault;
 use super::intake::read_routing;
+use super::provision::counter;
 use super::session::Session;
 use super::values::known;
 use crate::store::counted::{Counted, WrongLoad};
+use crate::store::events::FIRST;
 use crate::store::ledger::MISCOUNTED;
 use crate::store::lists::MISFILED;
 use crate::store::types::Finding;
@@ -98,6 +100,7 @@ impl Store<'_> {
                 .number("SELECT count(*) FROM outbox WHERE store_id = $1 AND sequence IS NOT NULL")
                 .await?,
             told_entries: self.number(told_entries).await?,
+            first_event: counter(self.session, self.store, FIRST).await?,
             first_missing_event: self.first_missing_event().await?,
             loads: self.loads().await?,
             waiting: self.waiting().await?,
@@ -112,15 +115,16 @@ impl Store<'_> {
         Ok(row.try_get(0)?)
     }
 
-    /// Creations in the order of the tickets' ids and the outbox, merged, count up from 1.
+    /// Creations in the order of the tickets' ids and the outbox, merged, count up from the first event that is kept.
     async fn first_missing_event(&self) -> Result<i64, Fault> {
-        self.number(
-            "WITH events AS (SELECT event FROM tickets WHERE store_id = $1
-                             UNION ALL SELECT position FROM outbox WHERE store_id = $1),
-                  placed AS (SELECT event, row_number() OVER (ORDER BY event) AS place FROM events)
-             SELECT coalesce(min(place) FILTER (WHERE event <> place), count(*) + 1) FROM placed",
-        )
-        .await
+        let first = counter(self.session, self.store, FIRST).await?;
+        let select = "
+            WITH events AS (SELECT event FROM tickets WHERE store_id = $1 AND event >= $2
+                            UNION ALL SELECT position FROM outbox WHERE store_id = $1 AND position >= $2),
+                 placed AS (SELECT event, $2 - 1 + row_number() OVER (ORDER BY event) AS place FROM events)
+            SELECT coalesce(min(place) FILTER (WHERE event <> place), count(*) + $2) FROM placed";
+        let row = known("a count", self.session.row(select, &[&self.store.as_str(), &first]).await?)?;
+        Ok(row.try_get(0)?)
     }
 
     /// Open counts against the tickets themselves.

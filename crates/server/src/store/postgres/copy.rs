@@ -187,6 +187,7 @@ fn array<'a>(kind: Kind, rows: &'a [Row], place: usize) -> Box<dyn Parameter + '
     let values = rows.iter().map(move |row| &row[place]);
     match kind {
         Kind::Integer => Box::new(values.map(integer).collect::<Vec<_>>()),
+        Kind::Real => Box::new(values.map(real).collect::<Vec<_>>()),
         Kind::Text => Box::new(values.map(text).collect::<Vec<_>>()),
         Kind::Blob => Box::new(values.map(blob).collect::<Vec<_>>()),
     }
@@ -202,6 +203,10 @@ fn parameter(value: &Value) -> Box<dyn Parameter + '_> {
 
 fn integer(value: &Value) -> Option<i64> {
     if let Value::Integer(integer) = value { Some(*integer) } else { None }
+}
+
+fn real(value: &Value) -> Option<f64> {
+    if let Value::Real(real) = value { Some(*real) } else { None }
 }
 
 fn text(value: &Value) -> Option<&str> {

@@ -1,5 +1,6 @@
 //! What is to be done at a time: the list of it, and who holds what.
 
+mod waiting;
 mod work;
 
 use super::Postgres;
@@ -118,7 +119,7 @@ pub async fn stand(session: &Session, store: &StoreId, now: Timestamp) -> Result
     let insert = "
         INSERT INTO due (store_id, kind, subject, at, lease_until, failures)
         SELECT $1, kind, 0, at, 0, 0 FROM unnest($2, $3) AS p (kind, at) ON CONFLICT DO NOTHING";
-    let standing = due::standing(settings.close_after, now);
+    let standing = due::standing(settings.close_after, settings.waiting_too_long, now);
     let (kinds, times): (Vec<&str>, Vec<i64>) =
         standing.into_iter().map(|(kind, at)| (kind.name(), ms(at))).unzip();
     session.execute(insert, &[&store.as_str(), &kinds, &times]).await?;

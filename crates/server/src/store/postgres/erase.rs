@@ -1,11 +1,11 @@
-//! Erasing what tickets and the audit log say of a customer.
+//! Erasing what tickets, kept rejections and the audit log say of a customer.
 
-use super::audit;
 use super::fault::Fault;
 use super::filing::{mark_customers, mark_tickets};
 use super::intake::take_routing;
 use super::session::Session;
 use super::values::corrupt;
+use super::{audit, rejections};
 use crate::store::Erasure;
 use crate::store::types::{ERASED_AT_ONCE, ERASED_VALUE, customer_subject};
 use rota_core::ids::{CustomerId, StoreId, TicketId};
@@ -27,6 +27,7 @@ pub async fn step(
         Some(last) if tickets.len() == ERASED_AT_ONCE => Ok(Erasure::After(TicketId(*last))),
         _ => {
             words(session, store, customer).await?;
+            rejections::erase(session, store, customer).await?;
             audit::blank(session, store, &customer_subject(customer), ERASED_VALUE).await?;
             Ok(Erasure::Done)
         }

@@ -2,14 +2,16 @@
 
 use super::Postgres;
 use super::fault::Fault;
-use super::intake::read_routing;
+use super::intake::{read_routing, take_routing, write_routing};
+use super::provision::{counter, put_counter};
 use super::session::Session;
 use super::tickets::{entries_of, select_these, stages};
 use super::values::ms;
 use crate::store::StoreError;
-use crate::store::events::{EventStore, LAST_CREATED, OutboxRow, Read, Recorded};
+use crate::store::events::{EventStore, FIRST, LAST_CREATED, OutboxRow, Read, Recorded, past};
 use async_trait::async_trait;
 use jiff::Timestamp;
+use rota_core::due::REMOVED_AT_ONCE;
 use rota_core::event::Kind;
 use rota_core::ids::{StoreId, TicketId};
 use serde_json::Value;
@@ -19,6 +21,21 @@ use std::collections::BTreeSet;
 impl EventStore for Postgres {
     async fn events(&self, store: &StoreId, after: i64, limit: u32) -> Result<Vec<Recorded>, StoreError> {
         self.database.read(async |session| events(session, store, after, limit).await).await
+    }
+
+    async fn tell(&self, store: &StoreId, kind: Kind, body: &Value) -> Result<(), StoreError> {
+        let now = self.database.clock.now();
+        let tell = async |session: &Session| {
+            let mut routing = take_routing(session, store).await?;
+            append(session, store, routing.next_event, kind, body, now).await?;
+            routing.next_event += 1;
+            write_routing(session, store, &routing).await
+        };
+        self.database.write(tell).await
+    }
+
+    async fn first_event(&self, store: &StoreId) -> Result<i64, StoreError> {
+        self.database.look(async |session| counter(session, store, FIRST).await).await
     }
 
     async fn last_event(&self, store: &StoreId) -> Result<i64, StoreError> {
@@ -91,4 +108,18 @@ pub async fn append(
     let insert = "INSERT INTO outbox (store_id, position, at, kind, body) VALUES ($1, $2, $3, $4, $5)";
     session.execute(insert, &[&store.as_str(), &position, &ms(now), &kind.name(), &body.to_string()]).await?;
     Ok(())
+}
+
+/// Removes the oldest events that are past their time; answers how many.
+pub async fn remove_old(session: &Session, store: &StoreId, now: Timestamp) -> Result<u64, Fault> {
+    let id = store.as_str();
+    let select = "SELECT position, at FROM outbox WHERE store_id = $1 ORDER BY position LIMIT $2";
+    let rows = session.rows(select, &[&id, &i64::from(REMOVED_AT_ONCE)]).await?;
+    let oldest = rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
+    let oldest: Vec<(i64, i64)> = oldest.collect::<Result<_, Fault>>()?;
+    let counted = session.row("SELECT events_to FROM ledger WHERE store_id = $1", &[&id]).await?;
+    let counted = counted.map_or(Ok(0), |row| row.try_get(0))?;
+    let Some(last) = past(&oldest, counted, now) else { return Ok(0) };
+    put_counter(session, store, FIRST, last + 1).await?;
+    session.execute("DELETE FROM outbox WHERE store_id = $1 AND position <= $2", &[&id, &last]).await
 }

@@ -23,7 +23,7 @@ parameters! {
     TEXT: &str, String, Option<&str>, Option<String>;
     BYTEA: &[u8];
     BOOL_ARRAY: Vec<bool>;
-    FLOAT8_ARRAY: Vec<f64>;
+    FLOAT8_ARRAY: Vec<f64>, Vec<Option<f64>>;
     INT8_ARRAY: Vec<i64>, Vec<Option<i64>>;
     TEXT_ARRAY: Vec<&str>, Vec<String>, Vec<Option<&str>>, Vec<Option<String>>;
     BYTEA_ARRAY: Vec<&[u8]>, Vec<Option<&[u8]>>;

@@ -1,14 +1,16 @@
 //! `rota check`: everything that has to agree, compared by counting it again.
 
 use super::fault::Fault;
+use super::provision::counter;
 use super::routing;
 use super::values::known;
 use crate::store::counted::{Counted, WrongLoad};
+use crate::store::events::FIRST;
 use crate::store::ledger::MISCOUNTED;
 use crate::store::lists::MISFILED;
 use crate::store::types::Finding;
 use rota_core::ids::StoreId;
-use rusqlite::Connection;
+use rusqlite::{Connection, params};
 use std::collections::BTreeMap;
 
 pub fn run(db: &Connection) -> Result<Vec<Finding>, Fault> {
@@ -64,6 +66,7 @@ impl Store<'_> {
                 "SELECT count(*) FROM outbox JOIN timeline USING (store_id, ticket_id, sequence)
                  WHERE store_id = ?1",
             )?,
+            first_event: counter(self.db, self.store, FIRST)?,
             first_missing_event: self.first_missing_event()?,
             loads: self.loads()?,
             waiting: self.waiting()?,
@@ -80,16 +83,19 @@ impl Store<'_> {
         Ok(self.db.query_row(sql, [self.store.as_str()], |row| row.get(0))?)
     }
 
-    /// Creations in the order of the tickets' ids and the outbox, merged, count up from 1.
+    /// Creations in the order of the tickets' ids and the outbox, merged, count up from the first event that is kept.
     fn first_missing_event(&self) -> Result<i64, Fault> {
-        let mut created = self.db.prepare("SELECT event FROM tickets WHERE store_id = ?1 ORDER BY id")?;
-        let mut later =
-            self.db.prepare("SELECT position FROM outbox WHERE store_id = ?1 ORDER BY position")?;
-        let of_store = [self.store.as_str()];
+        let first = counter(self.db, self.store, FIRST)?;
+        let mut created =
+            self.db.prepare("SELECT event FROM tickets WHERE store_id = ?1 AND event >= ?2 ORDER BY id")?;
+        let mut later = self.db.prepare(
+            "SELECT position FROM outbox WHERE store_id = ?1 AND position >= ?2 ORDER BY position",
+        )?;
+        let of_store = params![self.store.as_str(), first];
         let mut created = created.query_map(of_store, |row| row.get::<_, i64>(0))?;
         let mut later = later.query_map(of_store, |row| row.get::<_, i64>(0))?;
         let mut heads = [created.next().transpose()?, later.next().transpose()?];
-        for event in 1.. {
+        for event in first.. {
             if heads[0] == Some(event) {
                 heads[0] = created.next().transpose()?;
             } else if heads[1] == Some(event) {

@@ -1,5 +1,6 @@
 //! What is to be done at a time: the list of it, and who holds what.
 
+mod waiting;
 mod work;
 
 use super::Sqlite;
@@ -117,7 +118,7 @@ pub fn stand(tx: &Connection, store: &StoreId, now: Timestamp) -> Result<(), Fau
         "INSERT INTO due (store_id, kind, subject, at, lease_until, failures) VALUES (?1, ?2, 0, ?3, 0, 0)
          ON CONFLICT DO NOTHING",
     )?;
-    for (kind, at) in due::standing(settings.close_after, now) {
+    for (kind, at) in due::standing(settings.close_after, settings.waiting_too_long, now) {
         insert.execute(params![store.as_str(), kind.name(), ms(at)])?;
     }
     Ok(())

@@ -1,9 +1,9 @@
-//! Erasing what tickets and the audit log say of a customer.
+//! Erasing what tickets, kept rejections and the audit log say of a customer.
 
 use super::fault::Fault;
 use super::filing::{mark_customer, mark_ticket};
 use super::values::corrupt;
-use super::{audit, routing};
+use super::{audit, rejections, routing};
 use crate::store::Erasure;
 use crate::store::types::{ERASED_AT_ONCE, ERASED_VALUE, customer_subject};
 use rota_core::ids::{CustomerId, StoreId, TicketId};
@@ -28,6 +28,7 @@ pub fn step(
         Some(last) if tickets.len() == ERASED_AT_ONCE => Ok(Erasure::After(*last)),
         _ => {
             words(tx, store, customer)?;
+            rejections::erase(tx, store, customer)?;
             audit::blank(tx, store, &customer_subject(customer), ERASED_VALUE)?;
             Ok(Erasure::Done)
         }

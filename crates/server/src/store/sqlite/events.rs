@@ -2,16 +2,18 @@
 
 use super::Sqlite;
 use super::fault::Fault;
+use super::provision::{counter, put_counter};
 use super::routing;
 use super::tickets::{entries_of, select_these, stages};
 use super::values::ms;
 use crate::store::StoreError;
-use crate::store::events::{EventStore, LAST_CREATED, OutboxRow, Read, Recorded};
+use crate::store::events::{EventStore, FIRST, LAST_CREATED, OutboxRow, Read, Recorded, past};
 use async_trait::async_trait;
 use jiff::Timestamp;
+use rota_core::due::REMOVED_AT_ONCE;
 use rota_core::event::Kind;
 use rota_core::ids::{StoreId, TicketId};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -20,6 +22,22 @@ impl EventStore for Sqlite {
     async fn events(&self, store: &StoreId, after: i64, limit: u32) -> Result<Vec<Recorded>, StoreError> {
         let store = store.clone();
         self.read(move |db| events(db, &store, after, limit)).await
+    }
+
+    async fn tell(&self, store: &StoreId, kind: Kind, body: &Value) -> Result<(), StoreError> {
+        let (store, body, now) = (store.clone(), body.clone(), self.clock.now());
+        self.write(move |tx| {
+            let mut routing = routing::take(&mut tx.prepare_cached(routing::TAKE)?, &store)?;
+            append(tx, &store, routing.next_event, kind, None, &body, now)?;
+            routing.next_event += 1;
+            routing::write(&mut tx.prepare_cached(routing::WRITE)?, &store, &routing)
+        })
+        .await
+    }
+
+    async fn first_event(&self, store: &StoreId) -> Result<i64, StoreError> {
+        let store = store.clone();
+        self.read(move |db| counter(db, &store, FIRST)).await
     }
 
     async fn last_event(&self, store: &StoreId) -> Result<i64, StoreError> {
@@ -81,16 +99,36 @@ fn created(db: &Connection, store: &StoreId, after: i64, limit: u32) -> Result<V
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Appends an event that is about no ticket.
+/// Appends an event that tells of no timeline entry, of a ticket or of none.
 pub fn append(
     tx: &Connection,
     store: &StoreId,
     position: i64,
     kind: Kind,
+    ticket: Option<TicketId>,
     body: &Value,
     now: Timestamp,
 ) -> Result<(), Fault> {
-    tx.prepare_cached("INSERT INTO outbox (store_id, position, at, kind, body) VALUES (?1, ?2, ?3, ?4, ?5)")?
-        .execute(params![store.as_str(), position, ms(now), kind.name(), body.to_string()])?;
+    let ticket = ticket.map(|ticket| ticket.0);
+    tx.prepare_cached(
+        "INSERT INTO outbox (store_id, position, at, kind, ticket_id, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?
+    .execute(params![store.as_str(), position, ms(now), kind.name(), ticket, body.to_string()])?;
     Ok(())
+}
+
+/// Removes the oldest events that are past their time; answers how many.
+pub fn remove_old(tx: &Connection, store: &StoreId, now: Timestamp) -> Result<usize, Fault> {
+    let mut select =
+        tx.prepare_cached("SELECT position, at FROM outbox WHERE store_id = ?1 ORDER BY position LIMIT ?2")?;
+    let oldest =
+        select.query_map(params![store.as_str(), REMOVED_AT_ONCE], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let oldest: Vec<(i64, i64)> = oldest.collect::<Result<_, _>>()?;
+    let counted = "SELECT events_to FROM ledger WHERE store_id = ?1";
+    let counted: Option<i64> =
+        tx.prepare_cached(counted)?.query_row([store.as_str()], |row| row.get(0)).optional()?;
+    let Some(last) = past(&oldest, counted.unwrap_or(0), now) else { return Ok(0) };
+    put_counter(tx, store, FIRST, last + 1)?;
+    let delete = "DELETE FROM outbox WHERE store_id = ?1 AND position <= ?2";
+    Ok(tx.prepare_cached(delete)?.execute(params![store.as_str(), last])?)
 }

@@ -94,7 +94,7 @@ pub fn current(db: &Connection, store: &StoreId, which: &Customers) -> Result<Cu
 pub fn store_row(db: &Connection, store: &StoreId) -> Result<StoreRow, Fault> {
     let mut select = db.prepare_cached(
         "SELECT name, timezone, policy, dedupe_window_ms, reopen_within_ms, close_after_ms, agents_see_all,
-                keep_audit_ms, routing
+                keep_audit_ms, routing, keep_rejected, waiting_too_long_ms
          FROM stores WHERE store_id = ?1",
     )?;
     let mut rows = select.query([store.as_str()])?;
@@ -110,6 +110,8 @@ pub fn store_row(db: &Connection, store: &StoreId) -> Result<StoreRow, Fault> {
         agents_see_all: row.get(6)?,
         keep_audit: Duration::from_millis(row.get(7)?),
         routing: from_json("stores.routing", &row.get::<_, String>(8)?)?,
+        keep_rejected_values: row.get(9)?,
+        waiting_too_long: row.get::<_, Option<u64>>(10)?.map(Duration::from_millis),
     })
 }
 
@@ -214,7 +216,7 @@ fn write(tx: &Connection, store: &StoreId, changes: &[Change], now: Timestamp) -
                 due::put(tx, store, *kind, *subject, later(now, *after))?;
             }
             SettingsChange::Tell { kind, body } => {
-                events::append(tx, store, routing.next_event, *kind, body, now)?;
+                events::append(tx, store, routing.next_event, *kind, None, body, now)?;
                 routing.next_event += 1;
             }
             SettingsChange::Counter { kind, next } => put_counter(tx, store, kind, *next)?,
@@ -249,11 +251,13 @@ fn put_rules(tx: &Connection, store: &StoreId, rules: &[Rule]) -> Result<(), Fau
 fn put_store(tx: &Connection, store: &StoreId, row: &StoreRow, now: Timestamp) -> Result<(), Fault> {
     tx.execute(
         "INSERT INTO stores (store_id, name, timezone, policy, dedupe_window_ms, created_at, reopen_within_ms,
-                             close_after_ms, agents_see_all, keep_audit_ms, routing)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+                             close_after_ms, agents_see_all, keep_audit_ms, routing,
+                             keep_rejected, waiting_too_long_ms)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
          ON CONFLICT (store_id) DO UPDATE SET
              name = ?2, timezone = ?3, policy = ?4, dedupe_window_ms = ?5, reopen_within_ms = ?7,
-             close_after_ms = ?8, agents_see_all = ?9, keep_audit_ms = ?10, routing = ?11",
+             close_after_ms = ?8, agents_see_all = ?9, keep_audit_ms = ?10, routing = ?11,
+             keep_rejected = ?12, waiting_too_long_ms = ?13",
         params![
             store.as_str(),
             row.name,
@@ -266,6 +270,8 @@ fn put_store(tx: &Connection, store: &StoreId, row: &StoreRow, now: Timestamp) -
             row.agents_see_all,
             span_ms(row.keep_audit),
             to_json(&row.routing),
+            row.keep_rejected_values,
+            row.waiting_too_long.map(span_ms),
         ],
     )?;
     tx.execute(

@@ -3,7 +3,7 @@
 use crate::harness::bodies::with_context;
 use crate::harness::load::IN_EFFECT;
 use crate::harness::postgres::Database;
-use crate::harness::process::{Output, binary, run_exactly};
+use crate::harness::process::{Output, binary, run, run_exactly};
 use crate::harness::{Connection as Http, Rota, STORE, StoreFile, email, tasks, until, whatsapp, within};
 use rusqlite::Connection;
 use std::fs::File;
@@ -277,4 +277,27 @@ fn an_empty_source_is_told() {
     copy(&rota.database(), &file(&rota, "copy.db"))
         .failed()
         .tells(&["the source is empty", "check its name"]);
+}
+
+#[test]
+fn the_ledger_goes_along_since_its_events_may_be_gone() {
+    let rota = used();
+    let ledger = |database: &str| run(&["ledger", "--store", STORE, "--json"], database).succeeded().stdout;
+    ledger(&rota.database());
+    // Counted anew, it would not have this.
+    let file = Connection::open(rota.path("rota.db")).unwrap();
+    let gone = "UPDATE ledger_shares SET missed = missed + 41;
+                INSERT INTO counters SELECT store_id, 'event', max(position) + 1 FROM outbox GROUP BY store_id;
+                DELETE FROM outbox";
+    file.execute_batch(gone).unwrap();
+    drop(file);
+    let before = ledger(&rota.database());
+    assert!(before.contains("41"), "{before}");
+    let target = Database::new();
+    copy(&rota.database(), &target.url()).succeeded();
+    assert_eq!(ledger(&target.url()), before);
+    run(&["check"], &target.url()).succeeded();
+    let back = self::file(&rota, "back.db");
+    copy(&target.url(), &back).succeeded();
+    assert_eq!(ledger(&back), before);
 }

@@ -184,3 +184,48 @@ fn what_one_node_did_is_heard_of_at_another_within_a_second() {
         assert_eq!(heard, told(&[("ticket.created", Some(ticket)), ("ticket.assigned", Some(ticket))]));
     }
 }
+
+#[test]
+fn a_ticket_that_waits_too_long_is_heard_of() {
+    let desk = Desk::with(StoreFile::default().agents([Agent::offline(3).role("admin")]).teams([]));
+    let admin = desk.rota.sign_in("agent3@shop.example");
+    let mut stream = listen(&desk.rota, &admin);
+    desk.rota.create(&tasks());
+    assert_eq!(stream.told(2), told(&[("ticket.created", Some(1)), ("ticket.waiting", Some(1))]));
+    // The span is a minute at least: the ticket came long ago.
+    let database = rusqlite::Connection::open(desk.rota.path("rota.db")).unwrap();
+    database.execute_batch("UPDATE tickets SET created_at = created_at - 3600000").unwrap();
+    let set = ["settings", "set", "--store", STORE, "--waiting-too-long", "1m"];
+    desk.rota.cli(&set).succeeded().tells(&["settings"]);
+    database.execute_batch("UPDATE due SET at = 0 WHERE kind = 'waiting_too_long'").unwrap();
+    let event = stream.next().expect("it goes on");
+    assert_eq!(event.name, "ticket.waiting_too_long");
+    let data = &event.data["data"];
+    assert_eq!((&data["ticket"]["id"], &data["ticket"]["state"]), (&json!(1), &json!("waiting")), "{data}");
+    assert!(data["waitingSince"].is_string() && data["sequence"].is_i64(), "{data}");
+}
+
+#[test]
+fn a_client_that_was_gone_for_longer_than_events_are_kept_is_told_to_load_anew() {
+    let desk = Desk::with(file());
+    let admin = desk.rota.sign_in("agent3@shop.example");
+    let last = {
+        let mut stream = listen(&desk.rota, &admin);
+        desk.rota.create(&tasks());
+        desk.done("notes", &json!({ "text": "called" }));
+        desk.done("close", &json!({}));
+        stream.take(4).remove(3).id.expect("an event has an id")
+    };
+    let database = rusqlite::Connection::open(desk.rota.path("rota.db")).unwrap();
+    let gone = "INSERT INTO counters SELECT store_id, 'event', position + 1 FROM outbox WHERE kind = 'ticket.closed';
+                DELETE FROM outbox";
+    database.execute_batch(gone).unwrap();
+    let from = |id: &str| {
+        let request = admin.request("GET", "/v1/stream").header("Last-Event-ID", id);
+        EventSource::open(desk.rota.address(), &request)
+    };
+    assert_eq!(from("evt_1_0").next().unwrap().name, "reload");
+    let mut stream = from(&last);
+    desk.rota.create(&tasks());
+    assert_eq!(stream.told(1), told(&[("ticket.created", Some(2))]), "nothing was missed");
+}

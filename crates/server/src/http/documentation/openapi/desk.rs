@@ -6,6 +6,7 @@ mod ledger;
 mod lists;
 mod people;
 mod problems;
+mod rejections;
 mod replays;
 mod sessions;
 mod stream;
@@ -34,6 +35,7 @@ pub fn paths() -> Vec<(String, PathItem)> {
         people::paths(),
         ledger::paths(),
         replays::paths(),
+        rejections::paths(),
         stream::paths(),
     ]
     .concat()
@@ -41,7 +43,8 @@ pub fn paths() -> Vec<(String, PathItem)> {
 
 pub fn schemas() -> Vec<(&'static str, RefOr<Schema>)> {
     let problem = vec![(problems::PROBLEM, problems::schema())];
-    [problem, tickets::schemas(), views::schemas(), sessions::schemas(), people::schemas()].concat()
+    let of_people = [sessions::schemas(), people::schemas()].concat();
+    [problem, tickets::schemas(), views::schemas(), of_people, rejections::schemas()].concat()
 }
 
 /// Ends the description of an operation: who may call it, and what else it may answer.

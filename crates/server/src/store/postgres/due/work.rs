@@ -1,6 +1,6 @@
 //! Pieces of timed work, each done in the transaction that takes it off the list.
 
-use super::{is_held, settle};
+use super::{is_held, settle, waiting};
 use crate::settings::agents;
 use crate::store::due::{Ended, Piece};
 use crate::store::postgres::fault::Fault;
@@ -8,7 +8,7 @@ use crate::store::postgres::intake::{Taken, take_generation};
 use crate::store::postgres::roster::Rosters;
 use crate::store::postgres::session::Session;
 use crate::store::postgres::values::{ms, span_ms, time_or_null};
-use crate::store::postgres::{provision, sessions, shift};
+use crate::store::postgres::{events, provision, rejections, sessions, shift};
 use crate::store::{DecideSettings, Provisioned, Refused, StoreError};
 use jiff::Timestamp;
 use rota_core::access::Actor;
@@ -29,6 +29,7 @@ pub async fn work(
         Kind::GiveOn => work.follow(agents::give_on(AgentId(piece.subject))).await,
         Kind::Idle => work.follow(agents::fall_idle(AgentId(piece.subject))).await,
         Kind::AutoClose => work.close().await,
+        Kind::WaitingTooLong => work.tell_waiting().await,
         Kind::Retention => work.remove_old().await,
         Kind::Sessions => work.remove_sessions().await,
     };
@@ -88,6 +89,11 @@ impl Work<'_> {
         Ok(Some(due::after_closing(roster.desk(), found, closed, self.now)))
     }
 
+    async fn tell_waiting(&self) -> Result<Option<Next>, Fault> {
+        let Some(taken) = self.take().await? else { return Ok(None) };
+        waiting::tell(self.session, self.store, taken.routing, self.now).await.map(Some)
+    }
+
     /// Open tickets whose customers were not heard of since then, the quietest first; those that are in no list yet come
     /// last.
     async fn quiet_since(&self, before: Timestamp) -> Result<Vec<TicketId>, Fault> {
@@ -139,7 +145,9 @@ impl Work<'_> {
                 (last_agents, counts_since),
             ])
             .await?;
-        Ok(Some(due::after_removing(Kind::Retention, most, self.now)))
+        rejections::remove_old(self.session, self.store, self.now).await?;
+        let events = events::remove_old(self.session, self.store, self.now).await?;
+        Ok(Some(due::after_removing(Kind::Retention, most.max(events), self.now)))
     }
 
     async fn remove_sessions(&self) -> Result<Option<Next>, Fault> {

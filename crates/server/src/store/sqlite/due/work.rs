@@ -1,12 +1,12 @@
 //! Pieces of timed work, each done in the transaction that takes it off the list.
 
-use super::{is_held, settle};
+use super::{is_held, settle, waiting};
 use crate::settings::agents;
 use crate::store::due::{Ended, Piece};
 use crate::store::sqlite::fault::Fault;
 use crate::store::sqlite::roster::Rosters;
 use crate::store::sqlite::values::{ms, span_ms, time_or_null};
-use crate::store::sqlite::{provision, routing, sessions, shift};
+use crate::store::sqlite::{events, provision, rejections, routing, sessions, shift};
 use crate::store::{DecideSettings, Provisioned, Refused, StoreError};
 use jiff::Timestamp;
 use rota_core::access::Actor;
@@ -26,6 +26,7 @@ pub fn work(tx: &Connection, rosters: &mut Rosters, piece: &Piece, now: Timestam
         Kind::GiveOn => follow(tx, store, agents::give_on(AgentId(subject)), now),
         Kind::Idle => follow(tx, store, agents::fall_idle(AgentId(subject)), now),
         Kind::AutoClose => close(tx, rosters, store, now),
+        Kind::WaitingTooLong => waiting::tell(tx, store, now),
         Kind::Retention => remove_old(tx, store, now),
         Kind::Sessions => remove_sessions(tx, store, now),
     };
@@ -107,7 +108,9 @@ fn remove_old(tx: &Connection, store: &StoreId, now: Timestamp) -> Result<Next, 
     let last_agents = tx.execute(last_agents, params![store.as_str(), counts_since, REMOVED_AT_ONCE])?;
     let audit = tx.execute(audit, params![store.as_str(), kept_since, REMOVED_AT_ONCE])?;
     let answers = tx.execute(answers, params![store.as_str(), ms(now), REMOVED_AT_ONCE])?;
-    Ok(due::after_removing(Kind::Retention, audit.max(answers).max(last_agents) as u64, now))
+    rejections::remove_old(tx, store, now)?;
+    let events = events::remove_old(tx, store, now)?;
+    Ok(due::after_removing(Kind::Retention, audit.max(answers).max(last_agents).max(events) as u64, now))
 }
 
 /// Works what is a change of an agent.

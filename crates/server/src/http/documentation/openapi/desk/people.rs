@@ -206,7 +206,7 @@ fn customers() -> Vec<(String, PathItem)> {
         .operation_id(Some("eraseCustomer"))
         .summary(Some("Blank for good all that is known of a customer"))
         .description(Some(
-            "Name, addresses, tags, what its tickets say, and the audit log's values; tickets, numbers and counts stay. \
+            "Name, addresses, tags, what its tickets say, bodies of refused calls, and the audit log's values; tickets, numbers and counts stay. \
              Done when it answers; where it does not, the same call again goes on.",
         ))
         .parameter(at())

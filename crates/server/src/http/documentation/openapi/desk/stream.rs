@@ -27,7 +27,7 @@ pub fn paths() -> Vec<(String, PathItem)> {
         .summary(Some("Hear of what happens, as it happens"))
         .description(Some(format!(
             "What the caller may see, in order: {kinds}. `ticket.gone` says that a ticket has gone out of one's sight, \
-             `reload` that too much was missed to tell, `ended` that the caller is signed out. Each has the ticket after the \
+             `reload` that too much was missed to tell, or what is not kept any more after 7 days, `ended` that the caller is signed out. Each has the ticket after the \
              change, its page, and a number that rises with each event of the ticket.",
         )))
         .parameter(last)

@@ -1,6 +1,8 @@
 //! The bodies of changes of people and settings, each with an example.
 
-use super::schemas::{GIVE_ON, IDLE, STICKY, holidays, hours, leave, or_never, ramp, span};
+use super::schemas::{
+    GIVE_ON, IDLE, KEEP_REJECTED, STICKY, WAITING_TOO_LONG, holidays, hours, leave, or_never, ramp, span,
+};
 use crate::http::documentation::openapi::schema::{
     boolean, integer, list, one_of, or_null, record, string, time,
 };
@@ -176,6 +178,8 @@ pub fn settings_patch() -> Body {
         ),
         ("agentsSeeAll", boolean("Whether agents see all tickets of the store.").into()),
         ("keepAudit", span("How long the audit log is kept.").into()),
+        ("keepRejectedValues", boolean(KEEP_REJECTED).into()),
+        ("waitingTooLong", or_never(WAITING_TOO_LONG)),
         ("holidays", holidays("All of them: days on which teams are closed.")),
         ("sticky", or_never(STICKY)),
         ("ramp", ramp()),

@@ -222,6 +222,8 @@ fn settings() -> ObjectBuilder {
         ("closeAfter", close.schema_type(or_null(Type::String)).into()),
         ("agentsSeeAll", boolean("Whether agents see all tickets of the store.").into()),
         ("keepAudit", span("How long the audit log is kept.").into()),
+        ("keepRejectedValues", boolean(KEEP_REJECTED).into()),
+        ("waitingTooLong", or_never(WAITING_TOO_LONG)),
         ("holidays", holidays("Days on which teams are closed, in the order of their dates.")),
         ("sticky", or_never(STICKY)),
         ("ramp", ramp()),
@@ -230,6 +232,10 @@ fn settings() -> ObjectBuilder {
     ])
 }
 
+pub const KEEP_REJECTED: &str =
+    "Whether the bodies of rejected create calls are kept with what is said of them.";
+pub const WAITING_TOO_LONG: &str =
+    "How long a ticket waits until `ticket.waiting_too_long` is told; null: it is not.";
 pub const STICKY: &str =
     "For how long a customer's tickets go to the agent who had the last one; null: they do not.";
 pub const GIVE_ON: &str = "How long an agent is offline when tickets that they have not touched are given to others; null: they stay.";
@@ -265,6 +271,7 @@ pub fn settings_example() -> Value {
     json!({
         "name": "Shop", "timezone": "Asia/Kolkata", "policy": "round_robin", "dedupeWindow": "0s",
         "reopenWithin": "3d", "closeAfter": null, "agentsSeeAll": false, "keepAudit": "365d",
+        "keepRejectedValues": false, "waitingTooLong": "10m",
         "holidays": [{ "date": "2026-12-25", "name": "Christmas" }], "sticky": "30d",
         "ramp": { "perAgent": 3, "every": "1m" }, "giveOnAfter": "15m", "idleAfter": null,
     })
