@@ -30,3 +30,4 @@ pub mod stages;
 pub mod text;
 pub mod ticket;
 pub mod view;
+pub mod webhook;

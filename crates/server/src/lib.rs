@@ -28,3 +28,4 @@ pub mod site;
 pub mod store;
 mod stream;
 pub mod telemetry;
+pub mod webhooks;

@@ -19,6 +19,7 @@ mod tables;
 pub mod types;
 mod values;
 pub mod views;
+pub mod webhooks;
 
 use async_trait::async_trait;
 use due::DueStore;
@@ -45,6 +46,7 @@ pub use settings::{
     SettingsStore,
 };
 use views::ViewStore;
+use webhooks::WebhookStore;
 
 /// What a process does with the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -174,6 +176,7 @@ pub trait Store:
     + LedgerStore
     + ReplayStore
     + EventStore
+    + WebhookStore
 {
     /// Whether the database answers a write right now.
     async fn ready(&self) -> Result<(), StoreError>;

@@ -31,6 +31,7 @@ mod shift;
 mod tickets;
 mod transaction;
 mod views;
+mod webhooks;
 
 use super::due::{DueFigures, DueStore, Ended, Job, Lease, Piece};
 use super::ledger::{LedgerRow, LedgerStore};

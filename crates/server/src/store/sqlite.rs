@@ -31,6 +31,7 @@ mod shift;
 mod tickets;
 mod turn;
 mod views;
+mod webhooks;
 mod writer;
 
 use super::due::{DueFigures, DueStore, Ended, Job, Lease, Piece};

@@ -13,3 +13,4 @@ mod session;
 mod settings;
 mod stream;
 mod views;
+mod webhooks;

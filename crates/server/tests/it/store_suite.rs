@@ -25,6 +25,7 @@ mod sessions;
 mod settings;
 mod tickets;
 mod turns;
+mod webhooks;
 
 pub use calls::call_to;
 use database::TestDatabase;

@@ -11,6 +11,7 @@ mod sessions;
 mod stream;
 mod tickets;
 mod views;
+mod webhooks;
 
 use super::headers::parameter;
 use super::schema::{integer, string};
@@ -35,13 +36,22 @@ pub fn paths() -> Vec<(String, PathItem)> {
         ledger::paths(),
         replays::paths(),
         stream::paths(),
+        webhooks::paths(),
     ]
     .concat()
 }
 
 pub fn schemas() -> Vec<(&'static str, RefOr<Schema>)> {
     let problem = vec![(problems::PROBLEM, problems::schema())];
-    [problem, tickets::schemas(), views::schemas(), sessions::schemas(), people::schemas()].concat()
+    [
+        problem,
+        tickets::schemas(),
+        views::schemas(),
+        sessions::schemas(),
+        people::schemas(),
+        webhooks::schemas(),
+    ]
+    .concat()
 }
 
 /// Ends the description of an operation: who may call it, and what else it may answer.
