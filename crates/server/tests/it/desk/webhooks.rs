@@ -40,7 +40,9 @@ fn an_endpoint_is_told_of_the_types_that_it_asked_for() {
     hooked.add(&receiver, &["--type", "ticket.assigned"]);
     hooked.create();
     hooked.create();
-    assert_eq!(receiver.told(2), told(&[("ticket.assigned", 1), ("ticket.assigned", 2)]));
+    let mut both = receiver.told(2);
+    both.sort_unstable();
+    assert_eq!(both, told(&[("ticket.assigned", 1), ("ticket.assigned", 2)]));
 }
 
 #[test]
@@ -52,7 +54,7 @@ fn the_originals_format_tells_of_assignments_alone() {
     let event = receiver.wait(1).remove(0).json();
     assert_eq!((&event["eventName"], &event["eventSource"]), (&json!("assignedAgent"), &json!("Inbox")));
     let of = &event["eventProperties"];
-    assert_eq!((&of["assignedAgentId"], &of["agentName"]), (&json!("100"), &json!("Agent 0")));
+    assert_eq!((&of["assignedAgentId"], &of["agentName"]), (&json!("100"), &json!("agent0")));
     assert_eq!(of["chatSessionId"], "1");
     assert!(of["ticketCreatedAt"].is_string());
     assert_eq!(of["timeToAssign"], json!(0.0));
@@ -104,7 +106,8 @@ fn what_was_told_can_be_told_again() {
     let first = receiver.wait(3);
     hooked.hook(&["resend", "--store", STORE, "1", "--event", "evt_2_0"]).succeeded().tells(&["1 event "]);
     let again = receiver.wait(4).remove(3);
-    assert_eq!(again.headers["webhook-id"], first[1].headers["webhook-id"]);
+    let second = first.iter().find(|one| one.told().1 == Some(2)).expect("it was told");
+    assert_eq!(again.headers["webhook-id"], second.headers["webhook-id"]);
     hooked.hook(&["resend", "--store", STORE, "1", "--from", "2020-01-01T00:00:00Z"]).succeeded();
     let mut tickets: Vec<_> = receiver.told(7).split_off(4).into_iter().map(|(_, id)| id).collect();
     tickets.sort_unstable();
@@ -132,7 +135,9 @@ fn a_test_is_sent_at_once_and_noted() {
 #[test]
 fn private_addresses_are_reached_only_where_the_operator_allows_it() {
     let receiver = Receiver::start(|_| Reply::Status(200));
-    let desk = Desk::with(StoreFile::default().agents([Agent::online(0), Agent::offline(3).role("admin")]));
+    let desk = Desk::with(
+        StoreFile::default().teams([]).agents([Agent::online(0), Agent::offline(3).role("admin")]),
+    );
     let admin = desk.rota.sign_in("agent3@shop.example");
     for url in [
         "https://127.0.0.1/",
@@ -154,7 +159,9 @@ fn private_addresses_are_reached_only_where_the_operator_allows_it() {
 
 #[test]
 fn endpoints_are_changed_like_other_settings() {
-    let desk = Desk::with(StoreFile::default().agents([Agent::online(0), Agent::offline(3).role("admin")]));
+    let desk = Desk::with(
+        StoreFile::default().teams([]).agents([Agent::online(0), Agent::offline(3).role("admin")]),
+    );
     let admin = desk.rota.sign_in("agent3@shop.example");
     let body = json!({ "url": "https://hooks.example/a", "types": ["ticket.closed", "ticket.created"] });
     let request =
@@ -195,7 +202,9 @@ fn endpoints_are_changed_like_other_settings() {
 
 #[test]
 fn a_key_sees_endpoints_and_an_agent_does_not() {
-    let desk = Desk::with(StoreFile::default().agents([Agent::online(0), Agent::offline(3).role("admin")]));
+    let desk = Desk::with(
+        StoreFile::default().teams([]).agents([Agent::online(0), Agent::offline(3).role("admin")]),
+    );
     let url = "https://hooks.example/a";
     desk.rota.cli(&["webhook", "add", "--store", STORE, url]).succeeded().tells(&["whsec_"]);
     let agent = desk.rota.sign_in("agent0@shop.example");
@@ -214,7 +223,10 @@ fn a_key_sees_endpoints_and_an_agent_does_not() {
 
 #[test]
 fn on_postgresql_the_key_has_to_be_named_and_every_node_delivers() {
-    let rota = Rota::on_postgres(postgres::Database::new(), &StoreFile::default().agents([Agent::online(0)]));
+    let rota = Rota::on_postgres(
+        postgres::Database::new(),
+        &StoreFile::default().teams([]).agents([Agent::online(0)]),
+    );
     let receiver = Receiver::start(|_| Reply::Status(200));
     let url = receiver.url();
     let add = ["webhook", "add", "--store", STORE, &url, ALLOW];

@@ -28,7 +28,7 @@ fn lease(name: &str) -> Lease {
 
 /// The usual store with an endpoint and a ticket created since.
 async fn hooked(db: &TestDatabase) {
-    db.apply(&StoreFile::default().agents([Agent::online(0)])).await;
+    db.apply(&StoreFile::default().teams([]).agents([Agent::online(0)])).await;
     let new: NewWebhook = serde_json::from_str(r#"{"url":"https://hooks.example/"}"#).unwrap();
     db.change(add(Asked::operator(), new, START)).await;
     assert!(db.webhooks_with_work(10).await.unwrap().is_empty(), "nothing has happened");

@@ -40,7 +40,7 @@ fn a_failing_event_holds_back_its_ticket_alone_and_all_goes_in_order_once_it_suc
     let so_far = receiver.told(3);
     let first = [("ticket.created", 1), ("ticket.created", 2), ("ticket.assigned", 2)];
     assert_eq!(so_far, told(&first));
-    assert_eq!(hooked.endpoint(|shown| shown["pending"] == 3)["failingSince"], json!(null));
+    hooked.endpoint(|shown| shown["pending"] == 3 && shown["failingSince"].is_null());
     down.store(false, Ordering::SeqCst);
     hooked.clock.travel(Duration::from_secs(5));
     let after = receiver.told(6).split_off(3);
@@ -178,7 +178,7 @@ fn after_three_days_without_success_an_endpoint_is_switched_off_and_can_go_on_la
 #[test]
 fn a_server_that_is_killed_in_the_middle_loses_nothing_and_keeps_the_order() {
     let receiver = Receiver::start(|_| Reply::Status(200));
-    let file = StoreFile::default().agents([Agent::online(0)]);
+    let file = StoreFile::default().teams([]).agents([Agent::online(0)]);
     let mut rota = Rota::with_options(file, &[ALLOW]);
     rota.cli(&["webhook", "add", "--store", STORE, &receiver.url(), ALLOW]).succeeded();
     let mut created = 0;

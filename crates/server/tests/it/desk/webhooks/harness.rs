@@ -42,7 +42,7 @@ pub struct Hooked {
 impl Hooked {
     /// The usual store with one agent who takes every ticket.
     pub fn start() -> Self {
-        let rota = Rota::prepared(StoreFile::default().agents([Agent::online(0)]));
+        let rota = Rota::prepared(StoreFile::default().teams([]).agents([Agent::online(0)]));
         let token = rota.key(&["--scope", "desk"]);
         let clock = Arc::new(AheadClock::default());
         let settings = Settings {
