@@ -3,7 +3,7 @@
 
 use crate::due::later;
 use crate::event::Kind;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -100,6 +100,12 @@ pub fn is_kept(at: Timestamp, now: Timestamp) -> bool {
     later(at, KEPT) > now
 }
 
+/// Since when events are kept.
+pub fn kept_since(now: Timestamp) -> Timestamp {
+    let span = SignedDuration::try_from(KEPT).unwrap_or(SignedDuration::MAX);
+    now.checked_sub(span).unwrap_or(Timestamp::MIN)
+}
+
 /// The generations of secrets that sign, the present one first.
 pub fn signing(generation: i64, rotated_at: Option<Timestamp>, now: Timestamp) -> Vec<i64> {
     let before = rotated_at.filter(|at| later(*at, ROTATION) > now).map(|_| generation - 1);
@@ -163,6 +169,12 @@ mod tests {
         assert!(!is_switched_off(None, NOW));
         assert!(!is_switched_off(Some(NOW), almost));
         assert!(is_switched_off(Some(NOW), later(NOW, PATIENCE)));
+    }
+
+    #[test]
+    fn what_is_kept_is_what_came_since_then() {
+        let since = kept_since(NOW);
+        assert!(!is_kept(since, NOW) && is_kept(later(since, Duration::from_millis(1)), NOW));
     }
 
     #[test]

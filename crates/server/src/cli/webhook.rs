@@ -183,7 +183,7 @@ async fn set(args: SetArgs) -> Result<ExitCode> {
     of.change(webhooks::set(Asked::operator(), WebhookId(webhook), patch)).await
 }
 
-fn found<'a>(current: &'a CurrentSettings, webhook: i64) -> Result<&'a WebhookRow> {
+fn found(current: &CurrentSettings, webhook: i64) -> Result<&WebhookRow> {
     let found = current.webhooks.iter().find(|row| row.id.0 == webhook);
     found.ok_or_else(|| anyhow!("there is no webhook {webhook}; `rota webhook list` shows them"))
 }

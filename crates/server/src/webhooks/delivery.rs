@@ -30,6 +30,8 @@ const LOOK: Duration = Duration::from_millis(250);
 const HELD: Duration = Duration::from_secs(30);
 /// After this a round begins no further request, so that it ends within twice the client's patience.
 const ROUND: Duration = Duration::from_secs(10);
+/// How long rounds under way have to end once the server stops.
+const END: Duration = Duration::from_millis(700);
 /// Endpoints found at a time.
 const ENDPOINTS: u32 = 1_000;
 /// Events of a round, and as many that are due again.
@@ -63,7 +65,7 @@ struct Outcomes {
 }
 
 impl Deliverer {
-    /// Delivers until it is told to stop; then it ends after the rounds under way.
+    /// Delivers until it is told to stop.
     pub async fn keep_delivering(self: Arc<Self>, stop: Stop) {
         let (mut freed, mut failing) = (false, false);
         let mut working = JoinSet::new();
@@ -81,7 +83,9 @@ impl Deliverer {
             while working.try_join_next().is_some() {}
             stop.or_after(LOOK).await;
         }
-        while working.join_next().await.is_some() {}
+        // What does not end in time is cut off, and sent again by whoever works the endpoint next.
+        let ended = async { while working.join_next().await.is_some() {} };
+        let _ = tokio::time::timeout(END, ended).await;
     }
 
     async fn look(&self, freed: &mut bool) -> Result<Vec<(StoreId, WebhookId)>, StoreError> {

@@ -42,6 +42,7 @@ pub async fn between(
     (from, to): (Timestamp, Timestamp),
     now: Timestamp,
 ) -> Result<Result<Asked, TooMany>, StoreError> {
+    let from = from.max(webhook::kept_since(now));
     let mut after = before(database, store, from).await?;
     let mut found = Vec::new();
     loop {

@@ -160,7 +160,10 @@ pub async fn resend(State(app): State<Arc<App>>, Path(id): One, request: Request
             })?
         }
         Resend { event_id: None, from: Some(from), to } => {
-            let found = between(&*app.store, of, (from, to.unwrap_or(now)), now).await?;
+            let found = between(&*app.store, of, (from, to.unwrap_or(now)), now);
+            let found = tokio::time::timeout(app.deadline, found)
+                .await
+                .map_err(|_| Problem::unavailable("the deadline passed while events were looked for"))??;
             found.map_err(|many| Problem::unfit(vec![("from".into(), many.to_string())]))?
         }
         _ => return Err(Problem::field("body", "has eventId, or from and perhaps to").into()),

@@ -1,5 +1,7 @@
 //! Webhooks: their endpoints, and what they are told.
 
+mod events;
+
 use super::super::DESK;
 use super::super::errors::with_examples;
 use super::super::headers::answer;
@@ -16,6 +18,8 @@ use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
 use utoipa::openapi::response::Response;
 use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, ObjectBuilder, Schema, Type};
 use utoipa::openapi::{RefOr, Required};
+
+pub use events::events;
 
 const WEBHOOK: &str = "Webhook";
 const ATTEMPT: &str = "WebhookAttempt";
