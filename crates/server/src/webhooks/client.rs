@@ -146,8 +146,9 @@ impl Client {
     }
 
     async fn connect(&self) -> Result<Sender, String> {
-        let address = self.address().await?;
-        let tcp = TcpStream::connect(address).await.map_err(|error| format!("{address}: {error}"))?;
+        let addresses = self.addresses().await?;
+        let tcp = TcpStream::connect(addresses.as_slice()).await;
+        let tcp = tcp.map_err(|error| format!("{}: {error}", self.url.authority))?;
         // Small requests are sent at once.
         let _ = tcp.set_nodelay(true);
         if !self.url.https {
@@ -155,12 +156,13 @@ impl Client {
         }
         let Tls(tls) = self.tls.as_ref().map_err(Clone::clone)?;
         let name = ServerName::try_from(self.url.host.clone()).map_err(|error| error.to_string())?;
-        let stream = tls.connect(name, tcp).await.map_err(|error| format!("TLS with {address}: {error}"))?;
+        let stream =
+            tls.connect(name, tcp).await.map_err(|error| format!("TLS with {}: {error}", self.url.host))?;
         begin(stream).await
     }
 
-    /// The first address of the host that may be reached.
-    async fn address(&self) -> Result<SocketAddr, String> {
+    /// The addresses of the host that may be reached, at least one.
+    async fn addresses(&self) -> Result<Vec<SocketAddr>, String> {
         let HookUrl { host, port, https, .. } = &self.url;
         let found: Vec<IpAddr> = match self.url.literal() {
             Some(ip) => vec![ip],
@@ -171,13 +173,14 @@ impl Client {
             }
         };
         let mut refused = format!("{host} has no address");
+        let mut addresses = Vec::new();
         for ip in found {
             match self.webhooks.network.judge(ip, *https) {
-                Ok(()) => return Ok(SocketAddr::new(ip, *port)),
+                Ok(()) => addresses.push(SocketAddr::new(ip, *port)),
                 Err(why) => refused = why,
             }
         }
-        Err(refused)
+        if addresses.is_empty() { Err(refused) } else { Ok(addresses) }
     }
 }
 
