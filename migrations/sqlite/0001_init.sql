@@ -472,6 +472,66 @@ CREATE TABLE due (
 CREATE INDEX due_by_time ON due (at);
 CREATE INDEX due_failing ON due (store_id) WHERE failures > 0;
 
+-- Where a store's events are told. kinds is a JSON array of names, empty for all. position is the last event that was looked
+-- at; whoever has the lease until lease_until works it. failing_since is since when nothing was delivered. The secret is
+-- derived from the server's key, the id and the generation, and stands nowhere.
+CREATE TABLE webhooks (
+    store_id      TEXT    NOT NULL REFERENCES stores,
+    id            INTEGER NOT NULL,
+    url           TEXT    NOT NULL,
+    kinds         TEXT    NOT NULL,
+    format        TEXT    NOT NULL CHECK (format IN ('standard', 'assignedAgent')),
+    active        INTEGER NOT NULL,
+    disabled_why  TEXT,
+    generation    INTEGER NOT NULL,
+    rotated_at    INTEGER,
+    created_at    INTEGER NOT NULL,
+    position      INTEGER NOT NULL,
+    next_attempt  INTEGER NOT NULL,
+    lease         TEXT,
+    lease_until   INTEGER NOT NULL,
+    failing_since INTEGER,
+    PRIMARY KEY (store_id, id)
+) STRICT, WITHOUT ROWID;
+
+-- Events behind position that are still to be told: those that failed, and those behind one of their ticket. next_at is NULL
+-- while an earlier one of the ticket is in the way; first_at is when it failed first.
+CREATE TABLE webhook_pending (
+    store_id   TEXT    NOT NULL,
+    webhook_id INTEGER NOT NULL,
+    position   INTEGER NOT NULL,
+    part       INTEGER NOT NULL,
+    ticket_id  INTEGER,
+    failures   INTEGER NOT NULL,
+    first_at   INTEGER,
+    next_at    INTEGER,
+    PRIMARY KEY (store_id, webhook_id, position, part),
+    FOREIGN KEY (store_id, webhook_id) REFERENCES webhooks
+) STRICT, WITHOUT ROWID;
+CREATE INDEX webhook_pending_by_time ON webhook_pending (store_id, webhook_id, next_at) WHERE next_at IS NOT NULL;
+CREATE INDEX webhook_pending_by_ticket ON webhook_pending (store_id, webhook_id, ticket_id, position, part);
+
+-- What was sent, and what came of it. position is 0 where it was a test. error is what went wrong on the way.
+CREATE TABLE webhook_attempts (
+    store_id   TEXT    NOT NULL,
+    webhook_id INTEGER NOT NULL,
+    id         INTEGER NOT NULL,
+    position   INTEGER NOT NULL,
+    part       INTEGER NOT NULL,
+    kind       TEXT    NOT NULL,
+    ticket_id  INTEGER,
+    at         INTEGER NOT NULL,
+    attempt    INTEGER NOT NULL,
+    outcome    TEXT    NOT NULL CHECK (outcome IN ('delivered', 'failed', 'given_up')),
+    status     INTEGER,
+    ms         INTEGER NOT NULL,
+    error      TEXT,
+    answer     TEXT,
+    PRIMARY KEY (store_id, webhook_id, id),
+    FOREIGN KEY (store_id, webhook_id) REFERENCES webhooks
+) STRICT, WITHOUT ROWID;
+CREATE INDEX webhook_attempts_by_time ON webhook_attempts (store_id, at);
+
 -- What follows is made of the tables above and can be made anew: lists and searches read it. Tickets above tickets_to are
 -- not in the lists yet; a store without a row has nothing in them.
 CREATE TABLE listing (

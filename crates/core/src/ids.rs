@@ -58,6 +58,7 @@ number_id!(LabelId);
 number_id!(StageId);
 number_id!(ViewId);
 number_id!(RuleId);
+number_id!(WebhookId);
 text_id!(StoreId, 128);
 text_id!(
     /// A customer's id as callers send it in `bikCustomerId`, 1 to 128 characters (contract 1, Request).

@@ -32,3 +32,4 @@ pub mod text;
 pub mod ticket;
 pub mod view;
 pub mod wait;
+pub mod webhook;

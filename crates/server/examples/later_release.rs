@@ -77,7 +77,8 @@ async fn serve(settings: &Settings, migrations: &'static [Migration]) -> anyhow:
     let listener = TcpListener::bind(settings.listen()).await?;
     let mut terminate = signal(SignalKind::terminate())?;
     let (entropy, bound) = (Arc::new(SystemEntropy), listener.local_addr()?);
-    let (app, background) = App::start(store, clock, entropy, settings.limits(), settings.site(bound));
+    let (limits, site) = (settings.limits(), settings.site(bound));
+    let (app, background) = App::start(store, clock, entropy, limits, site, settings.webhooks());
     println!("listening on http://{bound}");
     let stop = async move {
         terminate.recv().await;

@@ -13,6 +13,7 @@ use crate::site::Site;
 use crate::store::Store;
 use crate::stream::Streams;
 use crate::telemetry::Metrics;
+use crate::webhooks::{Deliverer, Webhooks};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -32,6 +33,7 @@ pub struct App {
     pub streams: Arc<Streams>,
     pub rejections: Arc<Rejections>,
     pub site: Site,
+    pub webhooks: Arc<Webhooks>,
     pub intake: Intake,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
@@ -58,6 +60,7 @@ impl App {
         entropy: Arc<dyn Entropy>,
         limits: Limits,
         site: Site,
+        webhooks: Webhooks,
     ) -> (Arc<Self>, Background) {
         let metrics = Arc::new(Metrics::default());
         let keys = Arc::new(Keys::new(store.clone(), clock.clone()));
@@ -80,7 +83,16 @@ impl App {
         let mut timed = JoinSet::new();
         timed.spawn(scheduler.clone().keep_working(stop.clone()));
         timed.spawn(scheduler.keep_handing_out(stop.clone()));
-        timed.spawn(rejections.clone().keep_writing(stop));
+        timed.spawn(rejections.clone().keep_writing(stop.clone()));
+        let webhooks = Arc::new(webhooks);
+        let deliverer = Arc::new(Deliverer {
+            store: store.clone(),
+            clock: clock.clone(),
+            entropy: entropy.clone(),
+            url: site.url.clone(),
+            webhooks: webhooks.clone(),
+        });
+        timed.spawn(deliverer.keep_delivering(stop));
         let sign_in = SignIn::new(store.clone(), clock.clone(), entropy.clone());
         let activity = Activity::new(store.clone(), clock.clone());
         let streams = Arc::new(Streams::new(store.clone()));
@@ -93,6 +105,7 @@ impl App {
             streams,
             rejections,
             site,
+            webhooks,
             intake,
             clock,
             entropy,

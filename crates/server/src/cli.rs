@@ -25,6 +25,7 @@ mod settings;
 mod stage;
 mod team;
 mod ticket;
+mod webhook;
 
 use crate::clock::SystemClock;
 use crate::config::{self, Settings};
@@ -100,6 +101,9 @@ enum Command {
     /// Tickets
     #[command(subcommand)]
     Ticket(ticket::TicketCommand),
+    /// Endpoints that are told of events
+    #[command(subcommand)]
+    Webhook(webhook::WebhookCommand),
     /// Try a draft of the settings on the recorded past: load, waiting time and overflow, before and after
     Replay(replay::ReplayArgs),
     /// List timed work that is due, late or failing
@@ -212,6 +216,7 @@ fn run(command: Command) -> Result<ExitCode> {
             Command::ExportStore(args) => export::run(args).await,
             Command::Customer(command) => customer::run(command).await,
             Command::Ticket(command) => ticket::run(command).await,
+            Command::Webhook(command) => webhook::run(command).await,
             Command::Replay(args) => replay::run(args).await,
             Command::Jobs(args) => jobs::run(args).await,
             Command::Backup(args) => backup::backup(args).await,

@@ -5,6 +5,7 @@ use crate::site::{PublicUrl, Site};
 use crate::store::database::Database;
 use crate::store::postgres::{BatchScope, Options};
 use crate::telemetry::LogFormat;
+use crate::webhooks::{Cidr, KeySource, Network, Webhooks};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use serde::Deserialize;
@@ -59,6 +60,39 @@ pub struct Settings {
     /// Whether the stores of a batch commit together or each by itself; for PostgreSQL [default: batch]
     #[arg(long, env = "ROTA_BATCH_SCOPE", value_name = "SCOPE")]
     pub batch_scope: Option<BatchScope>,
+    /// File with the key of webhooks' secrets, 32 random bytes [default: beside a SQLite database]
+    #[arg(long, env = "ROTA_WEBHOOK_KEY_FILE", value_name = "FILE")]
+    pub webhook_key_file: Option<PathBuf>,
+    /// Private addresses that webhooks may reach, such as 10.0.0.0/8; may be repeated
+    #[arg(long, env = "ROTA_WEBHOOK_ALLOW_PRIVATE", value_name = "CIDR", value_delimiter = ',')]
+    pub webhook_allow_private: Vec<Cidr>,
+}
+
+/// The same settings of webhooks for a command.
+#[derive(Debug, Clone, Args)]
+pub struct WebhookSettings {
+    /// File with the key of webhooks' secrets, 32 random bytes [default: beside a SQLite database]
+    #[arg(long, env = "ROTA_WEBHOOK_KEY_FILE", value_name = "FILE")]
+    webhook_key_file: Option<PathBuf>,
+    /// Private addresses that webhooks may reach, such as 10.0.0.0/8; may be repeated
+    #[arg(long, env = "ROTA_WEBHOOK_ALLOW_PRIVATE", value_name = "CIDR", value_delimiter = ',')]
+    webhook_allow_private: Vec<Cidr>,
+}
+
+impl WebhookSettings {
+    pub fn webhooks(&self, database: &str) -> Webhooks {
+        webhooks(self.webhook_key_file.as_deref(), &self.webhook_allow_private, database)
+    }
+}
+
+/// A SQLite database has its key beside it; nodes on one PostgreSQL database have to be told where theirs is.
+fn webhooks(key: Option<&Path>, allowed: &[Cidr], database: &str) -> Webhooks {
+    let beside = || {
+        let file = database.strip_prefix("sqlite:").map(|file| Path::new(file).with_extension("webhook-key"));
+        file.map_or(KeySource::Unnamed, KeySource::Beside)
+    };
+    let key = key.map_or_else(beside, |file| KeySource::File(file.to_owned()));
+    Webhooks::new(key, Network { allowed: allowed.to_vec() })
 }
 
 impl Settings {
@@ -89,6 +123,12 @@ impl Settings {
             max_batch: self.max_batch.or(file.max_batch),
             deadline: self.deadline.or(file.deadline),
             batch_scope: self.batch_scope.or(file.batch_scope),
+            webhook_key_file: self.webhook_key_file.or(file.webhook_key_file),
+            webhook_allow_private: if self.webhook_allow_private.is_empty() {
+                file.webhook_allow_private
+            } else {
+                self.webhook_allow_private
+            },
         })
     }
 
@@ -104,6 +144,11 @@ impl Settings {
     pub fn database_options(&self) -> Options {
         let scope = self.batch_scope.unwrap_or_default();
         Options { scope, deadline: self.limits().deadline, ..Options::default() }
+    }
+
+    pub fn webhooks(&self) -> Webhooks {
+        let database = self.database.as_deref().unwrap_or(DEFAULT_DATABASE);
+        webhooks(self.webhook_key_file.as_deref(), &self.webhook_allow_private, database)
     }
 
     pub fn connections(&self) -> usize {

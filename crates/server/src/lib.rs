@@ -29,3 +29,4 @@ pub mod site;
 pub mod store;
 mod stream;
 pub mod telemetry;
+pub mod webhooks;

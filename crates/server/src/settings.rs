@@ -15,6 +15,7 @@ mod shown;
 pub mod stages;
 pub mod store;
 pub mod teams;
+pub mod webhooks;
 
 use crate::store::types::{CurrentSettings, Keep};
 use crate::store::{

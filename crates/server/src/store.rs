@@ -20,6 +20,7 @@ mod tables;
 pub mod types;
 mod values;
 pub mod views;
+pub mod webhooks;
 
 use async_trait::async_trait;
 use due::DueStore;
@@ -47,6 +48,7 @@ pub use settings::{
     SettingsStore,
 };
 use views::ViewStore;
+use webhooks::WebhookStore;
 
 /// What a process does with the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -177,6 +179,7 @@ pub trait Store:
     + ReplayStore
     + EventStore
     + RejectionStore
+    + WebhookStore
 {
     /// Whether the database answers a write right now.
     async fn ready(&self) -> Result<(), StoreError>;

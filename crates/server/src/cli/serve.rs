@@ -37,8 +37,9 @@ pub async fn run(settings: Settings, listening: impl FnOnce(SocketAddr) -> Resul
         );
     }
     let stop = stop_signal()?;
+    let (limits, site) = (settings.limits(), settings.site(bound));
     let (app, background) =
-        App::start(store, clock, Arc::new(SystemEntropy), settings.limits(), settings.site(bound));
+        App::start(store, clock, Arc::new(SystemEntropy), limits, site, settings.webhooks());
     let scheme = if tls.is_some() { "https" } else { "http" };
     println!("listening on {scheme}://{bound}");
     listening(bound)?;

@@ -29,6 +29,7 @@ mod teams;
 mod ticket;
 mod tickets;
 mod views;
+mod webhooks;
 
 use crate::app::App;
 use axum::http::Uri;

@@ -155,6 +155,8 @@ impl Drafted {
                     settings.counters.insert(kind.into(), next);
                 }
                 SettingsChange::Key(_)
+                | SettingsChange::Webhook(_)
+                | SettingsChange::WebhookGone(_)
                 | SettingsChange::Customer(_)
                 | SettingsChange::WholeCustomer(_)
                 | SettingsChange::Due { .. }

@@ -48,6 +48,14 @@ fn entry(current: &CurrentSettings, all: &Viewer<'_>, change: &SettingsChange) -
             let subject = format!("channel:{}:{}", row.channel.name(), row.address);
             of(subject, before, Some(all.channel(row)))
         }
+        SettingsChange::Webhook(row) => {
+            let before = current.webhooks.iter().find(|old| old.id == row.id).map(|old| all.webhook(old));
+            of(format!("webhook:{}", row.id), before, Some(all.webhook(row)))
+        }
+        SettingsChange::WebhookGone(id) => {
+            let before = current.webhooks.iter().find(|old| old.id == *id).map(|old| all.webhook(old));
+            of(format!("webhook:{id}"), before, None)
+        }
         SettingsChange::Key(key) => {
             let before = current.keys.iter().find(|old| old.id == key.id).map(|old| all.key(old));
             of(format!("key:{}", key.id), before, Some(all.key(key)))

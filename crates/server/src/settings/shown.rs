@@ -5,6 +5,7 @@ use crate::duration;
 use crate::store::types::{
     AgentRow, ApiKey, BrandRow, CurrentSettings, CustomerRow, LabelRow, StoreRow, TeamRow,
 };
+use crate::store::webhooks::WebhookRow;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rota_core::access::{Actor, Memberships, Section, Subject, reach};
@@ -127,6 +128,21 @@ impl<'a> Viewer<'a> {
             "createdAt": key.created_at,
             "expiresAt": key.expires_at,
             "revokedAt": key.revoked_at,
+        })
+    }
+
+    /// Nothing of the secret but how often it was rotated.
+    pub fn webhook(&self, row: &WebhookRow) -> Value {
+        let types: Vec<&str> = row.kinds.iter().map(|kind| kind.name()).collect();
+        json!({
+            "id": row.id,
+            "url": row.url,
+            "types": (!types.is_empty()).then_some(types),
+            "format": row.format.name(),
+            "active": row.active,
+            "disabledWhy": row.disabled_why,
+            "rotatedAt": row.rotated_at,
+            "createdAt": row.created_at,
         })
     }
 

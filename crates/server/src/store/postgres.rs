@@ -32,6 +32,7 @@ mod shift;
 mod tickets;
 mod transaction;
 mod views;
+mod webhooks;
 
 use super::ledger::{LedgerRow, LedgerStore};
 use super::migration::Migration;

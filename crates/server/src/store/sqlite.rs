@@ -32,6 +32,7 @@ mod shift;
 mod tickets;
 mod turn;
 mod views;
+mod webhooks;
 mod writer;
 
 use super::ledger::{LedgerRow, LedgerStore};

@@ -14,3 +14,4 @@ mod session;
 mod settings;
 mod stream;
 mod views;
+mod webhooks;

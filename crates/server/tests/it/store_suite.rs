@@ -27,6 +27,7 @@ mod settings;
 mod tickets;
 mod turns;
 mod waiting;
+mod webhooks;
 
 pub use calls::call_to;
 use database::TestDatabase;

@@ -1,7 +1,7 @@
 //! HTTPS, with certificates that are replaced while the server runs.
 
 use crate::harness::process::{binary, run_exactly};
-use crate::harness::{Rota, StoreFile, TempDir, tasks, until};
+use crate::harness::{Rota, STORE, StoreFile, TempDir, tasks, until};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -168,4 +168,22 @@ fn a_certificate_without_its_key_is_told() {
     for (option, missing) in [("--tls-cert", "--tls-key"), ("--tls-key", "--tls-cert")] {
         run_exactly(binary().args(["serve", option, "file.pem"])).failed().tells(&[missing]);
     }
+}
+
+#[test]
+fn a_webhook_goes_out_by_tls_to_whom_the_machine_trusts_and_to_nobody_else() {
+    let identity = identity();
+    let files = Files::of(&identity);
+    let receiver = files.server();
+    let url = format!("https://localhost:{}/hook", receiver.address().port());
+    let allow = "--webhook-allow-private=127.0.0.0/8,::1";
+    receiver.cli(&["webhook", "add", "--store", STORE, &url, allow]).succeeded();
+    let test = |trusted: &PathBuf| {
+        let args = ["webhook", "test", "--store", STORE, "1", allow, "--database", &receiver.database()];
+        run_exactly(binary().args(args).env("SSL_CERT_FILE", trusted))
+    };
+    // This receiver has no such address, and says so: its answer came by TLS.
+    test(&files.path("cert.pem")).tells(&["failed", "404"]);
+    let other = Files::of(&self::identity());
+    test(&other.path("cert.pem")).tells(&["failed", "TLS with"]);
 }

@@ -52,6 +52,7 @@ fn openapi() -> OpenApi {
         .servers(Some([ServerBuilder::new().url("/").description(Some("This server")).build()]))
         .tags(Some(tags()))
         .paths(paths())
+        .webhooks(Some(desk::events()))
         .components(Some(components()))
         .build()
 }
@@ -150,6 +151,16 @@ mod tests {
             })
             .collect();
         assert_eq!(described, served);
+    }
+
+    #[test]
+    fn the_document_tells_of_every_type_of_event() {
+        let document = serde_json::to_value(openapi()).unwrap();
+        for kind in rota_core::event::Kind::ALL {
+            let event = &document["webhooks"][kind.name()]["post"]["requestBody"];
+            let told = &event["content"]["application/json"]["schema"]["properties"]["type"];
+            assert_eq!(told["enum"], serde_json::json!([kind.name()]));
+        }
     }
 
     fn sorted(methods: impl Iterator<Item = String>) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! The paths of people and settings.
 
-use super::{agents, audit, channels, customers, keys, labels, rules, settings, stages, teams};
+use super::{agents, audit, channels, customers, keys, labels, rules, settings, stages, teams, webhooks};
 use crate::app::App;
 use axum::routing::{MethodRouter, get, post};
 use std::sync::Arc;
@@ -35,5 +35,11 @@ pub fn routes() -> Vec<(&'static str, &'static str, MethodRouter<Arc<App>>)> {
         ("/v1/customers/{id}", ONE, customer),
         ("/v1/customers/{id}/erase", "POST", post(customers::erase)),
         ("/v1/audit", "GET,HEAD", get(audit::list)),
+        ("/v1/webhooks", MANY, get(webhooks::list).post(webhooks::add)),
+        ("/v1/webhooks/{id}", ONE, get(webhooks::show).patch(webhooks::set).delete(webhooks::remove)),
+        ("/v1/webhooks/{id}/rotate", "POST", post(webhooks::rotate)),
+        ("/v1/webhooks/{id}/test", "POST", post(webhooks::test)),
+        ("/v1/webhooks/{id}/attempts", "GET,HEAD", get(webhooks::attempts)),
+        ("/v1/webhooks/{id}/resend", "POST", post(webhooks::resend)),
     ]
 }

@@ -30,6 +30,8 @@ fn after(current: &CurrentSettings, changes: &[Change]) -> CurrentSettings {
             SettingsChange::Rules(rules) => next.rules = rules,
             SettingsChange::Due { .. } | SettingsChange::Tell { .. } => {}
             SettingsChange::Key(key) => next.keys.push(key),
+            SettingsChange::Webhook(row) => put(&mut next.webhooks, row, |row| row.id),
+            SettingsChange::WebhookGone(id) => next.webhooks.retain(|row| row.id != id),
             SettingsChange::Customer(row) | SettingsChange::WholeCustomer(row) => {
                 put(&mut next.customers, *row, |row| row.id.clone())
             }

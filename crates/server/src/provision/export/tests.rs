@@ -197,7 +197,7 @@ prop_compose! {
         let (store, keys) = (Some(store), vec![key()]);
         let customers = Vec::new();
         let mut current =
-            CurrentSettings { store, stages, agents, teams, labels, rules, brands, keys, counters, customers };
+            CurrentSettings { store, stages, agents, teams, labels, rules, brands, keys, counters, customers, webhooks: Vec::new() };
         routing::made_fit(&mut current);
         current
     }

@@ -6,7 +6,7 @@ use super::people::{agents, remember, remember_team};
 use super::session::Session;
 use super::tickets::stages;
 use super::values::{corrupt, from_json, known, leave_to_text, ms, span_ms, to_json};
-use super::{audit, customers, due, events, keys, moving, people, records, sessions};
+use super::{audit, customers, due, events, keys, moving, people, records, sessions, webhooks};
 use crate::store::types::{
     AgentRow, BrandRow, Change, CurrentSettings, CustomerSet, LabelRow, MOST_MOVED, Origin, SettingsChange,
     StoreRow, TeamRow,
@@ -123,6 +123,7 @@ pub async fn current(
         rules: rules(session, store).await?,
         brands: brands(session, store).await?,
         keys: keys::all(session, Some(store)).await?,
+        webhooks: webhooks::all(session, store).await?,
         customers: found,
         counters,
     })
@@ -244,6 +245,10 @@ async fn write(
             }
             SettingsChange::Label(row) => put_label(session, store, row).await?,
             SettingsChange::Brand(row) => put_brand(session, store, row).await?,
+            SettingsChange::Webhook(row) => {
+                webhooks::put(session, store, row, taken.routing.next_event - 1).await?;
+            }
+            SettingsChange::WebhookGone(id) => webhooks::remove(session, store, *id).await?,
             SettingsChange::Key(key) => keys::put(session, store, key, now).await?,
             SettingsChange::WholeCustomer(row) => customers::write_whole(session, store, row).await?,
             SettingsChange::Due { kind, subject, after } => {

@@ -4,7 +4,7 @@ use super::fault::Fault;
 use super::people::{agents, remember, remember_team};
 use super::tickets::stages;
 use super::values::{corrupt, from_json, known, leave_to_text, ms, span_ms, to_json};
-use super::{audit, customers, due, events, keys, moving, people, records, routing, sessions};
+use super::{audit, customers, due, events, keys, moving, people, records, routing, sessions, webhooks};
 use crate::store::types::{
     AgentRow, BrandRow, Change, CurrentSettings, CustomerSet, LabelRow, MOST_MOVED, Origin, SettingsChange,
     StoreRow, TeamRow,
@@ -85,6 +85,7 @@ pub fn current(db: &Connection, store: &StoreId, which: &Customers) -> Result<Cu
         rules: rules(db, store)?,
         brands: brands(db, store)?,
         keys: keys::all(db, Some(store))?,
+        webhooks: webhooks::all(db, store)?,
         customers: found,
         counters,
     })
@@ -209,6 +210,8 @@ fn write(tx: &Connection, store: &StoreId, changes: &[Change], now: Timestamp) -
             }
             SettingsChange::Label(row) => put_label(tx, store, row)?,
             SettingsChange::Brand(row) => put_brand(tx, store, row)?,
+            SettingsChange::Webhook(row) => webhooks::put(tx, store, row, routing.next_event - 1)?,
+            SettingsChange::WebhookGone(id) => webhooks::remove(tx, store, *id)?,
             SettingsChange::Key(key) => keys::put(tx, store, key, now)?,
             SettingsChange::Customer(row) => customers::write(tx, store, row)?,
             SettingsChange::WholeCustomer(row) => customers::write_whole(tx, store, row)?,

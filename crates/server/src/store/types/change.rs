@@ -1,12 +1,13 @@
 //! A change of people and settings: what it is decided from, what is written, what the audit log says of it.
 
 use super::{AgentRow, ApiKey, BrandRow, CustomerRow, LabelRow, StoreRow, TeamRow};
+use crate::store::webhooks::WebhookRow;
 use jiff::Timestamp;
 use rota_core::access::Actor;
 use rota_core::availability::Availability;
 use rota_core::due::Kind;
 use rota_core::event;
-use rota_core::ids::{AgentId, CustomerId, TeamId, TicketId};
+use rota_core::ids::{AgentId, CustomerId, TeamId, TicketId, WebhookId};
 use rota_core::life::{Command, Expected, Known, Order, Recipient, Ticket};
 use rota_core::roster::Roster;
 use rota_core::rules::Rule;
@@ -28,6 +29,7 @@ pub struct CurrentSettings {
     pub rules: Vec<Rule>,
     pub brands: Vec<BrandRow>,
     pub keys: Vec<ApiKey>,
+    pub webhooks: Vec<WebhookRow>,
     /// Those that were asked for.
     pub customers: Vec<CustomerRow>,
     /// The next number of each kind.
@@ -52,6 +54,9 @@ pub enum SettingsChange {
     Team(TeamRow),
     Label(LabelRow),
     Brand(BrandRow),
+    Webhook(WebhookRow),
+    /// With what was still to be told, and all attempts.
+    WebhookGone(WebhookId),
     /// A key that is new or was revoked.
     Key(ApiKey),
     /// Without the parts, which stay as they are.

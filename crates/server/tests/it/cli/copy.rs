@@ -30,8 +30,19 @@ fn used() -> Rota {
     }
     rota.send(&rota.request().header("Idempotency-Key", "k").json(&tasks()));
     rota.cli(&["ticket", "close", "--store", STORE, "2"]).succeeded();
+    with_webhook(&rota);
     assert!(rota.terminate().success());
     rota
+}
+
+/// Adds an endpoint that cannot be reached, with what was tried and what is still to be told.
+fn with_webhook(rota: &Rota) {
+    let allow = "--webhook-allow-private=127.0.0.0/8";
+    let hook = |args: &[&str]| rota.cli(&[&["webhook"], args, &["--store", STORE]].concat());
+    hook(&["add", "https://127.0.0.1:9/", allow]).succeeded();
+    let refused = hook(&["test", "1", allow]);
+    assert!(!refused.status.success(), "{refused}");
+    hook(&["resend", "1", "--from", "2020-01-01T00:00:00Z"]).succeeded();
 }
 
 /// Whether a process has the file for itself. Asked of the system: to try the lock would be to hold it for a moment, and

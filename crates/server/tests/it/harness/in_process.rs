@@ -1,7 +1,7 @@
 //! The server inside the test's own process, so that its database can stand on a VFS of the test's own.
 
 use rota::app::App;
-use rota::clock::{SystemClock, SystemEntropy};
+use rota::clock::{Clock, SystemClock, SystemEntropy};
 use rota::config::Settings;
 use rota::server;
 use rota::store::Role;
@@ -24,8 +24,11 @@ pub struct InProcess {
 impl InProcess {
     /// Serves with the default settings.
     pub fn start(place: &Place) -> Self {
-        let settings = Settings::default();
-        let clock = Arc::new(SystemClock);
+        Self::with(place, Settings::default(), Arc::new(SystemClock))
+    }
+
+    /// Serves by this clock.
+    pub fn with(place: &Place, settings: Settings, clock: Arc<dyn Clock>) -> Self {
         let store = Arc::new(Sqlite::open(place, Role::Server, clock.clone()).expect("the database opens"));
         let runtime = Runtime::new().expect("a runtime starts");
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a free port");
@@ -33,7 +36,8 @@ impl InProcess {
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = runtime.spawn(async move {
             let (entropy, site) = (Arc::new(SystemEntropy), settings.site(address));
-            let (app, background) = App::start(store, clock, entropy, settings.limits(), site);
+            let (app, background) =
+                App::start(store, clock, entropy, settings.limits(), site, settings.webhooks());
             let stopped = async { drop(stopped.await) };
             server::serve(listener, app.clone(), None, settings.connections(), stopped).await;
             app.stop(background).await;

@@ -12,6 +12,7 @@ mod sessions;
 mod stream;
 mod tickets;
 mod views;
+mod webhooks;
 
 use super::headers::parameter;
 use super::schema::{integer, string};
@@ -24,6 +25,7 @@ use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::{RefOr, Required};
 
 pub use problems::shared;
+pub use webhooks::events;
 
 /// Every path of the desk with its operations.
 pub fn paths() -> Vec<(String, PathItem)> {
@@ -37,14 +39,23 @@ pub fn paths() -> Vec<(String, PathItem)> {
         replays::paths(),
         rejections::paths(),
         stream::paths(),
+        webhooks::paths(),
     ]
     .concat()
 }
 
 pub fn schemas() -> Vec<(&'static str, RefOr<Schema>)> {
     let problem = vec![(problems::PROBLEM, problems::schema())];
-    let of_people = [sessions::schemas(), people::schemas()].concat();
-    [problem, tickets::schemas(), views::schemas(), of_people, rejections::schemas()].concat()
+    [
+        problem,
+        tickets::schemas(),
+        views::schemas(),
+        sessions::schemas(),
+        people::schemas(),
+        rejections::schemas(),
+        webhooks::schemas(),
+    ]
+    .concat()
 }
 
 /// Ends the description of an operation: who may call it, and what else it may answer.

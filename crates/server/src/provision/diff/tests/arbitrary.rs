@@ -188,6 +188,8 @@ fn archives(change: &Change, of: Origin) -> bool {
         | SettingsChange::Due { .. }
         | SettingsChange::Tell { .. }
         | SettingsChange::Key(_)
+        | SettingsChange::Webhook(_)
+        | SettingsChange::WebhookGone(_)
         | SettingsChange::Counter { .. } => return false,
     };
     !active && origin == of

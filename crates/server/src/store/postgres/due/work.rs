@@ -15,6 +15,7 @@ use rota_core::access::Actor;
 use rota_core::due::{self, CLOSED_AT_ONCE, Kind, Next, REMOVED_AT_ONCE};
 use rota_core::ids::{AgentId, StoreId, TicketId};
 use rota_core::life::{Command, Order, Outcome};
+use rota_core::webhook;
 
 pub async fn work(
     session: &Session,
@@ -138,11 +139,17 @@ impl Work<'_> {
                 SELECT store_id, caller, key FROM idempotency WHERE store_id = $1 AND expires_at <= $2 LIMIT $3
                 FOR UPDATE SKIP LOCKED) AS o
             WHERE i.store_id = o.store_id AND i.caller = o.caller AND i.key = o.key";
+        let attempts = "
+            DELETE FROM webhook_attempts a USING (
+                SELECT store_id, webhook_id, id FROM webhook_attempts WHERE store_id = $1 AND at < $2 LIMIT $3
+                FOR UPDATE SKIP LOCKED) AS o
+            WHERE a.store_id = o.store_id AND a.webhook_id = o.webhook_id AND a.id = o.id";
         let most = self
             .remove([
                 (audit, since(settings.keep_audit)),
                 (answers, ms(self.now)),
                 (last_agents, counts_since),
+                (attempts, since(webhook::KEPT)),
             ])
             .await?;
         rejections::remove_old(self.session, self.store, self.now).await?;
@@ -159,7 +166,7 @@ impl Work<'_> {
     }
 
     /// Answers how many rows the statement removed that removed most.
-    async fn remove(&self, statements: [(&str, i64); 3]) -> Result<u64, Fault> {
+    async fn remove(&self, statements: [(&str, i64); 4]) -> Result<u64, Fault> {
         let limit = i64::from(REMOVED_AT_ONCE);
         let mut most = 0;
         for (delete, before) in statements {

@@ -13,6 +13,7 @@ use rota_core::access::Actor;
 use rota_core::due::{self, CLOSED_AT_ONCE, Kind, Next, REMOVED_AT_ONCE};
 use rota_core::ids::{AgentId, StoreId, TicketId};
 use rota_core::life::{Command, Order, Outcome};
+use rota_core::webhook;
 use rusqlite::{Connection, OptionalExtension, params};
 
 pub fn work(tx: &Connection, rosters: &mut Rosters, piece: &Piece, now: Timestamp) -> Result<Ended, Fault> {
@@ -105,12 +106,19 @@ fn remove_old(tx: &Connection, store: &StoreId, now: Timestamp) -> Result<Next, 
             (SELECT customer_id FROM last_agents INDEXED BY last_agents_by_time
              WHERE store_id = ?1 AND at < ?2 LIMIT ?3)";
     let counts_since = routing.sticky.map_or(i64::MAX, |sticky| ms(now).saturating_sub(span_ms(sticky)));
+    let attempts = "
+        DELETE FROM webhook_attempts WHERE (store_id, webhook_id, id) IN
+            (SELECT store_id, webhook_id, id FROM webhook_attempts INDEXED BY webhook_attempts_by_time
+             WHERE store_id = ?1 AND at < ?2 LIMIT ?3)";
+    let tried_since = ms(now).saturating_sub(span_ms(webhook::KEPT));
+    let attempts = tx.execute(attempts, params![store.as_str(), tried_since, REMOVED_AT_ONCE])?;
     let last_agents = tx.execute(last_agents, params![store.as_str(), counts_since, REMOVED_AT_ONCE])?;
     let audit = tx.execute(audit, params![store.as_str(), kept_since, REMOVED_AT_ONCE])?;
     let answers = tx.execute(answers, params![store.as_str(), ms(now), REMOVED_AT_ONCE])?;
     rejections::remove_old(tx, store, now)?;
     let events = events::remove_old(tx, store, now)?;
-    Ok(due::after_removing(Kind::Retention, audit.max(answers).max(last_agents).max(events) as u64, now))
+    let most = audit.max(answers).max(last_agents).max(attempts).max(events);
+    Ok(due::after_removing(Kind::Retention, most as u64, now))
 }
 
 /// Works what is a change of an agent.

@@ -77,7 +77,8 @@ const SHARED: [Shared; 15] = [
         code: Some("already_owned"),
         title: "Conflict",
         headers: &[],
-        description: "The state of the ticket does not allow it; `code` says which rule. `already_owned` comes with \
+        description: "The state of the ticket does not allow it, or (`no_webhook_key`) the server has no key for webhooks; \
+                      `code` says which rule. `already_owned` comes with \
                       `ownerId`, `merged` with `mergedInto`, `changed` with the `ticket` as it is.",
     },
     Shared {

@@ -18,7 +18,7 @@ use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema, Type}
 use utoipa::openapi::{Required, response::Response};
 
 pub const TICKET: &str = "DeskTicket";
-const ACTOR: &str = "Actor";
+pub const ACTOR: &str = "Actor";
 const ENTRY: &str = "TimelineEntry";
 const DECISION: &str = "Decision";
 
