@@ -120,7 +120,8 @@ mod tests {
 
     #[test]
     fn each_database_has_its_parts() {
-        let on_sqlite = ["ceiling", "keys", "stores", "agents", "rows", "lists", "batching"];
+        let on_sqlite =
+            ["ceiling", "keys", "stores", "agents", "rules", "hand-out", "rows", "lists", "batching"];
         assert_eq!(names(&[]).unwrap(), on_sqlite);
         let on_postgres =
             ["ceiling", "keys", "stores", "rows", "lists", "naive", "nodes", "long-transaction"];
