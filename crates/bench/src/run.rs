@@ -123,8 +123,18 @@ mod tests {
         let on_sqlite =
             ["ceiling", "keys", "stores", "agents", "rules", "hand-out", "rows", "lists", "batching"];
         assert_eq!(names(&[]).unwrap(), on_sqlite);
-        let on_postgres =
-            ["ceiling", "keys", "stores", "rows", "lists", "naive", "nodes", "long-transaction"];
+        let on_postgres = [
+            "ceiling",
+            "keys",
+            "stores",
+            "rules",
+            "hand-out",
+            "rows",
+            "lists",
+            "naive",
+            "nodes",
+            "long-transaction",
+        ];
         assert_eq!(names(&["--database", "postgres"]).unwrap(), on_postgres);
     }
 
