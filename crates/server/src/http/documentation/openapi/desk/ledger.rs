@@ -2,17 +2,15 @@
 
 use super::super::DESK;
 use super::super::schema::{integer, list, one_of, or_null, record, string, time};
-use super::operation;
 use super::tickets::told;
+use super::{operation, query};
 use crate::ledger::shown::member;
 use rota_core::ledger::Way;
 use rota_core::roster::Policy;
 use serde_json::{Value, json};
-use utoipa::openapi::path::{
-    HttpMethod, OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem,
-};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::path::{HttpMethod, OperationBuilder, PathItem};
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
-use utoipa::openapi::{RefOr, Required};
 
 const POOL: &str = "^(store|[1-9][0-9]{0,17})$";
 const DESCRIPTION: &str = "Each turn of round robin entitles each of the n agents who could have been chosen to 1/n of a \
@@ -42,16 +40,6 @@ pub fn paths() -> Vec<(String, PathItem)> {
         ]))
         .response("200", told(schema(), example()));
     vec![("/v1/ledger".into(), PathItem::new(HttpMethod::Get, operation(ledger, &[400])))]
-}
-
-fn query(name: &str, schema: ObjectBuilder, description: &str) -> Parameter {
-    ParameterBuilder::new()
-        .name(name)
-        .parameter_in(ParameterIn::Query)
-        .required(Required::False)
-        .description(Some(description))
-        .schema(Some(schema))
-        .build()
 }
 
 fn date(description: &str) -> ObjectBuilder {

@@ -3,8 +3,8 @@
 use super::super::DESK;
 use super::super::headers::answer;
 use super::super::schema::{integer, list, named, one_of, or_null, record, string};
-use super::operation;
 use super::tickets::{TICKET, ticket_example, told};
+use super::{operation, query};
 use rota_core::life::Priority;
 use rota_core::search::{Filter, Listing, Query, Sort, Standing};
 use serde_json::json;
@@ -74,16 +74,6 @@ fn file() -> Response {
         .build();
     let lines = ContentBuilder::new().schema(Some(string("A ticket as one JSON object per line."))).build();
     answer("The file.", &[]).content("text/csv", csv).content("application/jsonl", lines).build()
-}
-
-fn query(name: &str, schema: ObjectBuilder, description: &str) -> Parameter {
-    ParameterBuilder::new()
-        .name(name)
-        .parameter_in(ParameterIn::Query)
-        .required(Required::False)
-        .description(Some(description))
-        .schema(Some(schema))
-        .build()
 }
 
 fn pattern(text: &str) -> ObjectBuilder {

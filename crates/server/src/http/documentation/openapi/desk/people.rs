@@ -8,7 +8,7 @@ use super::super::DESK;
 use super::super::errors::with_examples;
 use super::super::headers::answer;
 use super::super::schema::{integer, list, named, or_null, record, string};
-use super::{id, idempotency_key, if_match, operation};
+use super::{id, idempotency_key, if_match, operation, query};
 use bodies::Body;
 use serde_json::{Value, json};
 use utoipa::openapi::content::ContentBuilder;
@@ -18,7 +18,7 @@ use utoipa::openapi::path::{
 };
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::response::Response;
-use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::openapi::schema::{Schema, Type};
 use utoipa::openapi::{RefOr, Required};
 
 pub use schemas::schemas;
@@ -342,16 +342,6 @@ fn pages() -> Vec<Parameter> {
             "Where the page begins: `next` of the one before.",
         ),
     ]
-}
-
-fn query(name: &str, schema: ObjectBuilder, description: &str) -> Parameter {
-    ParameterBuilder::new()
-        .name(name)
-        .parameter_in(ParameterIn::Query)
-        .required(Required::False)
-        .description(Some(description))
-        .schema(Some(schema))
-        .build()
 }
 
 /// A text in the path.

@@ -2,15 +2,13 @@
 
 use super::super::DESK;
 use super::super::schema::{integer, list, named, or_null, record, string, time};
-use super::operation;
 use super::tickets::told;
+use super::{operation, query};
 use rota_core::ticket::Channel;
 use serde_json::{Value, json};
-use utoipa::openapi::path::{
-    HttpMethod, OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem,
-};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::path::{HttpMethod, OperationBuilder, PathItem};
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
-use utoipa::openapi::{RefOr, Required};
 
 const REJECTION: &str = "Rejection";
 const DESCRIPTION: &str = "Create calls by keys of the store that were answered 400 or 422, the newest first: the last \
@@ -37,16 +35,6 @@ pub fn paths() -> Vec<(String, PathItem)> {
 
 pub fn schemas() -> Vec<(&'static str, RefOr<Schema>)> {
     vec![(REJECTION, schema().into())]
-}
-
-fn query(name: &str, schema: ObjectBuilder, description: &str) -> Parameter {
-    ParameterBuilder::new()
-        .name(name)
-        .parameter_in(ParameterIn::Query)
-        .required(Required::False)
-        .description(Some(description))
-        .schema(Some(schema))
-        .build()
 }
 
 fn page() -> RefOr<Schema> {
