@@ -15,6 +15,8 @@ CREATE TABLE stores (
     -- Whether the bodies of rejected create calls are kept.
     keep_rejected    BOOLEAN          NOT NULL,
     waiting_too_long_ms BIGINT,
+    -- Whether mails to agents have what a ticket says.
+    mail_content     BOOLEAN          NOT NULL,
     -- Holidays, sticky agents, the ramp, and what follows from absence: JSON, empty where nothing is set.
     routing          TEXT    NOT NULL
 );
@@ -459,6 +461,18 @@ CREATE TABLE sessions (
 );
 CREATE INDEX sessions_by_agent ON sessions (store_id, agent_id);
 
+-- What a session has before it, until a moment. SQLite's one process keeps it in memory.
+CREATE TABLE viewing (
+    store_id   TEXT COLLATE "C" NOT NULL,
+    session_id TEXT COLLATE "C" NOT NULL,
+    agent_id   BIGINT           NOT NULL,
+    ticket_id  BIGINT           NOT NULL,
+    activity   TEXT COLLATE "C" NOT NULL,
+    until      BIGINT           NOT NULL,
+    PRIMARY KEY (store_id, session_id),
+    FOREIGN KEY (store_id, session_id) REFERENCES sessions ON DELETE CASCADE
+);
+
 -- What is to be done at a time, each piece once: by whoever has taken it until lease_until.
 CREATE TABLE due (
     store_id     TEXT COLLATE "C" NOT NULL REFERENCES stores,
@@ -493,6 +507,7 @@ CREATE TABLE webhooks (
     lease         TEXT,
     lease_until   BIGINT           NOT NULL,
     failing_since BIGINT,
+    origin        TEXT             NOT NULL CHECK (origin IN ('file', 'command')),
     PRIMARY KEY (store_id, id)
 );
 
@@ -533,6 +548,38 @@ CREATE TABLE webhook_attempts (
     FOREIGN KEY (store_id, webhook_id) REFERENCES webhooks
 );
 CREATE INDEX webhook_attempts_by_time ON webhook_attempts (store_id, at);
+
+-- What each agent chose to be mailed about: a JSON array of names, NULL for the usual; and when they were mailed last.
+CREATE TABLE agent_mail (
+    store_id  TEXT COLLATE "C" NOT NULL,
+    agent_id  BIGINT           NOT NULL,
+    choice    TEXT,
+    mailed_at BIGINT,
+    PRIMARY KEY (store_id, agent_id),
+    FOREIGN KEY (store_id, agent_id) REFERENCES agents
+);
+
+-- How far a store's events were looked at for mail to agents, and who does so until lease_until.
+CREATE TABLE mailing (
+    store_id    TEXT COLLATE "C" NOT NULL PRIMARY KEY REFERENCES stores,
+    position    BIGINT           NOT NULL,
+    lease       TEXT,
+    lease_until BIGINT           NOT NULL
+);
+
+-- Events up to that position that agents are still to be mailed about; first_at is when it failed first.
+CREATE TABLE mail_pending (
+    store_id TEXT COLLATE "C" NOT NULL,
+    position BIGINT           NOT NULL,
+    part     BIGINT           NOT NULL,
+    agent_id BIGINT           NOT NULL,
+    failures BIGINT           NOT NULL,
+    first_at BIGINT,
+    next_at  BIGINT           NOT NULL,
+    PRIMARY KEY (store_id, position, part, agent_id),
+    FOREIGN KEY (store_id, agent_id) REFERENCES agents
+);
+CREATE INDEX mail_pending_by_time ON mail_pending (store_id, next_at);
 
 -- What follows is made of the tables above and can be made anew: lists and searches read it. Tickets above tickets_to are
 -- not in the lists yet; a store without a row has nothing in them.

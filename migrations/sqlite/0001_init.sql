@@ -18,6 +18,8 @@ CREATE TABLE stores (
     -- Whether the bodies of rejected create calls are kept.
     keep_rejected    INTEGER NOT NULL,
     waiting_too_long_ms INTEGER,
+    -- Whether mails to agents have what a ticket says.
+    mail_content     INTEGER NOT NULL,
     -- Holidays, sticky agents, the ramp, and what follows from absence: JSON, empty where nothing is set.
     routing          TEXT    NOT NULL
 ) STRICT, WITHOUT ROWID;
@@ -491,6 +493,7 @@ CREATE TABLE webhooks (
     lease         TEXT,
     lease_until   INTEGER NOT NULL,
     failing_since INTEGER,
+    origin        TEXT    NOT NULL CHECK (origin IN ('file', 'command')),
     PRIMARY KEY (store_id, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -531,6 +534,38 @@ CREATE TABLE webhook_attempts (
     FOREIGN KEY (store_id, webhook_id) REFERENCES webhooks
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX webhook_attempts_by_time ON webhook_attempts (store_id, at);
+
+-- What each agent chose to be mailed about: a JSON array of names, NULL for the usual; and when they were mailed last.
+CREATE TABLE agent_mail (
+    store_id  TEXT    NOT NULL,
+    agent_id  INTEGER NOT NULL,
+    choice    TEXT,
+    mailed_at INTEGER,
+    PRIMARY KEY (store_id, agent_id),
+    FOREIGN KEY (store_id, agent_id) REFERENCES agents
+) STRICT, WITHOUT ROWID;
+
+-- How far a store's events were looked at for mail to agents, and who does so until lease_until.
+CREATE TABLE mailing (
+    store_id    TEXT    NOT NULL PRIMARY KEY REFERENCES stores,
+    position    INTEGER NOT NULL,
+    lease       TEXT,
+    lease_until INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Events up to that position that agents are still to be mailed about; first_at is when it failed first.
+CREATE TABLE mail_pending (
+    store_id TEXT    NOT NULL,
+    position INTEGER NOT NULL,
+    part     INTEGER NOT NULL,
+    agent_id INTEGER NOT NULL,
+    failures INTEGER NOT NULL,
+    first_at INTEGER,
+    next_at  INTEGER NOT NULL,
+    PRIMARY KEY (store_id, position, part, agent_id),
+    FOREIGN KEY (store_id, agent_id) REFERENCES agents
+) STRICT, WITHOUT ROWID;
+CREATE INDEX mail_pending_by_time ON mail_pending (store_id, next_at);
 
 -- What follows is made of the tables above and can be made anew: lists and searches read it. Tickets above tickets_to are
 -- not in the lists yet; a store without a row has nothing in them.

@@ -8,12 +8,17 @@ use std::{
 
 use anyhow::{Context, bail};
 
-use crate::tools;
+use crate::{console::Console, tools};
 
 /// A longer file has more than one subject.
 const MAX_LINES: usize = 500;
 
 pub fn run() -> anyhow::Result<()> {
+    Console::ready()?.check()?;
+    of_the_program()
+}
+
+fn of_the_program() -> anyhow::Result<()> {
     tools::run(tools::cargo().args(["fmt", "--all", "--check"]))
         .context("`cargo fmt --all` puts it right")?;
     let clippy = ["clippy", "--workspace", "--all-targets", "--locked", "--", "--deny", "warnings"];

@@ -2,7 +2,7 @@
 
 use std::{os::unix::process::CommandExt, process::Command};
 
-use crate::tools;
+use crate::{console, tools};
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -15,6 +15,7 @@ pub struct Options {
 }
 
 pub fn run(options: &Options) -> anyhow::Result<()> {
+    console::run()?;
     let profile = if options.release { "release" } else { "dev" };
     tools::run(tools::cargo().args(["build", "--locked", "--package", "rota", "--profile", profile]))?;
     let folder = if options.release { "release" } else { "debug" };

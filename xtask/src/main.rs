@@ -1,9 +1,12 @@
-//! Every chore of the project: `cargo xtask demo`, `test`, `check`, `bench`, `fill`.
+//! Every chore of the project: `cargo xtask demo`, `console`, `test`, `check`, `bench`, `fill`.
 
 mod bench;
 mod check;
+mod console;
 mod demo;
+mod environment;
 mod fill;
+mod node;
 mod packages;
 mod schemathesis;
 mod test;
@@ -16,8 +19,10 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The project's chores")]
 enum Chore {
-    /// Build Rota and serve a demo store; Ctrl-C ends it
+    /// Build Rota with its console and serve a demo store; Ctrl-C ends it
     Demo(demo::Options),
+    /// Check and build the console, for the next build of Rota to embed
+    Console,
     /// Install what is missing, then run every check and every test
     Test,
     /// Formatting, lints and house rules
@@ -41,6 +46,7 @@ fn main() -> ExitCode {
 fn run(chore: &Chore) -> anyhow::Result<()> {
     match chore {
         Chore::Demo(options) => demo::run(options),
+        Chore::Console => console::run(),
         Chore::Test => test::run(),
         Chore::Check => check::run(),
         Chore::Bench(options) => bench::run(options),

@@ -15,6 +15,10 @@ pub const POSTGRESQL: Package =
 pub const PGBOUNCER: Package =
     Package { name: "pgbouncer", is_there: "ls /usr/sbin/pgbouncer || command -v pgbouncer" };
 
+pub const CHROMIUM: Package = Package { name: "chromium", is_there: "command -v chromium" };
+pub const AIOSMTPD: Package =
+    Package { name: "python3-aiosmtpd", is_there: "/usr/bin/python3 -c 'import aiosmtpd'" };
+
 /// Installs those that are missing.
 pub fn install(wanted: &[Package]) -> anyhow::Result<()> {
     let is_there = |package: &&Package| tools::works(tools::command("sh").args(["-c", package.is_there]));
@@ -28,5 +32,7 @@ pub fn install(wanted: &[Package]) -> anyhow::Result<()> {
     let install = ["install", "--yes", "--no-install-recommends"];
     tools::run(tools::command("apt-get").arg("update"))
         .and_then(|()| tools::run(tools::command("apt-get").args(install).args(missing)))
-        .with_context(|| format!("install {names} by hand where apt-get cannot; PostgreSQL 15 or newer"))
+        .with_context(|| {
+            format!("install {names} by hand where apt-get cannot; of PostgreSQL it is 15 or newer")
+        })
 }

@@ -1,18 +1,23 @@
 //! `cargo xtask test`: all that has to hold before a change goes in.
 
-use crate::{check, packages, schemathesis, tools};
+use crate::{check, console::Console, packages, schemathesis, tools};
 
 pub fn run() -> anyhow::Result<()> {
     install_nextest()?;
-    packages::install(&[packages::POSTGRESQL, packages::PGBOUNCER])?;
+    packages::install(&[packages::POSTGRESQL, packages::PGBOUNCER, packages::AIOSMTPD, packages::CHROMIUM])?;
     schemathesis::install()?;
     check::run()?;
+    let console = Console::ready()?;
+    console.test()?;
+    console.build()?;
     tools::run(tools::cargo().args(["build", "--locked", "--workspace"]))?;
     tools::run(tools::cargo().args(["test", "--doc", "--locked", "--workspace"]))?;
     let document = schemathesis::run();
-    // Last, and whatever the document's test found: CI reads this runner's closing lines.
-    tools::run(tools::cargo().args(["nextest", "run", "--locked", "--workspace", "--no-fail-fast"]))?;
-    document
+    let tests =
+        tools::run(tools::cargo().args(["nextest", "run", "--locked", "--workspace", "--no-fail-fast"]));
+    // Each is run whatever the ones before it found.
+    let in_browser = console.test_in_browser();
+    document.and(tests).and(in_browser)
 }
 
 fn install_nextest() -> anyhow::Result<()> {

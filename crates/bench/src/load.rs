@@ -43,6 +43,10 @@ pub struct Options {
     /// Choose another prefix for each run on the same store, or the answers are replays
     #[arg(long, value_name = "PREFIX")]
     idempotency_keys: Option<String>,
+    /// Calls a second over all connections; without it each connection calls again once it is answered. A latency then
+    /// begins when the call was due, so that waiting for the answer before counts
+    #[arg(long)]
+    rate: Option<f64>,
     /// Threads of the generator; as many as there are processors or connections unless set
     #[arg(long)]
     threads: Option<usize>,
@@ -124,7 +128,11 @@ fn callers(options: &Options) -> anyhow::Result<Vec<Caller>> {
         let token = &tokens[number % tokens.len()];
         let keys = options.idempotency_keys.as_ref().map(|prefix| format!("{prefix}-{number}"));
         let address = addresses[number % addresses.len()].as_str();
-        Caller::new(address, token, bodies.clone(), number, keys)
+        let caller = Caller::new(address, token, bodies.clone(), number, keys)?;
+        Ok(match options.rate {
+            Some(rate) => caller.at_times(options.connections as f64 / rate, number as f64 / rate),
+            None => caller,
+        })
     };
     (0..options.connections).map(caller).collect()
 }

@@ -1,11 +1,16 @@
 //! The orchestrator: real server and baselines side by side on this machine, driven in turns, so that what
 //! else the machine does meets all of them alike. Ratios are the result; absolute figures are only context.
 
+mod commands;
+mod connection;
 mod engine;
 mod figures;
+mod listeners;
 mod measure;
 mod pages;
 mod pgbench;
+mod receiver;
+mod record;
 mod sections;
 mod server;
 mod site;
@@ -120,8 +125,20 @@ mod tests {
 
     #[test]
     fn each_database_has_its_parts() {
-        let on_sqlite =
-            ["ceiling", "keys", "stores", "agents", "rules", "hand-out", "rows", "lists", "batching"];
+        let on_sqlite = [
+            "ceiling",
+            "keys",
+            "stores",
+            "agents",
+            "rules",
+            "hand-out",
+            "rows",
+            "lists",
+            "events",
+            "deliveries",
+            "streams",
+            "batching",
+        ];
         assert_eq!(names(&[]).unwrap(), on_sqlite);
         let on_postgres = [
             "ceiling",
@@ -131,6 +148,9 @@ mod tests {
             "hand-out",
             "rows",
             "lists",
+            "events",
+            "deliveries",
+            "streams",
             "naive",
             "nodes",
             "long-transaction",

@@ -141,11 +141,6 @@ pub fn after_removing(kind: Kind, removed: u64, now: Timestamp) -> Next {
     if removed >= u64::from(REMOVED_AT_ONCE) { Next::Again(now) } else { comes_again(kind, now) }
 }
 
-/// After an agent's absence, which is now to last until that time.
-pub fn after_absence(away_until: Option<Timestamp>, now: Timestamp) -> Next {
-    away_until.filter(|until| *until > now).map_or(Next::Done, Next::Again)
-}
-
 /// When a piece is tried again that has failed that many times in a row: twice as late each time, up to an hour, and up to
 /// a half earlier by `random`, so that what failed together does not come together again.
 pub fn retry_at(failures: u32, now: Timestamp, random: u64) -> Timestamp {
@@ -216,14 +211,6 @@ mod tests {
         assert_eq!(after_removing(Kind::Sessions, 500, NOW), Next::Again(NOW));
         let in_an_hour = Next::Again(later(NOW, Duration::from_secs(3600)));
         assert_eq!(after_removing(Kind::Sessions, 499, NOW), in_an_hour);
-    }
-
-    #[test]
-    fn an_absence_that_was_prolonged_ends_later() {
-        let tomorrow = later(NOW, Duration::from_secs(24 * 3600));
-        assert_eq!(after_absence(Some(tomorrow), NOW), Next::Again(tomorrow));
-        assert_eq!(after_absence(Some(NOW), NOW), Next::Done);
-        assert_eq!(after_absence(None, NOW), Next::Done);
     }
 
     #[test]

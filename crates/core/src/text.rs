@@ -1,6 +1,7 @@
 //! What people write: never empty, never too long, and storable in every database.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// What is left of a text that was erased with its customer.
 pub const ERASED: &str = "erased";
@@ -53,9 +54,61 @@ impl<const MAX: usize> From<Text<MAX>> for String {
     }
 }
 
+/// The most characters of a preview.
+pub const PREVIEW: usize = 140;
+
+/// The beginning of a text on one line, as lists show it; of a JSON object its plain values in their order. `None` where nothing
+/// can be seen.
+pub fn preview(text: &str) -> Option<String> {
+    let values = text.trim_start().starts_with('{').then(|| plain_values(text)).flatten();
+    let mut shown = String::new();
+    for word in values.as_deref().unwrap_or(text).split_whitespace() {
+        let taken = shown.chars().count();
+        if taken >= PREVIEW {
+            break;
+        }
+        if taken > 0 {
+            shown.push(' ');
+        }
+        shown.extend(word.chars().take(PREVIEW - taken));
+    }
+    (!shown.is_empty()).then_some(shown)
+}
+
+fn plain_values(text: &str) -> Option<String> {
+    let object: serde_json::Map<String, Value> = serde_json::from_str(text).ok()?;
+    let plain = object.values().filter_map(|value| match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    });
+    Some(plain.collect::<Vec<_>>().join(" · "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_preview_is_one_short_line() {
+        assert_eq!(preview("  Arrived\n\ntorn at  the seam. ").as_deref(), Some("Arrived torn at the seam."));
+        assert_eq!(preview(" \n "), None);
+        let long = "नमस्ते ".repeat(60);
+        assert_eq!(
+            preview(&long).unwrap().chars().count(),
+            PREVIEW + 1,
+            "a space may come before the last word"
+        );
+    }
+
+    #[test]
+    fn a_preview_of_an_object_has_its_plain_values() {
+        let context =
+            r#"{"reason": "refund", "order": 1042, "paid": true, "items": [{"sku": "KRT"}], "city": "Pune"}"#;
+        assert_eq!(preview(context).as_deref(), Some("refund · 1042 · Pune"));
+        assert_eq!(preview("{not json}").as_deref(), Some("{not json}"));
+        assert_eq!(preview(r#"{"items": []}"#), None);
+    }
 
     #[test]
     fn a_text_has_something_in_it_and_fits() {

@@ -2,7 +2,7 @@
 //! For the tests alone; nothing installs it.
 
 use clap::{Parser, Subcommand, ValueEnum};
-use rota::app::App;
+use rota::app::{App, Outside};
 use rota::clock::{SystemClock, SystemEntropy};
 use rota::config::Settings;
 use rota::server;
@@ -78,7 +78,8 @@ async fn serve(settings: &Settings, migrations: &'static [Migration]) -> anyhow:
     let mut terminate = signal(SignalKind::terminate())?;
     let (entropy, bound) = (Arc::new(SystemEntropy), listener.local_addr()?);
     let (limits, site) = (settings.limits(), settings.site(bound));
-    let (app, background) = App::start(store, clock, entropy, limits, site, settings.webhooks());
+    let outside = Outside { site, webhooks: settings.webhooks(), smtp: None, console: |_| None };
+    let (app, background) = App::start(store, clock, entropy, limits, outside);
     println!("listening on http://{bound}");
     let stop = async move {
         terminate.recv().await;

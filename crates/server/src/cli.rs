@@ -15,6 +15,7 @@ mod jobs;
 mod key;
 mod label;
 mod ledger;
+mod mail;
 mod output;
 mod probe;
 mod rejections;
@@ -104,6 +105,9 @@ enum Command {
     /// Endpoints that are told of events
     #[command(subcommand)]
     Webhook(webhook::WebhookCommand),
+    /// Mail to agents
+    #[command(subcommand)]
+    Mail(mail::MailCommand),
     /// Try a draft of the settings on the recorded past: load, waiting time and overflow, before and after
     Replay(replay::ReplayArgs),
     /// List timed work that is due, late or failing
@@ -217,6 +221,7 @@ fn run(command: Command) -> Result<ExitCode> {
             Command::Customer(command) => customer::run(command).await,
             Command::Ticket(command) => ticket::run(command).await,
             Command::Webhook(command) => webhook::run(command).await,
+            Command::Mail(command) => mail::run(command).await,
             Command::Replay(args) => replay::run(args).await,
             Command::Jobs(args) => jobs::run(args).await,
             Command::Backup(args) => backup::backup(args).await,

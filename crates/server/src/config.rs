@@ -1,6 +1,7 @@
 //! The settings of `rota serve`: from flags, then the environment, then the config file, then the defaults.
 
 use crate::intake::Limits;
+use crate::mail::{Sender, Smtp, SmtpUrl};
 use crate::site::{PublicUrl, Site};
 use crate::store::database::Database;
 use crate::store::postgres::{BatchScope, Options};
@@ -66,6 +67,35 @@ pub struct Settings {
     /// Private addresses that webhooks may reach, such as 10.0.0.0/8; may be repeated
     #[arg(long, env = "ROTA_WEBHOOK_ALLOW_PRIVATE", value_name = "CIDR", value_delimiter = ',')]
     pub webhook_allow_private: Vec<Cidr>,
+    /// Server for mail to agents, such as smtp://rota@mail.example [default: none is sent]
+    #[arg(long, env = "ROTA_SMTP_URL", value_name = "URL")]
+    pub smtp_url: Option<SmtpUrl>,
+    /// File with the password of the user in --smtp-url
+    #[arg(long, env = "ROTA_SMTP_PASSWORD_FILE", value_name = "FILE")]
+    pub smtp_password_file: Option<PathBuf>,
+    /// Whom mails are from, such as "Support desk <desk@shop.example>"
+    #[arg(long, env = "ROTA_MAIL_FROM", value_name = "ADDRESS")]
+    pub mail_from: Option<Sender>,
+}
+
+/// The same settings of mail for a command.
+#[derive(Debug, Clone, Args)]
+pub struct MailSettings {
+    /// Mail server, such as smtp://rota@mail.example
+    #[arg(long, env = "ROTA_SMTP_URL", value_name = "URL")]
+    smtp_url: SmtpUrl,
+    /// File with the password of the user in --smtp-url
+    #[arg(long, env = "ROTA_SMTP_PASSWORD_FILE", value_name = "FILE")]
+    smtp_password_file: Option<PathBuf>,
+    /// Whom mails are from, such as "Support desk <desk@shop.example>"
+    #[arg(long, env = "ROTA_MAIL_FROM", value_name = "ADDRESS")]
+    mail_from: Option<Sender>,
+}
+
+impl MailSettings {
+    pub fn smtp(&self, host: &str) -> Result<Smtp> {
+        Smtp::new(&self.smtp_url, self.smtp_password_file.as_deref(), self.mail_from.as_ref(), host)
+    }
 }
 
 /// The same settings of webhooks for a command.
@@ -129,6 +159,9 @@ impl Settings {
             } else {
                 self.webhook_allow_private
             },
+            smtp_url: self.smtp_url.or(file.smtp_url),
+            smtp_password_file: self.smtp_password_file.or(file.smtp_password_file),
+            mail_from: self.mail_from.or(file.mail_from),
         })
     }
 
@@ -149,6 +182,15 @@ impl Settings {
     pub fn webhooks(&self) -> Webhooks {
         let database = self.database.as_deref().unwrap_or(DEFAULT_DATABASE);
         webhooks(self.webhook_key_file.as_deref(), &self.webhook_allow_private, database)
+    }
+
+    /// The mail server, where there is one.
+    pub fn smtp(&self, site: &Site) -> Result<Option<Smtp>> {
+        let smtp = |url: &SmtpUrl| {
+            let password = self.smtp_password_file.as_deref();
+            Smtp::new(url, password, self.mail_from.as_ref(), site.url.host())
+        };
+        self.smtp_url.as_ref().map(smtp).transpose()
     }
 
     pub fn connections(&self) -> usize {

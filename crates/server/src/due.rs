@@ -5,13 +5,14 @@ mod handing;
 mod stop;
 
 use crate::clock::{Clock, Entropy};
-use crate::store::due::{Lease, Piece};
+use crate::settings::agents;
+use crate::store::due::{Lease, Piece, Work};
 use crate::store::{Store, StoreError};
 use crate::telemetry::Metrics;
 use futures_util::stream::{self, StreamExt};
 use jiff::Timestamp;
-use rota_core::due::retry_at;
-use rota_core::ids::StoreId;
+use rota_core::due::{Kind, retry_at};
+use rota_core::ids::{AgentId, StoreId, TicketId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -97,7 +98,7 @@ impl Scheduler {
     /// Answers whether the store's next piece may be worked.
     async fn work(&self, piece: &Piece) -> bool {
         let kind = piece.kind.name();
-        let why = match timeout(PATIENCE, self.store.work_due(piece)).await {
+        let why = match timeout(PATIENCE, self.store.work_due(piece, work(piece))).await {
             Ok(Ok(ended)) => {
                 self.metrics.worked(kind, ended.name());
                 return true;
@@ -126,6 +127,21 @@ impl Scheduler {
         let mut bytes = [0; 8];
         self.entropy.fill(&mut bytes);
         u64::from_le_bytes(bytes)
+    }
+}
+
+/// What the piece comes to.
+pub fn work(piece: &Piece) -> Work {
+    let agent = AgentId(piece.subject);
+    match piece.kind {
+        Kind::Wake => Work::Wake(TicketId(piece.subject)),
+        Kind::AwayEnd => Work::Change(agents::come_back(agent)),
+        Kind::GiveOn => Work::Change(agents::give_on(agent)),
+        Kind::Idle => Work::Change(agents::fall_idle(agent)),
+        Kind::AutoClose => Work::AutoClose,
+        Kind::WaitingTooLong => Work::WaitingTooLong,
+        Kind::Retention => Work::Retention,
+        Kind::Sessions => Work::Sessions,
     }
 }
 

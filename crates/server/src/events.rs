@@ -1,6 +1,6 @@
 //! Events as receivers see them (desk 7): what a store recorded, with the ticket after the change and its page.
 
-use crate::http::{ActorView, TicketView, content};
+use crate::http::{ActorView, CustomerView, TicketView, content, preview};
 use crate::site::PublicUrl;
 use crate::store::events::{Happened, Recorded};
 use crate::store::types::TicketRow;
@@ -70,6 +70,11 @@ impl Event {
         format!("evt_{}_{}", self.position, self.part)
     }
 
+    /// The id behind which nothing of this position is left to be told: a record is two events at most.
+    pub fn last_id(position: i64) -> String {
+        format!("evt_{position}_1")
+    }
+
     /// Rises with each event of a ticket.
     pub fn sequence(&self) -> i64 {
         self.position.saturating_mul(2).saturating_add(i64::from(self.part))
@@ -77,6 +82,17 @@ impl Event {
 
     pub fn ticket_id(&self) -> Option<TicketId> {
         self.ticket.as_ref().map(|row| row.ticket.id)
+    }
+
+    /// The payload as open pages get it: with the name of the ticket's customer and how its context begins, which endpoints are
+    /// not given.
+    pub fn shown(&self, store: &StoreId, url: &PublicUrl) -> Value {
+        let mut payload = self.payload(store, url);
+        if let Some(row) = &self.ticket {
+            payload["data"]["ticket"]["customer"] = json!(CustomerView::of(row));
+            payload["data"]["ticket"]["preview"] = json!(preview(row));
+        }
+        payload
     }
 
     /// The payload: type, timestamp and data as Standard Webhooks has them.

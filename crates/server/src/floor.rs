@@ -63,10 +63,14 @@ fn agent_view(seat: &Seat, roster: &Roster) -> Value {
         "online": agent.is_some_and(|agent| agent.online),
         "open": seat.open,
         "limit": seat.limit,
-        // Who could be given a ticket is free.
-        "state": if seat.reason == Reason::NotTheirTurn { "free" } else { seat.reason.name() },
+        "state": shown_state(seat.reason),
         "until": seat.until,
     })
+}
+
+/// Who could be given a ticket is free.
+pub fn shown_state(reason: Reason) -> &'static str {
+    if reason == Reason::NotTheirTurn { "free" } else { reason.name() }
 }
 
 fn pool_view(pool: &PoolFloor, row: &FloorRow) -> Value {

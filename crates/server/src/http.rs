@@ -1,8 +1,9 @@
-//! The HTTP front: contract parts 1 and 2, the desk API, health, metrics and the API's own description.
+//! The HTTP front: contract parts 1 and 2, the desk API, the console, health, metrics and the API's own description.
 
 mod admission;
 mod answer;
 mod body;
+pub mod console;
 mod create_ticket;
 mod customers;
 mod documentation;
@@ -21,12 +22,12 @@ use std::sync::Arc;
 use v1::Problem;
 
 pub use request_id::{RequestIds, respond};
-pub use v1::{ActorView, TicketView, content};
+pub use v1::{ActorView, CustomerView, TicketView, content, preview};
 
 /// Where the create call lives; the one path that is worth a look-up of its own.
 pub const CREATE_TICKET: &str = "/integrations/bikPlatformFunctions-createAndAssignTicket";
 const PARTNER_KEY: &str = "/integrations/bikPlatformFunctions-authPartnerViaKey";
-const PUT_CUSTOMER: &str = "/integrations/bikPlatformFunctions-customers/createOrUpdate";
+pub const PUT_CUSTOMER: &str = "/integrations/bikPlatformFunctions-customers/createOrUpdate";
 const GET_CUSTOMER: &str = "/integrations/bikPlatformFunctions-customers/get";
 
 /// 404 and 405 need no key (contract 1, Authentication).
@@ -52,7 +53,8 @@ fn routes() -> Vec<(&'static str, &'static str, MethodRouter<Arc<App>>)> {
         ("/docs", READ, get(documentation::index)),
         ("/docs/{file}", READ, get(documentation::file)),
     ];
-    outside.into_iter().chain(v1::routes()).collect()
+    let console = console::routes().map(|(path, methods)| (path, READ, methods));
+    outside.into_iter().chain(console).chain(v1::routes()).collect()
 }
 
 async fn not_allowed(allow: &'static str, request: Request) -> Response {

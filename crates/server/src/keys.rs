@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-pub use secret::{Token, generate};
+pub use secret::{Token, generate, letters};
 
 /// The scope that the endpoints under /integrations need.
 pub const INTAKE: Scope = Scope { name: "intake", schemes: &["Basic"] };

@@ -23,6 +23,15 @@ impl PublicUrl {
         self.0.starts_with("https:")
     }
 
+    /// Without port, and without the brackets of an IPv6 address.
+    pub fn host(&self) -> &str {
+        let (_, rest) = self.0.split_once("://").unwrap_or_default();
+        match rest.strip_prefix('[') {
+            Some(rest) => rest.split(']').next().unwrap_or_default(),
+            None => rest.split(':').next().unwrap_or_default(),
+        }
+    }
+
     /// The page of a ticket (desk 2).
     pub fn ticket(&self, ticket: TicketId) -> String {
         format!("{self}/t/{ticket}")

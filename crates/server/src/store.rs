@@ -9,6 +9,7 @@ pub mod events;
 mod kept;
 pub mod ledger;
 mod lists;
+pub mod mail;
 pub mod migration;
 pub mod postgres;
 pub mod rejections;
@@ -19,6 +20,7 @@ pub mod sqlite;
 mod tables;
 pub mod types;
 mod values;
+pub mod viewing;
 pub mod views;
 pub mod webhooks;
 
@@ -27,6 +29,7 @@ use due::DueStore;
 use events::EventStore;
 use jiff::Timestamp;
 use ledger::LedgerStore;
+use mail::MailStore;
 use rejections::RejectionStore;
 use replay::ReplayStore;
 use rota_core::access::Actor;
@@ -47,6 +50,7 @@ pub use settings::{
     Changed, Customers, DecideSettings, Decided, Erasure, Provisioned, Refused, SettingsDecision,
     SettingsStore,
 };
+use viewing::ViewingStore;
 use views::ViewStore;
 use webhooks::WebhookStore;
 
@@ -159,9 +163,9 @@ pub trait ListStore: Send + Sync {
     async fn counts(&self, store: &StoreId, by: &Actor, filters: &[Filter])
     -> Result<Vec<Count>, StoreError>;
 
-    /// Files some of what is new or changed, in lists and search; answers whether there was anything. Until then lists have
-    /// new tickets all the same, and searches don't find their words.
-    async fn file(&self) -> Result<bool, StoreError>;
+    /// Files some of what is new or changed, in lists and search; answers how many tickets that was about, 0 where there was
+    /// nothing to do. Until then lists have new tickets all the same, and searches don't find their words.
+    async fn file(&self) -> Result<u64, StoreError>;
 }
 
 /// All that the program needs of a database. Every method about a store is given the store, and another one's row is
@@ -175,16 +179,20 @@ pub trait Store:
     + DueStore
     + ListStore
     + ViewStore
+    + ViewingStore
     + LedgerStore
     + ReplayStore
     + EventStore
     + RejectionStore
     + WebhookStore
+    + MailStore
 {
     /// Whether the database answers a write right now.
     async fn ready(&self) -> Result<(), StoreError>;
 
     async fn store_exists(&self, store: &StoreId) -> Result<bool, StoreError>;
+    /// The store, where there is exactly one.
+    async fn only_store(&self) -> Result<Option<StoreId>, StoreError>;
 
     async fn key(&self, id: &KeyId) -> Result<Option<ApiKey>, StoreError>;
     /// All keys, or one store's, in the order they were made.

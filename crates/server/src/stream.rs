@@ -1,11 +1,14 @@
-//! Live events for whoever looks on: one reader of each store's events per node, however many look. What is recorded by another
+//! Live events, and who looks at which ticket, for whoever looks on: one reader of each store's events per node, however many look. What is recorded by another
 //! node is heard of by the next look at the database.
 
+use crate::clock::Clock;
 use crate::events::Event;
+use crate::store::types::TicketRow;
 use crate::store::{Store, StoreError};
-use rota_core::ids::StoreId;
+use rota_core::ids::{AgentId, StoreId};
 use rota_core::roster::Roster;
-use std::collections::HashMap;
+use rota_core::viewing::{Activity, Viewers, changed, viewers};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 use tokio::sync::broadcast::{Receiver, Sender};
@@ -18,18 +21,32 @@ const READ: u32 = 500;
 /// How many batches of events a slow listener may be behind: then it has to catch up from the database.
 const BEHIND: usize = 64;
 
+/// What listeners are told of.
+#[derive(Debug)]
+pub enum News {
+    Recorded(Records),
+    /// Tickets that others look at than before, and the store's people at that moment.
+    Viewing(Vec<Viewed>, Arc<Roster>),
+}
+
 /// Events that were recorded together, and the store's people at that moment.
 #[derive(Debug)]
-pub struct News {
+pub struct Records {
     pub events: Vec<Event>,
     pub roster: Arc<Roster>,
-    /// The position up to which it tells.
-    pub to: i64,
+}
+
+/// A ticket and who looks at it.
+#[derive(Debug)]
+pub struct Viewed {
+    pub row: TicketRow,
+    pub by: BTreeMap<AgentId, Activity>,
 }
 
 /// The stores that somebody listens to.
 pub struct Streams {
     store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
     readers: Mutex<HashMap<StoreId, Weak<Reader>>>,
     ending: watch::Sender<bool>,
 }
@@ -48,8 +65,8 @@ pub struct Listening {
 }
 
 impl Streams {
-    pub fn new(store: Arc<dyn Store>) -> Self {
-        Self { store, readers: Mutex::default(), ending: watch::Sender::new(false) }
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Self {
+        Self { store, clock, readers: Mutex::default(), ending: watch::Sender::new(false) }
     }
 
     /// Ends every stream: the server stops.
@@ -65,14 +82,16 @@ impl Streams {
 
     /// Listens to what comes after the position that is answered, or before it.
     pub async fn listen(self: &Arc<Self>, store: &StoreId) -> Result<Listening, StoreError> {
-        let reader = self.reader(store);
+        // How things are is seen before the reader begins: one that saw it later would take news for old.
+        let seen = Seen { at: self.store.last_event(store).await?, viewers: self.viewers(store).await? };
+        let reader = self.reader(store, seen);
         let news = reader.news.subscribe();
         // Subscribed first: what is recorded meanwhile comes twice rather than never.
         let from = self.store.last_event(store).await?;
         Ok(Listening { news, from, _reader: reader })
     }
 
-    fn reader(self: &Arc<Self>, store: &StoreId) -> Arc<Reader> {
+    fn reader(self: &Arc<Self>, store: &StoreId, seen: Seen) -> Arc<Reader> {
         let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(reader) = readers.get(store).and_then(Weak::upgrade) {
             return reader;
@@ -81,23 +100,23 @@ impl Streams {
         let reader = Arc::new(Reader { news: Sender::new(BEHIND) });
         readers.insert(store.clone(), Arc::downgrade(&reader));
         let (streams, store, weak) = (self.clone(), store.clone(), Arc::downgrade(&reader));
-        tokio::spawn(async move { streams.read(&store, &weak).await });
+        tokio::spawn(async move { streams.read(&store, &weak, seen).await });
         reader
     }
 
     /// Reads until nobody listens any more.
-    async fn read(&self, store: &StoreId, reader: &Weak<Reader>) {
-        let mut at = None;
+    async fn read(&self, store: &StoreId, reader: &Weak<Reader>, mut seen: Seen) {
         while !*self.ending.borrow() {
             let Some(news) = reader.upgrade().map(|reader| reader.news.clone()) else { return };
-            match self.look(store, at).await {
-                Ok((to, Some(found))) => {
-                    at = Some(to);
-                    // Nobody listens any more: the next look ends it.
-                    let _ = news.send(Arc::new(found));
+            match self.look(store, &mut seen).await {
+                Ok(found) if found.is_empty() => {}
+                Ok(found) => {
+                    for one in found {
+                        // Nobody listens any more: the next look ends it.
+                        let _ = news.send(Arc::new(one));
+                    }
                     continue;
                 }
-                Ok((to, None)) => at = Some(to),
                 Err(error) => tracing::debug!(%store, %error, "live events wait for the database"),
             }
             drop(news);
@@ -105,16 +124,49 @@ impl Streams {
         }
     }
 
-    /// What has come after `at`, and how far that is; at first only how far it is.
-    async fn look(&self, store: &StoreId, at: Option<i64>) -> Result<(i64, Option<News>), StoreError> {
-        let Some(at) = at else { return Ok((self.store.last_event(store).await?, None)) };
-        if self.store.last_event(store).await? == at {
-            return Ok((at, None));
+    /// What has come since the last look.
+    async fn look(&self, store: &StoreId, seen: &mut Seen) -> Result<Vec<News>, StoreError> {
+        let mut news = Vec::new();
+        news.extend(self.recorded(store, seen).await?.map(News::Recorded));
+        news.extend(self.viewed(store, seen).await?);
+        Ok(news)
+    }
+
+    async fn recorded(&self, store: &StoreId, seen: &mut Seen) -> Result<Option<Records>, StoreError> {
+        if self.store.last_event(store).await? == seen.at {
+            return Ok(None);
         }
-        let recorded = self.store.events(store, at, READ).await?;
-        let Some(to) = recorded.last().map(|recorded| recorded.position) else { return Ok((at, None)) };
+        let recorded = self.store.events(store, seen.at, READ).await?;
+        let Some(to) = recorded.last().map(|recorded| recorded.position) else { return Ok(None) };
         let roster = self.store.roster(store).await?;
         let events = recorded.into_iter().flat_map(Event::of).collect();
-        Ok((to, Some(News { events, roster, to })))
+        seen.at = to;
+        Ok(Some(Records { events, roster }))
     }
+
+    async fn viewed(&self, store: &StoreId, seen: &mut Seen) -> Result<Option<News>, StoreError> {
+        let viewers = self.viewers(store).await?;
+        if viewers == seen.viewers {
+            return Ok(None);
+        }
+        let mut viewed = Vec::new();
+        for ticket in changed(&seen.viewers, &viewers) {
+            let by = viewers.get(&ticket).cloned().unwrap_or_default();
+            viewed.extend(self.store.ticket(store, ticket).await?.map(|row| Viewed { row, by }));
+        }
+        let roster = self.store.roster(store).await?;
+        seen.viewers = viewers;
+        Ok(Some(News::Viewing(viewed, roster)))
+    }
+
+    /// Who looks at which ticket now.
+    pub async fn viewers(&self, store: &StoreId) -> Result<Viewers, StoreError> {
+        Ok(viewers(&self.store.looks(store).await?, self.clock.now()))
+    }
+}
+
+/// How far a reader is.
+struct Seen {
+    at: i64,
+    viewers: Viewers,
 }

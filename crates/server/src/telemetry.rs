@@ -1,6 +1,8 @@
 //! Logs and metrics.
 
 use crate::store::due::DueFigures;
+use crate::store::mail::{Backlog, DeliveryFigures};
+use jiff::Timestamp;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -14,6 +16,7 @@ use rota_core::roster::Policy;
 use rota_core::ticket::Outcome;
 use std::fmt::Write;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// How log lines look.
@@ -102,10 +105,40 @@ struct PoolLabels {
     pool: String,
 }
 
+/// Where events are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Destination {
+    Webhook,
+    Mail,
+}
+
+impl Destination {
+    const ALL: [Self; 2] = [Self::Webhook, Self::Mail];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Webhook => "webhook",
+            Self::Mail => "mail",
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct AttemptLabels {
+    to: &'static str,
+    outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct DestinationLabels {
+    to: &'static str,
+}
+
 /// What `/metrics` tells.
 pub struct Metrics {
     registry: Mutex<Registry>,
     requests: Family<RequestLabels, Counter>,
+    calls: AtomicU64,
     batch_sizes: Histogram,
     commit_seconds: Histogram,
     queue_depth: Gauge,
@@ -116,6 +149,10 @@ pub struct Metrics {
     due_failing: Gauge,
     due_worked: Family<DueLabels, Counter>,
     rejections_dropped: Counter,
+    attempts: Family<AttemptLabels, Counter>,
+    pending: Family<DestinationLabels, Gauge>,
+    failing_for: Family<DestinationLabels, Gauge>,
+    webhooks_disabled: Gauge,
 }
 
 impl Default for Metrics {
@@ -123,6 +160,7 @@ impl Default for Metrics {
         let metrics = Self {
             registry: Mutex::default(),
             requests: Family::default(),
+            calls: AtomicU64::default(),
             batch_sizes: Histogram::new(exponential_buckets(1.0, 2.0, 13)),
             commit_seconds: Histogram::new(exponential_buckets(0.0001, 2.0, 18)),
             queue_depth: Gauge::default(),
@@ -133,6 +171,10 @@ impl Default for Metrics {
             due_failing: Gauge::default(),
             due_worked: Family::default(),
             rejections_dropped: Counter::default(),
+            attempts: Family::default(),
+            pending: Family::default(),
+            failing_for: Family::default(),
+            webhooks_disabled: Gauge::default(),
         };
         metrics.register();
         metrics
@@ -162,6 +204,24 @@ impl Metrics {
         let dropped = "Refused calls that were not kept, since too many came at once";
         registry.register("rota_rejections_dropped", dropped, self.rejections_dropped.clone());
         self.register_due(&mut registry);
+        self.register_deliveries(&mut registry);
+    }
+
+    fn register_deliveries(&self, registry: &mut Registry) {
+        let attempts = "Webhook requests and mails by outcome";
+        registry.register("rota_delivery_attempts", attempts, self.attempts.clone());
+        let pending = "Events that could not be delivered yet, or wait behind such a one";
+        registry.register("rota_delivery_pending", pending, self.pending.clone());
+        let failing = "Seconds since the first failure of what has failed longest";
+        registry.register("rota_delivery_failing_seconds", failing, self.failing_for.clone());
+        let disabled =
+            "Endpoints that were switched off because nothing could be delivered, or that wanted no more";
+        registry.register("rota_webhooks_disabled", disabled, self.webhooks_disabled.clone());
+        for to in Destination::ALL.map(Destination::name) {
+            for outcome in ["delivered", "failed", "given_up"] {
+                drop(self.attempts.get_or_create(&AttemptLabels { to, outcome }));
+            }
+        }
     }
 
     /// What was never done yet counts 0, so that a first failure shows as a rise.
@@ -189,8 +249,14 @@ impl Metrics {
     }
 
     pub fn batch(&self, calls: usize, took: Duration) {
+        self.calls.fetch_add(calls as u64, Ordering::Relaxed);
         self.batch_sizes.observe(calls as f64);
         self.commit_seconds.observe(took.as_secs_f64());
+    }
+
+    /// How many calls were in batches since the start.
+    pub fn calls(&self) -> u64 {
+        self.calls.load(Ordering::Relaxed)
     }
 
     /// Counts a decision on a new ticket.
@@ -212,6 +278,22 @@ impl Metrics {
     pub fn due(&self, figures: DueFigures) {
         self.due_late.set(i64::try_from(figures.late).unwrap_or(i64::MAX));
         self.due_failing.set(i64::try_from(figures.failing).unwrap_or(i64::MAX));
+    }
+
+    /// Counts an attempt to deliver.
+    pub fn delivered(&self, to: Destination, outcome: &'static str) {
+        self.attempts.get_or_create(&AttemptLabels { to: to.name(), outcome }).inc();
+    }
+
+    pub fn deliveries(&self, figures: DeliveryFigures, now: Timestamp) {
+        let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        for (to, of) in [(Destination::Webhook, figures.webhooks), (Destination::Mail, figures.mail)] {
+            let (labels, Backlog { pending, failing_since }) = (DestinationLabels { to: to.name() }, of);
+            self.pending.get_or_create(&labels).set(count(pending));
+            let seconds = failing_since.map_or(0, |since| now.duration_since(since).as_secs());
+            self.failing_for.get_or_create(&labels).set(seconds);
+        }
+        self.webhooks_disabled.set(count(figures.webhooks_disabled));
     }
 
     pub fn queued(&self, calls: usize) {

@@ -23,7 +23,7 @@ use std::sync::{Arc, OnceLock};
 pub use delivery::Deliverer;
 pub use key::{KeySource, NoKey};
 pub use network::{Cidr, Network};
-pub use payload::event_id;
+pub use payload::{event_id, mark};
 pub use resend::{Asked as AskedAgain, TooMany, between, one};
 pub use url::HookUrl;
 

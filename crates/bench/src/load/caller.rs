@@ -9,12 +9,15 @@ use anyhow::Context;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::{
-    HeaderMap, Request, StatusCode,
+    HeaderMap, Request, Response, StatusCode,
     client::conn::http1::{SendRequest, handshake},
     header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName, HeaderValue},
 };
 use hyper_util::rt::TokioIo;
-use tokio::{net::TcpStream, time::timeout_at};
+use tokio::{
+    net::TcpStream,
+    time::{sleep, sleep_until, timeout_at},
+};
 
 use super::{Tally, Window};
 use crate::wire;
@@ -31,6 +34,13 @@ pub struct Caller {
     next_body: usize,
     keys: Option<String>,
     sent: u64,
+    times: Option<Times>,
+}
+
+/// When a caller calls, whenever it is answered.
+struct Times {
+    next: Instant,
+    every: Duration,
 }
 
 /// The sample request for each of `count` customers.
@@ -54,7 +64,13 @@ impl Caller {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         // A stride of its own for each caller, so that they do not all ask for the same customer at once.
         let next_body = number * 7919 % bodies.len();
-        Ok(Self { address: address.to_owned(), headers, bodies, next_body, keys, sent: 0 })
+        Ok(Self { address: address.to_owned(), headers, bodies, next_body, keys, sent: 0, times: None })
+    }
+
+    /// Calls every so many seconds, first after `first`.
+    pub fn at_times(self, every: f64, first: f64) -> Self {
+        let next = Instant::now() + Duration::from_secs_f64(first);
+        Self { times: Some(Times { next, every: Duration::from_secs_f64(every) }), ..self }
     }
 
     /// Calls until the window closes, reconnecting when a connection breaks.
@@ -72,7 +88,7 @@ impl Caller {
         while Instant::now() < window.closes {
             if let Err(error) = self.use_one_connection(window, tally).await {
                 tally.fail(format!("{error:#}"));
-                tokio::time::sleep(RECONNECT_PAUSE).await;
+                sleep(RECONNECT_PAUSE).await;
             }
         }
     }
@@ -96,16 +112,25 @@ impl Caller {
     ) -> anyhow::Result<()> {
         while Instant::now() < window.closes {
             let request = self.request()?;
-            let start = Instant::now();
-            let (status, body) = exchange(&mut sender, request).await?;
+            let start = self.turn().await;
+            let answer = exchange(&mut sender, request).await?;
             let end = Instant::now();
-            if status != StatusCode::OK {
-                tally.fail(format!("{status} {}", String::from_utf8_lossy(&body)));
+            if answer.status() != StatusCode::OK {
+                tally.fail(format!("{} {}", answer.status(), String::from_utf8_lossy(answer.body())));
             } else if (window.opens..window.closes).contains(&end) {
                 tally.latencies.record(end - start);
             }
         }
         Ok(())
+    }
+
+    /// Waits for the time of the next call, if it has one, and answers it.
+    async fn turn(&mut self) -> Instant {
+        let Some(times) = &mut self.times else { return Instant::now() };
+        let due = times.next;
+        times.next += times.every;
+        sleep_until(due.into()).await;
+        due
     }
 
     fn request(&mut self) -> anyhow::Result<Request<Full<Bytes>>> {
@@ -128,10 +153,9 @@ impl Caller {
 pub async fn exchange(
     sender: &mut SendRequest<Full<Bytes>>,
     request: Request<Full<Bytes>>,
-) -> anyhow::Result<(StatusCode, Bytes)> {
+) -> anyhow::Result<Response<Bytes>> {
     sender.ready().await.context("the server closed the connection")?;
-    let answer = sender.send_request(request).await.context("the connection broke")?;
-    let status = answer.status();
-    let body = answer.into_body().collect().await.context("the answer broke off")?;
-    Ok((status, body.to_bytes()))
+    let (head, body) = sender.send_request(request).await.context("the connection broke")?.into_parts();
+    let body = body.collect().await.context("the answer broke off")?;
+    Ok(Response::from_parts(head, body.to_bytes()))
 }

@@ -1,8 +1,9 @@
 //! Rounds: every contestant once, then all of them again. Only figures of one round are compared.
 
-use std::cell::Cell;
+use std::{cell::Cell, time::Duration};
 
 use super::{
+    commands::Commands,
     pgbench,
     server::Server,
     site::{CUSTOMER_BASE, CUSTOMERS, Site},
@@ -20,9 +21,30 @@ pub struct Pace {
 
 /// What is measured in each round.
 pub enum Contestant<'a> {
-    Load { name: &'static str, nodes: Vec<&'a Server>, site: &'a Site, connections: usize, keys: bool },
-    Commit { site: &'a Site },
-    Pgbench { site: &'a Site },
+    Load(Load<'a>),
+    /// A load while commands are worked too.
+    Beside {
+        commands: &'a Commands,
+        load: Load<'a>,
+    },
+    Commit {
+        site: &'a Site,
+    },
+    Pgbench {
+        site: &'a Site,
+    },
+}
+
+/// Callers spread evenly over the servers.
+pub struct Load<'a> {
+    pub name: &'static str,
+    pub nodes: Vec<&'a Server>,
+    pub site: &'a Site,
+    pub connections: usize,
+    /// Whether each request has an Idempotency-Key.
+    pub keys: bool,
+    /// Calls a second; as many as are answered unless set.
+    pub rate: Option<f64>,
 }
 
 #[derive(Clone, Copy)]
@@ -46,6 +68,11 @@ impl Pace {
 
     pub fn rounds(&self) -> usize {
         self.rounds
+    }
+
+    /// The part of a round that counts.
+    pub fn span(&self) -> Duration {
+        Duration::from_secs_f64(self.seconds)
     }
 
     /// How many seconds all the rounds of so many contestants take.
@@ -83,14 +110,14 @@ impl Pace {
 }
 
 impl<'a> Contestant<'a> {
-    /// Callers without keys, spread evenly over the servers.
+    /// Callers without keys, each of whom calls again once it is answered.
     pub fn load(name: &'static str, nodes: &[&'a Server], site: &'a Site, connections: usize) -> Self {
-        Self::Load { name, nodes: nodes.to_vec(), site, connections, keys: false }
+        Self::Load(Load { name, nodes: nodes.to_vec(), site, connections, keys: false, rate: None })
     }
 
     fn name(&self) -> &'static str {
         match self {
-            Self::Load { name, .. } => name,
+            Self::Load(load) | Self::Beside { load, .. } => load.name,
             Self::Commit { .. } => "bare commit",
             Self::Pgbench { .. } => pgbench::NAME,
         }
@@ -98,35 +125,34 @@ impl<'a> Contestant<'a> {
 
     fn run(&self, tools: &Tools, pace: &Pace) -> anyhow::Result<Sample> {
         match self {
-            Self::Load { nodes, site, connections, keys, .. } => {
-                load(tools, pace, nodes, site, *connections, *keys)
-            }
+            Self::Load(load) => load.run(tools, pace),
+            Self::Beside { commands, load } => commands.beside(|| load.run(tools, pace)),
             Self::Commit { site } => commits(tools, pace, site),
             Self::Pgbench { site } => pgbench::run(site, pace.seconds),
         }
     }
 }
 
-fn load(
-    tools: &Tools,
-    pace: &Pace,
-    nodes: &[&Server],
-    site: &Site,
-    connections: usize,
-    keys: bool,
-) -> anyhow::Result<Sample> {
-    let number = pace.loads.get() + 1;
-    pace.loads.set(number);
-    let mut arguments = vec!["load".to_owned()];
-    arguments.extend(nodes.iter().map(|node| format!("--url={}", node.url)));
-    arguments.push(format!("--token-file={}", site.tokens.display()));
-    arguments.extend([format!("--connections={connections}"), format!("--seconds={}", pace.seconds)]);
-    arguments.extend([format!("--warmup={}", pace.warmup), format!("--customers={CUSTOMERS}")]);
-    arguments.push(format!("--customer-base={CUSTOMER_BASE}"));
-    arguments.extend(keys.then(|| format!("--idempotency-keys=load-{number}")));
-    let printed = output(&tools.bench, arguments.iter().map(String::as_str))?;
-    let load::Report { rps, errors, latency, .. } = serde_json::from_str(&printed)?;
-    Ok(Sample { rps, p50_us: latency.p50_us, p99_us: latency.p99_us, errors })
+impl Load<'_> {
+    fn run(&self, tools: &Tools, pace: &Pace) -> anyhow::Result<Sample> {
+        let number = pace.loads.get() + 1;
+        pace.loads.set(number);
+        let mut arguments = vec!["load".to_owned()];
+        arguments.extend(self.nodes.iter().map(|node| format!("--url={}", node.url)));
+        arguments.push(format!("--token-file={}", self.site.tokens.display()));
+        arguments.extend([
+            format!("--connections={}", self.connections),
+            format!("--seconds={}", pace.seconds),
+            format!("--warmup={}", pace.warmup),
+            format!("--customers={CUSTOMERS}"),
+            format!("--customer-base={CUSTOMER_BASE}"),
+        ]);
+        arguments.extend(self.keys.then(|| format!("--idempotency-keys=load-{number}")));
+        arguments.extend(self.rate.map(|rate| format!("--rate={rate}")));
+        let printed = output(&tools.bench, arguments.iter().map(String::as_str))?;
+        let load::Report { rps, errors, latency, .. } = serde_json::from_str(&printed)?;
+        Ok(Sample { rps, p50_us: latency.p50_us, p99_us: latency.p99_us, errors })
+    }
 }
 
 /// On the same disk as the site's database.

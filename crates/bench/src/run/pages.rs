@@ -2,53 +2,32 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, ensure};
-use bytes::Bytes;
-use http_body_util::Full;
-use hyper::{
-    Request, StatusCode,
-    client::conn::http1::{SendRequest, handshake},
-    header::{AUTHORIZATION, HOST},
-};
-use hyper_util::rt::TokioIo;
 use serde_json::Value;
-use tokio::{net::TcpStream, runtime::Runtime};
+use tokio::runtime::Runtime;
 
-use super::server::Server;
-use crate::load::exchange;
+use super::{
+    connection::{Connection, Credentials},
+    server::Server,
+};
 
 pub struct Reader {
     runtime: Runtime,
-    sender: SendRequest<Full<Bytes>>,
-    host: String,
-    authorization: String,
+    connection: Connection,
 }
 
 impl Reader {
     pub fn open(server: &Server, token: &str) -> anyhow::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let host = server.url.trim_start_matches("http://").to_owned();
-        let sender = runtime.block_on(async {
-            let stream = TcpStream::connect(&host).await.context("cannot connect")?;
-            stream.set_nodelay(true)?;
-            let (sender, connection) = handshake(TokioIo::new(stream)).await?;
-            tokio::spawn(connection);
-            anyhow::Ok(sender)
-        })?;
-        Ok(Self { runtime, sender, host, authorization: format!("Bearer {token}") })
+        let connection = runtime.block_on(Connection::open(&server.url, Credentials::Desk(token)))?;
+        Ok(Self { runtime, connection })
     }
 
     /// The answer, which has to be 200, and how long it took.
     pub fn read(&mut self, path: &str) -> anyhow::Result<(Value, Duration)> {
-        let request = Request::get(path)
-            .header(HOST, &self.host)
-            .header(AUTHORIZATION, &self.authorization)
-            .body(Full::default())?;
         let start = Instant::now();
-        let (status, body) = self.runtime.block_on(exchange(&mut self.sender, request))?;
+        let answer = self.runtime.block_on(self.connection.get(path))?;
         let took = start.elapsed();
-        ensure!(status == StatusCode::OK, "{path}: {status} {}", String::from_utf8_lossy(&body));
-        Ok((serde_json::from_slice(&body)?, took))
+        Ok((serde_json::from_slice(answer.body())?, took))
     }
 }
 

@@ -1,16 +1,19 @@
 //! The parts of a run. Each starts what it needs on fresh databases and stops it again, so that both sides
 //! of a comparison have the same past.
 
+mod deliveries;
+mod events;
 mod lists;
 mod postgres;
 mod routing;
+mod streams;
 
 use clap::ValueEnum;
 
 use super::{
     engine::Kind,
     figures::{Goal, Results},
-    measure::{Contestant, Pace, Series, median},
+    measure::{Contestant, Load, Pace, Series, median},
     server::Server,
     site::{ORDINARY, Past, Shape, Site},
     tools::Tools,
@@ -47,6 +50,12 @@ pub enum Section {
     Rows,
     /// Every list and search of a big store against a small one's
     Lists,
+    /// Intake beside 10,000 events a second
+    Events,
+    /// How fast 20 endpoints are told of events
+    Deliveries,
+    /// How soon 500 open streams hear of a ticket, and what they take of memory
+    Streams,
     /// One commit per request against batches
     Batching,
     /// Against pgbench, which runs a transaction a call
@@ -68,7 +77,10 @@ impl Section {
             | Self::Rules
             | Self::HandOut
             | Self::Rows
-            | Self::Lists => true,
+            | Self::Lists
+            | Self::Events
+            | Self::Deliveries
+            | Self::Streams => true,
         }
     }
 
@@ -94,6 +106,9 @@ impl Section {
             Self::HandOut => routing::hand_out(tools, pace, results),
             Self::Rows => rows(tools, pace, scale.tickets, results),
             Self::Lists => lists::measure(tools, pace, scale.listed, results),
+            Self::Events => events::measure(tools, pace, results),
+            Self::Deliveries => deliveries::measure(tools, pace, results),
+            Self::Streams => streams::measure(tools, pace, results),
             Self::Batching => batching(tools, pace, results),
             Self::Naive => postgres::naive(tools, pace, results),
             Self::Nodes => postgres::nodes(tools, pace, results),
@@ -152,12 +167,15 @@ fn beside_commits(
 fn keys(tools: &Tools, pace: &Pace, results: &mut Results) -> anyhow::Result<()> {
     let site = Site::make(tools, "keys", &ORDINARY)?;
     let (ceiling, rota) = (Server::ceiling(tools, &site)?, Server::rota(tools, &site, &[])?);
-    let load = |name, server| Contestant::Load {
-        name,
-        nodes: vec![server],
-        site: &site,
-        connections: CROWD,
-        keys: true,
+    let load = |name, server| {
+        Contestant::Load(Load {
+            name,
+            nodes: vec![server],
+            site: &site,
+            connections: CROWD,
+            keys: true,
+            rate: None,
+        })
     };
     let contestants = [load("ceiling", &ceiling), load("rota", &rota)];
     let [base, own] = pace.measure(tools, "with Idempotency-Key", contestants)?;

@@ -7,11 +7,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use anyhow::Context;
+
 use super::{
     engine::{Engine, Kind},
     tools::{Tools, output},
 };
-use crate::{fill::COPIED, wire::BRAND_PHONE};
+use crate::{fill::COPIED, load::read_tokens, wire::BRAND_PHONE};
 
 /// The customers of each store, and the lowest one's id: the load goes through all of them.
 pub const CUSTOMERS: u64 = 1000;
@@ -114,8 +116,19 @@ impl Site {
 
     /// A key of the first store that may use the desk.
     pub fn desk_token(&self, tools: &Tools) -> anyhow::Result<String> {
-        let key = ["key", "create", "--store", &store_id(0), "--scope", "desk", "--database", &self.database];
-        Ok(output(&tools.rota, key)?.trim_end().to_owned())
+        Ok(self.command(tools, &["key", "create", "--scope", "desk"])?.trim_end().to_owned())
+    }
+
+    /// A key of the first store that creates tickets.
+    pub fn intake_token(&self) -> anyhow::Result<String> {
+        read_tokens(&self.tokens)?.into_iter().next().context("a store has a token")
+    }
+
+    /// What a command about the first store prints.
+    pub fn command(&self, tools: &Tools, command: &[&str]) -> anyhow::Result<String> {
+        let store = store_id(0);
+        let of = ["--store", &store, "--database", &self.database];
+        output(&tools.rota, command.iter().copied().chain(of))
     }
 
     /// The server's own check: wrong rows would make every figure about them worthless.

@@ -18,6 +18,7 @@ use rota_core::access::{Actor, Role};
 use rota_core::address::{EmailAddress, email_key};
 use rota_core::availability::{Availability, Limit};
 use rota_core::leave::{Leave, Leaves};
+use rota_core::mail::{Choice, Occasion};
 use rota_core::text::Title;
 use std::process::ExitCode;
 use std::str::FromStr;
@@ -48,6 +49,8 @@ pub enum AgentCommand {
     Set(SetArgs),
     /// Add a time at which an agent is not there
     Leave(LeaveArgs),
+    /// Choose what an agent is mailed about
+    Mail(MailArgs),
     /// Archive an agent; the open tickets wait again
     Archive(AgentArgs),
     /// List a store's agents
@@ -119,6 +122,22 @@ pub struct LeaveArgs {
     of: Of,
 }
 
+#[derive(Debug, Args)]
+#[group(id = "what", args = ["about", "nothing", "usual"], required = true, multiple = false)]
+pub struct MailArgs {
+    #[command(flatten)]
+    agent: AgentArgs,
+    /// assigned, mentioned or waitingTooLong; may be repeated
+    #[arg(long, value_name = "OCCASION", value_delimiter = ',', value_parser = occasion)]
+    about: Vec<Occasion>,
+    /// No mail at all
+    #[arg(long)]
+    nothing: bool,
+    /// What the role is mailed about that has not chosen
+    #[arg(long)]
+    usual: bool,
+}
+
 /// A moment as it is written: a day is its midnight.
 #[derive(Debug, Clone, Copy)]
 enum Moment {
@@ -158,6 +177,7 @@ pub async fn run(command: AgentCommand) -> Result<ExitCode> {
         }
         AgentCommand::Set(args) => set(args).await,
         AgentCommand::Leave(args) => leave(args).await,
+        AgentCommand::Mail(args) => choose_mail(&args).await,
         AgentCommand::Archive(args) => {
             args.of.change(agents::archive(Asked::operator(), which(&args.email))).await
         }
@@ -231,6 +251,23 @@ async fn invite(args: &AgentArgs, public_url: &PublicUrl) -> Result<ExitCode> {
         Err(StoreError::NotFound) => return Err(nobody(args)),
         Err(error) => return Err(error.into()),
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn occasion(text: &str) -> Result<Occasion, String> {
+    Occasion::from_name(text).ok_or_else(|| "is one of assigned, mentioned, waitingTooLong".into())
+}
+
+async fn choose_mail(args: &MailArgs) -> Result<ExitCode> {
+    let AgentArgs { email, of } = &args.agent;
+    let (database, store) = (of.database.open().await?, &of.store);
+    let roster = database.roster(&store.store).await.map_err(|error| store.explain(error))?;
+    let agent = roster.agent_by_email(&email_key(email)).ok_or_else(|| nobody(&args.agent))?;
+    let choice: Option<Choice> = (!args.usual).then(|| args.about.iter().copied().collect());
+    database.choose_mail(&store.store, agent.id, choice.as_ref()).await?;
+    let names: Option<Vec<&str>> = choice.map(|choice| choice.into_iter().map(Occasion::name).collect());
+    let told = names.map(|names| if names.is_empty() { "nothing".into() } else { names.join(", ") });
+    print(&format!("{email} is mailed about {}", told.unwrap_or_else(|| "what is usual".into())))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -2,12 +2,14 @@
 
 use super::DatabaseArg;
 use super::output::print;
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock, SystemClock, SystemEntropy};
+use crate::config::WebhookSettings;
 use crate::plural::counted;
-use crate::provision::{self, Options};
+use crate::provision::{self, Options, StoreFile};
 use crate::settings;
-use crate::store::types::{Change, SettingsChange};
-use crate::store::{Changed, Provisioned, Refused, Store};
+use crate::store::types::{Change, CurrentSettings, SettingsChange};
+use crate::store::{Changed, Customers, Provisioned, Refused, Store, StoreError};
+use crate::webhooks::Webhooks;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use std::path::PathBuf;
@@ -27,6 +29,8 @@ pub struct ApplyArgs {
     #[arg(long)]
     prune: bool,
     #[command(flatten)]
+    webhooks: WebhookSettings,
+    #[command(flatten)]
     database: DatabaseArg,
 }
 
@@ -44,6 +48,19 @@ pub async fn run(args: ApplyArgs) -> Result<ExitCode> {
         Err(problems) => return refused(&name, &problems),
     };
     let id = file.id.clone();
+    let webhooks = args.webhooks.webhooks(&args.database.database);
+    let problems = unreachable(&file, &webhooks);
+    if !problems.is_empty() {
+        return refused(&name, &problems);
+    }
+    if !args.dry_run && file.webhooks.as_ref().is_some_and(|all| !all.is_empty()) {
+        // A store that is not there yet has no endpoints either.
+        let current = match store.settings(&id, Customers::None).await {
+            Err(StoreError::NotFound) => CurrentSettings::default(),
+            current => current?,
+        };
+        webhooks.ready(&current, &SystemEntropy)?;
+    }
     let options = Options { yes: args.yes || args.dry_run, prune: args.prune, now: SystemClock.now() };
     let decide = provision::decision(file, options);
     let done = if args.dry_run {
@@ -78,6 +95,13 @@ async fn prunes(store: &dyn Store, text: &str) -> Result<bool> {
         }
         _ => Ok(false),
     }
+}
+
+/// The endpoints' addresses that no request could go to.
+fn unreachable(file: &StoreFile, webhooks: &Webhooks) -> Vec<String> {
+    let judged = file.webhooks.iter().flatten().map(|entry| &entry.value.url);
+    let judged = judged.filter_map(|url| Some((url.line, webhooks.network.judge_url(&url.value).err()?)));
+    judged.map(|(line, rule)| format!("line {line}: webhooks.url {rule}")).collect()
 }
 
 fn refused(name: &str, problems: &[String]) -> Result<ExitCode> {

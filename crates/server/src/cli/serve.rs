@@ -1,8 +1,9 @@
 //! `rota serve`.
 
-use crate::app::App;
+use crate::app::{App, Outside};
 use crate::clock::{SystemClock, SystemEntropy};
 use crate::config::Settings;
+use crate::http::console::Built;
 use crate::server::{self, Tls};
 use crate::store::Role;
 use crate::telemetry::{LogFormat, start_logging};
@@ -38,8 +39,9 @@ pub async fn run(settings: Settings, listening: impl FnOnce(SocketAddr) -> Resul
     }
     let stop = stop_signal()?;
     let (limits, site) = (settings.limits(), settings.site(bound));
-    let (app, background) =
-        App::start(store, clock, Arc::new(SystemEntropy), limits, site, settings.webhooks());
+    let (webhooks, smtp) = (settings.webhooks(), settings.smtp(&site)?);
+    let outside = Outside { site, webhooks, smtp, console: Built::get };
+    let (app, background) = App::start(store, clock, Arc::new(SystemEntropy), limits, outside);
     let scheme = if tls.is_some() { "https" } else { "http" };
     println!("listening on {scheme}://{bound}");
     listening(bound)?;

@@ -57,6 +57,9 @@ pub struct SetArgs {
     /// How long a ticket waits until `ticket.waiting_too_long` is told, or never
     #[arg(long, value_name = "SPAN", value_parser = span_or_never)]
     waiting_too_long: Option<Given<Span>>,
+    /// Whether mails to agents have a ticket's title, customer and text: true or false
+    #[arg(long, value_name = "BOOL")]
+    mail_content: Option<bool>,
     /// For how long a customer's tickets go to the agent who had the last one, or never
     #[arg(long, value_name = "SPAN", value_parser = span_or_never)]
     sticky: Option<Given<Span>>,
@@ -106,6 +109,7 @@ pub async fn run(command: SettingsCommand) -> Result<ExitCode> {
                 keep_audit: args.keep_audit,
                 keep_rejected_values: args.keep_rejected_values,
                 waiting_too_long: args.waiting_too_long.unwrap_or_default(),
+                mail_content: args.mail_content,
                 holidays,
                 sticky: args.sticky.unwrap_or_default(),
                 ramp: args.ramp.unwrap_or_default(),

@@ -48,6 +48,13 @@ pub enum WebhookCommand {
         #[command(flatten)]
         one: OneArgs,
     },
+    /// Print an endpoint's secret, for one that a store file made
+    Secret {
+        #[command(flatten)]
+        webhooks: WebhookSettings,
+        #[command(flatten)]
+        one: OneArgs,
+    },
     /// Send a test from this machine and print what came of it
     Test {
         #[command(flatten)]
@@ -117,6 +124,7 @@ pub async fn run(command: WebhookCommand) -> Result<ExitCode> {
             of.change(webhooks::remove(Asked::operator(), WebhookId(webhook))).await
         }
         WebhookCommand::Rotate { webhooks, one } => rotate(&webhooks, &one).await,
+        WebhookCommand::Secret { webhooks, one } => secret(&webhooks, &one).await,
         WebhookCommand::Test { webhooks, one } => send_test(&webhooks, &one).await,
         WebhookCommand::Attempts(one) => attempts(&one).await,
         WebhookCommand::Resend(args) => resend(args).await,
@@ -201,6 +209,15 @@ async fn rotate(settings: &WebhookSettings, one: &OneArgs) -> Result<ExitCode> {
     let (_, current) = of.current().await?;
     let secret = webhooks.secret(&of.store.store, id, found(&current, *webhook)?.generation)?;
     print(&format!("{}\n{secret}", told.join("\n")))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn secret(settings: &WebhookSettings, one: &OneArgs) -> Result<ExitCode> {
+    let OneArgs { webhook, of } = one;
+    let (_, current) = of.current().await?;
+    let row = found(&current, *webhook)?;
+    let webhooks = settings.webhooks(&of.database.database);
+    print(&webhooks.secret(&of.store.store, row.id, row.generation)?)?;
     Ok(ExitCode::SUCCESS)
 }
 

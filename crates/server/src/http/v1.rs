@@ -8,6 +8,7 @@ mod change;
 mod channels;
 mod condition;
 mod customers;
+mod directory;
 mod floor;
 mod json;
 mod keys;
@@ -28,16 +29,17 @@ mod stream;
 mod teams;
 mod ticket;
 mod tickets;
+mod viewing;
 mod views;
 mod webhooks;
 
 use crate::app::App;
 use axum::http::Uri;
-use axum::routing::{MethodRouter, delete, get, post};
+use axum::routing::{MethodRouter, delete, get, post, put};
 use std::sync::Arc;
 
 pub use problem::Problem;
-pub use ticket::{ActorView, COMMANDS, Named, TicketView, content};
+pub use ticket::{ActorView, COMMANDS, CustomerView, Named, TicketView, content, preview};
 
 const READ: &str = "GET,HEAD";
 
@@ -52,6 +54,7 @@ pub fn routes() -> Vec<Route> {
         ("/v1/tickets/{id}", READ, get(ticket::show)),
         ("/v1/tickets/{id}/timeline", READ, get(ticket::timeline)),
         ("/v1/tickets/{id}/why", READ, get(ticket::why)),
+        ("/v1/directory", READ, get(directory::show)),
         ("/v1/floor", READ, get(floor::show)),
         ("/v1/ledger", READ, get(ledger::show)),
         ("/v1/replays", "POST", post(replays::replay)),
@@ -67,11 +70,17 @@ pub fn routes() -> Vec<Route> {
     resources.into_iter().chain(commands).chain(signing_in()).chain(people::routes()).collect()
 }
 
-fn signing_in() -> [Route; 7] {
+fn signing_in() -> [Route; 9] {
     [
+        ("/v1/session/viewing", "PUT", put(viewing::put)),
         ("/v1/session/activity", "POST", post(session::stay)),
         ("/v1/session", "GET,HEAD,POST,DELETE", get(session::show).post(session::begin).delete(session::end)),
         ("/v1/session/invitation", "POST", post(session::accept)),
+        (
+            "/v1/session/notifications",
+            "GET,HEAD,PUT",
+            get(session::notifications::show).put(session::notifications::choose),
+        ),
         ("/v1/sessions", READ, get(session::list)),
         ("/v1/sessions/{id}", "DELETE", delete(session::end_one)),
         ("/v1/agents/{id}/invitation", "POST", post(agent_access::invite)),

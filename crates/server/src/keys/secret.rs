@@ -56,11 +56,16 @@ pub struct Generated {
     pub token: String,
 }
 
-/// A key of 80 random bits with a secret of 256.
-pub fn generate(entropy: &dyn Entropy) -> Generated {
+/// 80 random bits as 16 letters and digits, none of which looks like another.
+pub fn letters(entropy: &dyn Entropy) -> String {
     let mut bytes = [0; 16];
     entropy.fill(&mut bytes);
-    let id: String = bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte & 31)])).collect();
+    bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte & 31)])).collect()
+}
+
+/// A key of 80 random bits with a secret of 256.
+pub fn generate(entropy: &dyn Entropy) -> Generated {
+    let id = letters(entropy);
     let mut secret = [0; 32];
     entropy.fill(&mut secret);
     let secret: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();

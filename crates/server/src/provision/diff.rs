@@ -5,6 +5,7 @@ mod customers;
 mod people;
 mod routing;
 mod stages;
+mod webhooks;
 
 use super::store_file::{Assignment, StoreFile};
 use super::toml_reader::At;
@@ -43,6 +44,7 @@ pub fn decide(
     diff.teams();
     diff.labels();
     diff.rules();
+    diff.webhooks();
     diff.customers();
     diff.store();
     if diff.problems.is_empty() { Ok(diff.changes) } else { Err(diff.problems) }
@@ -114,6 +116,7 @@ impl Diff<'_> {
             keep_audit: old.map_or(StoreRow::KEEP_AUDIT, |old| old.keep_audit),
             keep_rejected_values: old.is_some_and(|old| old.keep_rejected_values),
             waiting_too_long: old.and_then(|old| old.waiting_too_long),
+            mail_content: old.is_some_and(|old| old.mail_content),
             routing,
         };
         let row = match &self.file.desk {
@@ -124,6 +127,7 @@ impl Diff<'_> {
                 keep_audit: desk.keep_audit,
                 keep_rejected_values: desk.keep_rejected_values,
                 waiting_too_long: desk.waiting_too_long,
+                mail_content: desk.mail_content,
                 ..row
             },
             None => row,
@@ -257,6 +261,7 @@ fn store_changes(old: &StoreRow, new: &StoreRow) -> String {
     let keeps = |row: &StoreRow| row.keep_rejected_values.to_string();
     compare("keep_rejected_values", keeps(old), keeps(new));
     compare("waiting_too_long", or_never(old.waiting_too_long), or_never(new.waiting_too_long));
+    compare("mail_content", old.mail_content.to_string(), new.mail_content.to_string());
     compare("sticky", or_never(old.routing.sticky), or_never(new.routing.sticky));
     let ramp = |ramp: Option<Ramp>| {
         let told = |ramp: Ramp| format!("{}/{}", ramp.per_agent(), duration::told(ramp.every()));

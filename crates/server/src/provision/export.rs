@@ -21,7 +21,8 @@ pub fn export(id: &StoreId, current: &CurrentSettings) -> Option<String> {
         .and_then(|()| teams(&mut text, current))
         .and_then(|()| labels(&mut text, current))
         .and_then(|()| routing::holidays(&mut text, store, current))
-        .and_then(|()| routing::rules(&mut text, current));
+        .and_then(|()| routing::rules(&mut text, current))
+        .and_then(|()| webhooks(&mut text, current));
     written.expect("a String takes everything");
     Some(text)
 }
@@ -50,10 +51,10 @@ fn head(text: &mut String, id: &StoreId, store: &StoreRow) -> Result {
     writeln!(text, "agents_see_all = {}", store.agents_see_all)?;
     writeln!(text, "keep_audit = {}", quoted(&told(store.keep_audit)))?;
     writeln!(text, "keep_rejected_values = {}", store.keep_rejected_values)?;
-    match store.waiting_too_long {
-        Some(span) => writeln!(text, "waiting_too_long = {}", quoted(&told(span))),
-        None => Ok(()),
+    if let Some(span) = store.waiting_too_long {
+        writeln!(text, "waiting_too_long = {}", quoted(&told(span)))?;
     }
+    writeln!(text, "mail_content = {}", store.mail_content)
 }
 
 fn stages(text: &mut String, current: &CurrentSettings) -> Result {
@@ -105,6 +106,18 @@ fn teams(text: &mut String, current: &CurrentSettings) -> Result {
 fn labels(text: &mut String, current: &CurrentSettings) -> Result {
     for row in current.labels.iter().filter(|row| row.active) {
         writeln!(text, "\n[[labels]]\nid = {}\nname = {}", row.id, quoted(&row.name))?;
+    }
+    Ok(())
+}
+
+/// Without anything of their secrets.
+fn webhooks(text: &mut String, current: &CurrentSettings) -> Result {
+    for row in &current.webhooks {
+        writeln!(text, "\n[[webhooks]]\nid = {}\nurl = {}", row.id, quoted(&row.url))?;
+        if !row.kinds.is_empty() {
+            writeln!(text, "types = {}", list(row.kinds.iter().map(|kind| kind.name())))?;
+        }
+        writeln!(text, "format = {}\nactive = {}", quoted(row.format.name()), row.active)?;
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 mod desk;
 mod routing;
+mod webhooks;
 
 use super::toml_reader::{At, Problems, Section};
 use crate::store::types::CustomerRow;
@@ -17,6 +18,7 @@ use std::time::Duration;
 use toml::de::DeTable;
 
 pub use routing::{Assignment, HolidayEntry, RuleEntry, Then, When};
+pub use webhooks::WebhookEntry;
 
 pub(super) const MAX_ID: i64 = i64::MAX - 1;
 
@@ -39,6 +41,7 @@ pub struct StoreFile {
     pub agents: Option<Vec<At<AgentEntry>>>,
     pub teams: Option<Vec<At<TeamEntry>>>,
     pub labels: Option<Vec<At<LabelEntry>>>,
+    pub webhooks: Option<Vec<At<WebhookEntry>>>,
     pub customers: Option<Vec<At<CustomerEntry>>>,
 }
 
@@ -49,6 +52,7 @@ pub struct Desk {
     pub agents_see_all: bool,
     pub keep_audit: Duration,
     pub keep_rejected_values: bool,
+    pub mail_content: bool,
     pub waiting_too_long: Option<Duration>,
 }
 
@@ -126,6 +130,7 @@ impl Reading<'_, '_> {
             "agents",
             "teams",
             "labels",
+            "webhooks",
             "customers",
         ];
         let root = Section::new(document, "", 1, &known, self.problems);
@@ -140,6 +145,8 @@ impl Reading<'_, '_> {
         let agents = self.entries(&root, "agents", Self::agent);
         let teams = self.entries(&root, "teams", Self::team);
         let labels = self.entries(&root, "labels", Self::label);
+        let webhooks =
+            self.entries(&root, "webhooks", |reading, table| webhooks::webhook(table, reading.problems));
         let customers = self.entries(&root, "customers", Self::customer);
         let (id, name, timezone) = store?;
         Some(StoreFile {
@@ -156,6 +163,7 @@ impl Reading<'_, '_> {
             agents,
             teams,
             labels,
+            webhooks,
             customers,
         })
     }

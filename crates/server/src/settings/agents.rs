@@ -194,10 +194,17 @@ pub fn fall_idle(id: AgentId) -> DecideSettings {
     })
 }
 
-/// Who was away until now is back.
+/// Who was away until now is back, and takes what waits. Who is away without an end stays so.
 pub fn come_back(id: AgentId) -> DecideSettings {
     let asked = Asked { by: Actor::Clock, ..Asked::operator() };
-    make_available(asked, Which::Number(id), Availability::Online, false)
+    asked.decision(Customers::None, move |draft| {
+        let old = known(draft, &Which::Number(id))?;
+        if !old.active || !matches!(old.availability(), Availability::Away { until: Some(_), .. }) {
+            return Ok(Value::Null);
+        }
+        let row = old.clone().with_availability(Availability::Online);
+        Ok(put(draft, format!("~ agent {id} {}: online", row.email), row))
+    })
 }
 
 fn put(draft: &mut Draft<'_>, told: String, row: AgentRow) -> Value {

@@ -9,7 +9,7 @@ use crate::store::webhooks::WebhookRow;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rota_core::access::{Actor, Memberships, Section, Subject, reach};
-use rota_core::ids::AgentId;
+use rota_core::ids::{AgentId, StoreId};
 use rota_core::rules::Rule;
 use rota_core::stages::Stages;
 use serde_json::{Value, json};
@@ -23,6 +23,11 @@ const TAG_CHARS: usize = 22;
 pub fn etag(shown: &Value) -> String {
     let hash = URL_SAFE_NO_PAD.encode(Sha256::digest(shown.to_string()));
     format!("\"{}\"", &hash[..TAG_CHARS])
+}
+
+/// These members of it, as far as it has them.
+fn only(shown: &Value, members: &[&str]) -> Value {
+    members.iter().filter_map(|name| Some((*name, shown.get(name)?.clone()))).collect()
 }
 
 /// Who looks, and what they may see of it.
@@ -106,6 +111,25 @@ impl<'a> Viewer<'a> {
         json!({ "stages": stages.iter().map(stage).collect::<Vec<_>>() })
     }
 
+    /// Everybody and everything that a ticket names by number, archived or not: history has names too. `open` is an agent's
+    /// open tickets; an agent's `maxOpen` is left out for those who may not see it.
+    pub fn directory(&self, id: &StoreId, store: &StoreRow, current: &CurrentSettings) -> Value {
+        let agent = |row: &AgentRow| {
+            let mut shown = self.agent(row);
+            shown["open"] = row.open.into();
+            only(&shown, &["id", "name", "email", "role", "availability", "open", "maxOpen", "active"])
+        };
+        let team = |row: &TeamRow| only(&self.team(row), &["id", "name", "members", "active"]);
+        let label = |row: &LabelRow| only(&self.label(row), &["id", "name", "active"]);
+        json!({
+            "store": { "id": id, "name": store.name, "timezone": store.timezone },
+            "agents": current.agents.iter().map(agent).collect::<Vec<_>>(),
+            "teams": current.teams.iter().map(team).collect::<Vec<_>>(),
+            "labels": current.labels.iter().map(label).collect::<Vec<_>>(),
+            "stages": self.stages(&current.stages)["stages"],
+        })
+    }
+
     pub fn rules(&self, rules: &[Rule]) -> Value {
         json!({ "rules": rules })
     }
@@ -143,6 +167,7 @@ impl<'a> Viewer<'a> {
             "disabledWhy": row.disabled_why,
             "rotatedAt": row.rotated_at,
             "createdAt": row.created_at,
+            "origin": row.origin.name(),
         })
     }
 
@@ -158,6 +183,7 @@ impl<'a> Viewer<'a> {
             "keepAudit": duration::told(row.keep_audit),
             "keepRejectedValues": row.keep_rejected_values,
             "waitingTooLong": row.waiting_too_long.map(duration::told),
+            "mailContent": row.mail_content,
             "holidays": row.routing.holidays,
             "sticky": row.routing.sticky.map(duration::told),
             "ramp": row.routing.ramp.map(|ramp| {

@@ -37,6 +37,7 @@ pub struct StorePatch {
     pub keep_rejected_values: Option<bool>,
     /// null: it is not told.
     pub waiting_too_long: Given<Span>,
+    pub mail_content: Option<bool>,
     /// All of them.
     pub holidays: Option<Holidays>,
     /// For how long a customer's tickets go to the agent who had the last one; null: they do not.
@@ -98,6 +99,7 @@ fn patched(old: &StoreRow, patch: StorePatch, ramp: Option<Ramp>) -> StoreRow {
         keep_audit: span(patch.keep_audit, old.keep_audit),
         keep_rejected_values: patch.keep_rejected_values.unwrap_or(old.keep_rejected_values),
         waiting_too_long: or_none(patch.waiting_too_long, old.waiting_too_long),
+        mail_content: patch.mail_content.unwrap_or(old.mail_content),
         routing: Routing {
             holidays: patch.holidays.unwrap_or_else(|| old.routing.holidays.clone()),
             sticky: or_none(patch.sticky, old.routing.sticky),

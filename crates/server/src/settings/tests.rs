@@ -81,6 +81,7 @@ fn shop() -> CurrentSettings {
         agents_see_all: false,
         keep_audit: StoreRow::KEEP_AUDIT,
         keep_rejected_values: false,
+        mail_content: false,
         waiting_too_long: None,
         routing: rota_core::roster::Routing::default(),
     };

@@ -1,7 +1,7 @@
 //! Endpoints that are told of events. Whether an address may be reached at all is known outside; here they are written.
 
 use super::{Asked, Draft, Given};
-use crate::store::types::SettingsChange;
+use crate::store::types::{Origin, SettingsChange};
 use crate::store::webhooks::WebhookRow;
 use crate::store::{Customers, DecideSettings, Refused};
 use crate::webhooks::HookUrl;
@@ -30,6 +30,10 @@ impl Types {
             })
         };
         Ok(Self(names.iter().map(kind).collect::<Result<_, _>>()?))
+    }
+
+    pub fn kinds(self) -> BTreeSet<Kind> {
+        self.0
     }
 }
 
@@ -85,13 +89,14 @@ pub fn add(asked: Asked, new: NewWebhook, now: Timestamp) -> DecideSettings {
         let row = WebhookRow {
             id,
             url: new.url.to_string(),
-            kinds: new.types.clone().map(|types| types.0).unwrap_or_default(),
+            kinds: new.types.clone().map(Types::kinds).unwrap_or_default(),
             format: new.format.map_or(Format::Standard, |format| format.0),
             active: true,
             disabled_why: None,
             generation: 1,
             rotated_at: None,
             created_at: now,
+            origin: Origin::Command,
         };
         Ok(put(draft, format!("+ webhook {id} {}", row.url), row))
     })
@@ -105,7 +110,7 @@ pub fn set(asked: Asked, id: WebhookId, patch: WebhookPatch) -> DecideSettings {
         let kinds = match patch.types {
             Given::Absent => old.kinds.clone(),
             Given::Nothing => BTreeSet::new(),
-            Given::Value(types) => types.0,
+            Given::Value(types) => types.kinds(),
         };
         let active = patch.active.unwrap_or(old.active);
         let row = WebhookRow {

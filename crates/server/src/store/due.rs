@@ -1,10 +1,10 @@
 //! The scheduler's side of the storage trait: pieces of work that come at a time, each done once by whoever holds it.
 
-use super::StoreError;
+use super::{DecideSettings, StoreError};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use rota_core::due::{Kind, Next};
-use rota_core::ids::StoreId;
+use rota_core::ids::{StoreId, TicketId};
 
 /// For how long, and under which name, a node holds what it takes. The name is made anew for each taking.
 #[derive(Debug, Clone)]
@@ -25,6 +25,17 @@ pub struct Piece {
     pub failures: u32,
     /// The lease's name.
     pub lease: String,
+}
+
+/// What a piece comes to.
+pub enum Work {
+    Wake(TicketId),
+    /// What changes of an agent.
+    Change(DecideSettings),
+    AutoClose,
+    WaitingTooLong,
+    Retention,
+    Sessions,
 }
 
 /// What became of a piece.
@@ -91,7 +102,7 @@ pub trait DueStore: Send + Sync {
     async fn take_due(&self, lease: &Lease, limit: u32) -> Result<Vec<Piece>, StoreError>;
     /// Does the piece and takes it off the list, or puts it to its next time, in one transaction; nothing if it is no
     /// longer held.
-    async fn work_due(&self, piece: &Piece) -> Result<Ended, StoreError>;
+    async fn work_due(&self, piece: &Piece, work: Work) -> Result<Ended, StoreError>;
     /// Puts a piece on the list, or moves it to that time.
     async fn put_due(
         &self,

@@ -17,6 +17,7 @@ mod kept;
 mod keys;
 mod ledger;
 mod lists;
+mod mail;
 mod migrate;
 mod moving;
 mod parameter;
@@ -31,6 +32,7 @@ mod sessions;
 mod shift;
 mod tickets;
 mod transaction;
+mod viewing;
 mod views;
 mod webhooks;
 
@@ -241,18 +243,18 @@ impl ListStore for Postgres {
             .await
     }
 
-    async fn file(&self) -> Result<bool, StoreError> {
+    async fn file(&self) -> Result<u64, StoreError> {
         let last = self.filed_last.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let stores = self.database.look(async |session| filing::backlogs(session, &last).await).await?;
         let reached = stores.last().map_or_else(String::new, |store| store.as_str().into());
         *self.filed_last.lock().unwrap_or_else(PoisonError::into_inner) = reached;
         if stores.is_empty() {
             // There may be something before the store where this began.
-            return if last.is_empty() { Ok(false) } else { self.file().await };
+            return if last.is_empty() { Ok(0) } else { self.file().await };
         }
-        let mut filed = false;
+        let mut filed = 0;
         for store in &stores {
-            filed |= self.database.write(async |session| filing::step(session, store).await).await?;
+            filed += self.database.write(async |session| filing::step(session, store).await).await?;
         }
         Ok(filed)
     }
@@ -382,6 +384,10 @@ impl Store for Postgres {
 
     async fn store_exists(&self, store: &StoreId) -> Result<bool, StoreError> {
         self.database.look(async |session| people::store_exists(session, store).await).await
+    }
+
+    async fn only_store(&self) -> Result<Option<StoreId>, StoreError> {
+        self.database.look(async |session| people::only_store(session).await).await
     }
 
     async fn key(&self, id: &KeyId) -> Result<Option<ApiKey>, StoreError> {

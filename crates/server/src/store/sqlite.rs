@@ -16,7 +16,9 @@ mod floor;
 mod intake;
 mod keys;
 mod ledger;
+mod lines;
 mod lists;
+mod mail;
 mod migrate;
 mod moving;
 mod people;
@@ -31,6 +33,7 @@ mod sessions;
 mod shift;
 mod tickets;
 mod turn;
+mod viewing;
 mod views;
 mod webhooks;
 mod writer;
@@ -51,6 +54,7 @@ use async_trait::async_trait;
 use fault::Fault;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use lines::Line;
 use readers::Readers;
 use roster::Rosters;
 use rota_core::access::Actor;
@@ -79,6 +83,7 @@ pub struct Sqlite {
     filed_last: Mutex<String>,
     /// The same for the ledger.
     counted_last: Mutex<String>,
+    looks: viewing::Looks,
 }
 
 impl Sqlite {
@@ -94,6 +99,7 @@ impl Sqlite {
             rosters: Arc::default(),
             filed_last: Mutex::default(),
             counted_last: Mutex::default(),
+            looks: viewing::Looks::default(),
         })
     }
 
@@ -102,7 +108,7 @@ impl Sqlite {
         &self,
         work: impl FnOnce(&rusqlite::Connection) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let done = self.writer.run(move |writer: &mut Writer| writer.transaction(work));
+        let done = self.writer.run(Line::Other, move |writer: &mut Writer| writer.transaction(work));
         done.await?
     }
 
@@ -111,7 +117,7 @@ impl Sqlite {
         &self,
         work: impl FnOnce(&rusqlite::Connection, &mut Rosters) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let done = self.writer.run(move |writer: &mut Writer| writer.committing(work));
+        let done = self.writer.run(Line::Other, move |writer: &mut Writer| writer.committing(work));
         Ok(done.await??)
     }
 
@@ -144,8 +150,9 @@ impl Sqlite {
 impl IntakeStore for Sqlite {
     async fn intake(&self, batch: Arc<dyn Batch>) -> Result<Answers, IntakeFailure> {
         let clock = self.clock.clone();
-        let done =
-            self.writer.run(move |writer: &mut Writer| intake::run(writer, batch.as_ref(), clock.as_ref()));
+        let done = self.writer.run(Line::Intake, move |writer: &mut Writer| {
+            intake::run(writer, batch.as_ref(), clock.as_ref())
+        });
         done.await.map_err(IntakeFailure::Unknown)?
     }
 }
@@ -226,7 +233,7 @@ impl ListStore for Sqlite {
         .await
     }
 
-    async fn file(&self) -> Result<bool, StoreError> {
+    async fn file(&self) -> Result<u64, StoreError> {
         let last = self.filed_last.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let steps = self.read(move |db| filing::read(db, &last)).await?;
         let stores = filing::last(&steps).map_or_else(String::new, |store| store.as_str().into());
@@ -234,10 +241,11 @@ impl ListStore for Sqlite {
             std::mem::replace(&mut *self.filed_last.lock().unwrap_or_else(PoisonError::into_inner), stores);
         if steps.is_empty() {
             // There may be something before the store where this began.
-            return if before.is_empty() { Ok(false) } else { self.file().await };
+            return if before.is_empty() { Ok(0) } else { self.file().await };
         }
+        let tickets = filing::size(&steps);
         self.write(move |tx| filing::write(tx, &steps)).await?;
-        Ok(true)
+        Ok(tickets)
     }
 }
 
@@ -349,12 +357,16 @@ impl SettingsStore for Sqlite {
 #[async_trait]
 impl Store for Sqlite {
     async fn ready(&self) -> Result<(), StoreError> {
-        self.writer.run(Writer::fence).await?
+        self.writer.run(Line::Other, Writer::fence).await?
     }
 
     async fn store_exists(&self, store: &StoreId) -> Result<bool, StoreError> {
         let store = store.clone();
         self.read(move |db| people::store_exists(db, &store)).await
+    }
+
+    async fn only_store(&self) -> Result<Option<StoreId>, StoreError> {
+        self.read(people::only_store).await
     }
 
     async fn key(&self, id: &KeyId) -> Result<Option<ApiKey>, StoreError> {

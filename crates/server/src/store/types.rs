@@ -82,6 +82,8 @@ pub struct StoreRow {
     pub keep_rejected_values: bool,
     /// How long a ticket waits until that is told; `None`: it is not.
     pub waiting_too_long: Option<Duration>,
+    /// Whether mails to agents have what a ticket says; without it they have its number and page.
+    pub mail_content: bool,
     pub routing: Routing,
 }
 
@@ -252,6 +254,8 @@ pub struct TicketRow {
     pub created_by: String,
     /// The ticket that this one goes on from.
     pub linked_to: Option<TicketId>,
+    /// What its customer is called now; `None` where nobody knows, or it was erased.
+    pub customer_name: Option<String>,
     pub receipt: Receipt,
     /// Names of the agents and teams in the receipt, as they were then.
     pub names: ReceiptNames,
@@ -263,6 +267,8 @@ pub struct Found {
     /// In the list's order, without the names of their receipts' people.
     pub tickets: Vec<TicketRow>,
     pub next: Option<Cursor>,
+    /// Whether all words, names and addresses that had been written by then were searched; true where nothing is.
+    pub up_to_date: bool,
 }
 
 /// How many tickets a list has.

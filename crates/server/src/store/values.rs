@@ -153,6 +153,11 @@ pub const TICKET_COLUMNS: &str = "t.id, t.customer_id, t.channel, t.stage, t.age
      t.created_at, t.event, t.stage_id, t.priority, t.passed, t.touched, t.heard_at, t.opened_at, t.changed_at, \
      t.sequence, t.last_event, t.snoozed_until, t.closed_at, t.closed_by, t.merged_into, t.merged_was";
 
+/// A ticket's customer's name, as a column behind [`TICKET_COLUMNS`]: first and last, NULL where there is none. It is looked up
+/// row by row, by the customers' key, whatever the planner thinks of the tables' sizes.
+pub const CUSTOMER_NAME: &str = "(SELECT nullif(trim(coalesce(c.first_name, '') || ' ' || coalesce(c.last_name, '')), '') \
+     FROM customers c WHERE c.store_id = t.store_id AND c.id = t.customer_id)";
+
 impl StoredTicket {
     /// The ticket in a store with these stages; its labels stand in rows of their own.
     pub fn ticket(self, stages: &Stages, labels: BTreeSet<LabelId>) -> Result<Ticket, StoreError> {

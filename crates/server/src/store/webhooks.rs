@@ -2,6 +2,7 @@
 
 use super::StoreError;
 use super::due::Lease;
+use super::types::Origin;
 use super::values::{from_json, known, time_or_null, to_json};
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -25,6 +26,7 @@ pub struct WebhookRow {
     pub generation: i64,
     pub rotated_at: Option<Timestamp>,
     pub created_at: Timestamp,
+    pub origin: Origin,
 }
 
 /// An endpoint that is held, and how far it is.
@@ -180,11 +182,12 @@ pub struct StoredWebhook {
     pub generation: i64,
     pub rotated_at: Option<i64>,
     pub created_at: i64,
+    pub origin: String,
 }
 
 /// Which columns [`StoredWebhook`] has, in its order.
 pub const WEBHOOK_COLUMNS: &str =
-    "id, url, kinds, format, active, disabled_why, generation, rotated_at, created_at";
+    "id, url, kinds, format, active, disabled_why, generation, rotated_at, created_at, origin";
 
 /// Which columns [`Attempt`] has, in its order.
 pub const ATTEMPT_COLUMNS: &str =
@@ -204,6 +207,7 @@ impl StoredWebhook {
             generation: self.generation,
             rotated_at: time_or_null(self.rotated_at)?,
             created_at: super::values::time(self.created_at)?,
+            origin: Origin::from_name(&self.origin),
         })
     }
 }

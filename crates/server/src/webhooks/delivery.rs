@@ -1,4 +1,4 @@
-//! The chore that delivers. Whoever holds an endpoint works it in rounds: what is due again and what is new goes out at
+//! Delivering, in rounds of an endpoint: what is due again and what is new goes out at
 //! once, in order per ticket, and what came of it is written together with how far the endpoint is.
 
 use super::client::Client;
@@ -6,8 +6,8 @@ use super::key::Master;
 use super::payload::{Message, message};
 use super::{Told, Webhooks};
 use crate::clock::{Clock, Entropy};
-use crate::due::Stop;
 use crate::events::Event;
+use crate::rounds::{Rounds, random};
 use crate::settings;
 use crate::settings::webhooks::disable;
 use crate::site::PublicUrl;
@@ -15,23 +15,18 @@ use crate::store::due::Lease;
 use crate::store::types::AgentRow;
 use crate::store::webhooks::{Attempt, Endpoint, Outcome, Pending, Round, WebhookRow};
 use crate::store::{Store, StoreError};
+use crate::telemetry::{Destination, Metrics};
+use async_trait::async_trait;
 use futures_util::stream::{self, StreamExt};
 use jiff::Timestamp;
 use rota_core::ids::{StoreId, TicketId, WebhookId};
 use rota_core::webhook::{self, Format, Verdict};
-use std::collections::{BTreeMap, HashSet};
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::task::JoinSet;
 
-/// How often is looked for endpoints with something to do.
-const LOOK: Duration = Duration::from_millis(250);
-/// How long an endpoint is held. A node that dies holds it up for so long, and a round has to be over by then.
-const HELD: Duration = Duration::from_secs(30);
 /// After this a round begins no further request, so that it ends within twice the client's patience.
 const ROUND: Duration = Duration::from_secs(10);
-/// How long rounds under way have to end once the server stops.
-const END: Duration = Duration::from_millis(700);
 /// Endpoints found at a time.
 const ENDPOINTS: u32 = 1_000;
 /// Events of a round, and as many that are due again.
@@ -39,12 +34,18 @@ const BATCH: u32 = 100;
 /// Requests to one endpoint at a time.
 const AT_ONCE: usize = 16;
 
+/// Clients of endpoints, each with its address.
+pub type Clients = HashMap<(StoreId, WebhookId), (String, Arc<Client>)>;
+
 pub struct Deliverer {
     pub store: Arc<dyn Store>,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     pub url: PublicUrl,
     pub webhooks: Arc<Webhooks>,
+    pub metrics: Arc<Metrics>,
+    /// Of the endpoints that are worked.
+    pub clients: Mutex<Clients>,
 }
 
 /// An event that is to be told, and how it has gone so far.
@@ -65,73 +66,22 @@ struct Outcomes {
 }
 
 impl Deliverer {
-    /// Delivers until it is told to stop.
-    pub async fn keep_delivering(self: Arc<Self>, stop: Stop) {
-        let (mut freed, mut failing) = (false, false);
-        let mut working = JoinSet::new();
-        while !stop.is_set() {
-            let found = self.look(&mut freed).await;
-            if let Err(error) = &found
-                && !failing
-            {
-                tracing::warn!(%error, "webhooks wait for the database");
-            }
-            failing = found.is_err();
-            for (store, id) in found.unwrap_or_default() {
-                working.spawn(self.clone().work(store, id, stop.clone()));
-            }
-            while working.try_join_next().is_some() {}
-            stop.or_after(LOOK).await;
+    /// The client of an endpoint, which keeps its connections while the endpoint is worked.
+    fn client(&self, endpoint: &Endpoint) -> Result<Arc<Client>, String> {
+        let (key, url) = ((endpoint.store.clone(), endpoint.row.id), &endpoint.row.url);
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((of, client)) = clients.get(&key)
+            && of == url
+        {
+            return Ok(client.clone());
         }
-        // What does not end in time is cut off, and sent again by whoever works the endpoint next.
-        let ended = async { while working.join_next().await.is_some() {} };
-        let _ = tokio::time::timeout(END, ended).await;
-    }
-
-    async fn look(&self, freed: &mut bool) -> Result<Vec<(StoreId, WebhookId)>, StoreError> {
-        if !*freed {
-            self.store.free_webhooks().await?;
-            *freed = true;
-        }
-        self.store.webhooks_with_work(ENDPOINTS).await
-    }
-
-    /// Works one endpoint while there is something to do. One that could not be worked stays held: it is tried again once
-    /// that is over.
-    async fn work(self: Arc<Self>, store: StoreId, id: WebhookId, stop: Stop) {
-        let lease = Lease { name: format!("{:016x}", self.random()), span: HELD };
-        match self.rounds(&store, id, &lease, &stop).await {
-            Ok(()) => {
-                if let Err(error) = self.store.leave_webhook(&store, id, &lease.name).await {
-                    tracing::debug!(%error, "a webhook is left to its lease");
-                }
-            }
-            Err(why) => {
-                tracing::warn!(%store, webhook = %id, why, "a webhook could not be worked; trying on")
-            }
-        }
-    }
-
-    async fn rounds(&self, store: &StoreId, id: WebhookId, lease: &Lease, stop: &Stop) -> Result<(), String> {
-        let mut client: Option<(String, Client)> = None;
-        while !stop.is_set() {
-            let held = self.store.hold_webhook(store, id, lease).await.map_err(|error| error.to_string())?;
-            let Some(endpoint) = held else { return Ok(()) };
-            let url = &endpoint.row.url;
-            let known = client.take().filter(|(of, _)| of == url);
-            let (_, client) = match known {
-                Some(known) => client.insert(known),
-                None => client.insert((url.clone(), self.webhooks.client(url)?)),
-            };
-            if !self.round(&endpoint, client, lease).await? {
-                return Ok(());
-            }
-        }
-        Ok(())
+        let client = Arc::new(self.webhooks.client(url)?);
+        clients.insert(key, (url.clone(), client.clone()));
+        Ok(client)
     }
 
     /// Answers whether there may be more to do.
-    async fn round(&self, endpoint: &Endpoint, client: &Client, lease: &Lease) -> Result<bool, String> {
+    async fn tell_all(&self, endpoint: &Endpoint, client: &Client, lease: &Lease) -> Result<bool, String> {
         let master = self.webhooks.master().map_err(|error| error.to_string())?;
         let gathered = self.gather(endpoint).await.map_err(|error| error.to_string())?;
         let Some((chains, mut round)) = gathered else { return Ok(false) };
@@ -267,27 +217,51 @@ impl Deliverer {
             let failures = before.failures.saturating_add(1);
             let first = before.first_at.unwrap_or(tried.at);
             let mut noted = tried.noted(&message, failures);
-            let key = (message.position, message.part);
+            // What is asked for again while it goes out for the first time is pending, and stays so.
+            let done = before.next_at.map(|_| (message.position, message.part));
             if noted.outcome == Outcome::Delivered {
-                told.done.push(key);
+                told.done.extend(done);
             } else if webhook::is_given_up(first, self.clock.now()) {
                 noted.outcome = Outcome::GivenUp;
-                told.done.push(key);
+                told.done.extend(done);
             } else {
-                let next = webhook::next_at(failures, self.clock.now(), self.random(), tried.retry_after);
+                let random = random(&*self.entropy);
+                let next = webhook::next_at(failures, self.clock.now(), random, tried.retry_after);
                 told.pending.push(Pending { failures, first_at: Some(first), next_at: Some(next), ..before });
                 held = true;
             }
             told.is_gone |= tried.verdict == Verdict::Gone;
+            self.metrics.delivered(Destination::Webhook, noted.outcome.name());
             told.attempts.push(noted);
         }
         told
     }
+}
 
-    fn random(&self) -> u64 {
-        let mut bytes = [0; 8];
-        self.entropy.fill(&mut bytes);
-        u64::from_le_bytes(bytes)
+#[async_trait]
+impl Rounds for Deliverer {
+    type Of = (StoreId, WebhookId);
+    const NAME: &'static str = "webhooks wait";
+    const HELD: Duration = Duration::from_secs(30);
+
+    async fn free(&self) -> Result<(), StoreError> {
+        self.store.free_webhooks().await
+    }
+
+    async fn with_work(&self) -> Result<Vec<Self::Of>, StoreError> {
+        self.store.webhooks_with_work(ENDPOINTS).await
+    }
+
+    async fn round(&self, (store, id): &Self::Of, lease: &Lease) -> Result<bool, String> {
+        let held = self.store.hold_webhook(store, *id, lease).await.map_err(|error| error.to_string())?;
+        let Some(endpoint) = held else { return Ok(false) };
+        let client = self.client(&endpoint)?;
+        self.tell_all(&endpoint, &client, lease).await
+    }
+
+    async fn leave(&self, (store, id): &Self::Of, lease: &str) -> Result<(), StoreError> {
+        self.clients.lock().unwrap_or_else(PoisonError::into_inner).remove(&(store.clone(), *id));
+        self.store.leave_webhook(store, *id, lease).await
     }
 }
 

@@ -94,8 +94,8 @@ fn assigned_agent(store: &StoreId, event: &Event, agents: &[AgentRow], now: Time
     })
 }
 
-/// Tells stores apart at a receiver that hears of several.
-fn mark(store: &StoreId) -> String {
+/// Tells stores apart where several are heard of.
+pub fn mark(store: &StoreId) -> String {
     Sha256::digest(store.as_str()).iter().take(5).map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -6,6 +6,7 @@ mod archive;
 mod backup;
 mod copy;
 mod customer_import;
+mod demo;
 mod key;
 mod replay;
 mod restore_to_postgres;

@@ -57,6 +57,16 @@ fn every_command_in_the_files_is_there() {
     }
 }
 
+/// The feature fails a build that lacks the console.
+#[test]
+fn the_container_has_the_console() {
+    let container = file("Containerfile");
+    let build = values(&container, "RUN").into_iter().find(|run| run.contains("cargo build"));
+    assert!(build.is_some_and(|build| build.contains("--features complete")), "{build:?}");
+    let copied = "COPY --from=console /src/console/dist console/dist";
+    assert!(lines(&container).any(|line| line == copied), "{copied}");
+}
+
 #[test]
 fn every_container_is_confined_and_runs_as_a_number() {
     let container = file("Containerfile");

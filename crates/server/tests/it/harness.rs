@@ -5,6 +5,7 @@ pub mod bodies;
 pub mod http;
 pub mod in_process;
 pub mod load;
+pub mod mail_server;
 pub mod postgres;
 pub mod process;
 pub mod receiver;
@@ -14,8 +15,9 @@ pub mod temp;
 
 pub use bodies::{email, tasks, whatsapp};
 pub use http::{Connection, Request, Response};
-pub use in_process::InProcess;
+pub use in_process::{AheadClock, InProcess};
 pub use load::{at_once, until, within};
+pub use mail_server::{Handed, MailServer};
 pub use process::{Output, Server};
 pub use receiver::{Receiver, Reply};
 pub use signed_in::SignedIn;

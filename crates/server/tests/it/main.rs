@@ -3,6 +3,7 @@
 
 mod cli;
 mod concurrency;
+mod console;
 mod contract;
 mod crash;
 mod deploy;

@@ -19,6 +19,7 @@ mod releases;
 mod sqlstates;
 mod starved;
 mod statements;
+mod webhooks;
 
 use crate::concurrency::{assert_gap_free, assert_strict_turns};
 use crate::crash::assert_stored;

@@ -17,6 +17,7 @@ mod import;
 mod keys;
 mod ledger;
 mod lists;
+mod mail;
 mod people;
 mod records;
 mod rejections;
@@ -26,6 +27,7 @@ mod sessions;
 mod settings;
 mod tickets;
 mod turns;
+mod viewing;
 mod waiting;
 mod webhooks;
 

@@ -10,8 +10,8 @@ use super::{
         figures::{Goal, Results},
         measure::{Contestant, Pace, median},
         server::Server,
-        site::{ORDINARY, Shape, Site, store_id},
-        tools::{Tools, output},
+        site::{ORDINARY, Shape, Site},
+        tools::Tools,
     },
     CROWD, Duel,
 };
@@ -63,8 +63,7 @@ pub fn hand_out(tools: &Tools, pace: &Pace, results: &mut Results) -> anyhow::Re
 }
 
 fn settings(tools: &Tools, site: &Site, change: &[&str]) -> anyhow::Result<()> {
-    let command = ["settings", "set", "--store", &store_id(0), "--database", &site.database];
-    output(&tools.rota, command.into_iter().chain(change.iter().copied())).map(drop)
+    site.command(tools, &[&["settings", "set"], change].concat()).map(drop)
 }
 
 /// How many tickets wait in the store's pool.
@@ -81,6 +80,5 @@ fn today(tools: &Tools, site: &Site) -> anyhow::Result<String> {
 }
 
 fn floor(tools: &Tools, site: &Site) -> anyhow::Result<Value> {
-    let floor = ["floor", "--store", &store_id(0), "--json", "--database", &site.database];
-    Ok(serde_json::from_str(&output(&tools.rota, floor)?)?)
+    Ok(serde_json::from_str(&site.command(tools, &["floor", "--json"])?)?)
 }

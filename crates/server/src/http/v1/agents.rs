@@ -8,16 +8,19 @@ use super::change::{
 use super::json;
 use super::problem::Problem;
 use crate::app::App;
+use crate::floor::shown_state;
 use crate::settings::agents::{self, Which};
 use crate::store::types::AgentRow;
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use jiff::Timestamp;
-use rota_core::access::Section;
+use rota_core::access::{Actor, Role, Section};
 use rota_core::availability::{Availability, AwayReason};
+use rota_core::floor;
 use rota_core::ids::AgentId;
+use rota_core::receipt::Seat;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::Arc;
 
 type One = Path<String>;
@@ -26,7 +29,8 @@ pub async fn list(State(app): State<Arc<App>>, request: Request) -> Answer {
     let call = admit(&app, request).await?;
     let current = current(&app, &call).await?;
     let viewer = viewer(&call, &current, Section::People)?;
-    let show = |row: &AgentRow| joined(&viewer.agent(row), &[("open", row.open.into())]);
+    let seats = seats(&app, &call).await?;
+    let show = |row: &AgentRow| joined(&viewer.agent(row), &standing(row, &seats, &call.caller.actor));
     Ok(page(&call, &current.agents, |row| row.id.0, show)?)
 }
 
@@ -42,7 +46,8 @@ pub async fn show(State(app): State<Arc<App>>, Path(id): One, request: Request) 
     let current = current(&app, &call).await?;
     let viewer = viewer(&call, &current, Section::People)?;
     let row = known(&current.agents, id)?;
-    Ok(shown_with(&viewer.agent(row), &[("open", row.open.into())]))
+    let seats = seats(&app, &call).await?;
+    Ok(shown_with(&viewer.agent(row), &standing(row, &seats, &call.caller.actor)))
 }
 
 pub async fn set(State(app): State<Arc<App>>, Path(id): One, request: Request) -> Answer {
@@ -69,6 +74,28 @@ pub async fn make_available(State(app): State<Arc<App>>, Path(id): One, request:
     let (availability, give_on) = read_availability(&call, app.clock.now())?;
     let decide = agents::make_available(conditional(&call), which(&id)?, availability, give_on);
     changed(&app, &call, decide).await
+}
+
+/// How everybody stands in the store's pool.
+async fn seats(app: &App, call: &Admitted) -> Result<Vec<Seat>, Problem> {
+    let row = app.store.floor(&call.caller.store).await?;
+    let mut assigner = floor::assigner(&row.roster, &row.pools, &row.loads, app.clock.now());
+    Ok(floor::agents(&mut assigner))
+}
+
+/// How loaded an agent is, and whether they could be given a ticket: who assigns one needs it. It changes by itself, so it is
+/// no part of what the ETag is of.
+fn standing(row: &AgentRow, seats: &[Seat], to: &Actor) -> [(&'static str, Value); 3] {
+    let seat = seats.iter().find(|seat| seat.agent == row.id);
+    let state = seat.map(|seat| match to {
+        Actor::Agent { id, role: Role::Agent } if *id != seat.agent => seat.reason.to_colleagues(),
+        _ => seat.reason,
+    });
+    [
+        ("open", row.open.into()),
+        ("limit", json!(seat.and_then(|seat| seat.limit))),
+        ("state", json!(state.map(shown_state))),
+    ]
 }
 
 fn which(id: &str) -> Result<Which, Problem> {

@@ -36,29 +36,44 @@ pub struct Admitted {
     pub body: Bytes,
 }
 
+impl Admitted {
+    /// What the caller is signed in with; a key has no session.
+    pub fn own(&self) -> Result<&SignedIn, Problem> {
+        self.session.as_ref().ok_or_else(Problem::forbidden)
+    }
+}
+
 /// What a caller has shown of itself.
 enum Known {
     Key(Arc<LiveKey>),
     Session(StoreId, Box<SignedIn>),
 }
 
-/// Admits a call, or answers it: 401, 403 from another site, 413, 408, 429, or that the database is away.
+/// Admits a call, or answers it: 401, 403 from another site, 413, 408, 429, or that the database is away. What an agent
+/// changes is noted as something that they do.
 pub async fn admit(app: &App, request: Request) -> Result<Admitted, Response> {
+    let changes = !request.method().is_safe();
+    let call = admit_quietly(app, request).await?;
+    if let Some(signed_in) = call.session.as_ref().filter(|_| changes) {
+        app.activity.note(&call.caller.store, signed_in.session.agent).await;
+    }
+    Ok(call)
+}
+
+/// The same, of which nothing is noted.
+pub async fn admit_quietly(app: &App, request: Request) -> Result<Admitted, Response> {
     let (parts, unread) = request.into_parts();
     let known = match authenticate(app, &parts).await {
         Ok(known) => known,
         Err(problem) => return Err(body::refuse(&parts.headers, unread, problem)),
     };
     let body = whole(app, &parts.headers, unread).await?;
-    let Parts { uri, headers, method, .. } = parts;
+    let Parts { uri, headers, .. } = parts;
     let (caller, session) = match known {
         Known::Key(key) if !key.within_rate() => return Err(Problem::too_many().into_response()),
         Known::Key(key) => (Caller { store: key.store().clone(), actor: Actor::Key(key.id().clone()) }, None),
         Known::Session(store, signed_in) => {
             app.sign_in.note_use(&store, &signed_in.session).await;
-            if !method.is_safe() {
-                app.activity.note(&store, signed_in.session.agent).await;
-            }
             let actor = Actor::Agent { id: signed_in.session.agent, role: signed_in.role };
             (Caller { store, actor }, Some(*signed_in))
         }

@@ -102,10 +102,15 @@ fn told(erased: Value) -> Response {
 }
 
 async fn whole(app: &App, call: &Admitted, id: &str) -> Result<Value, Problem> {
+    found(app, call, &customer_id(id)?).await?.ok_or_else(Problem::not_found)
+}
+
+/// The customer with all of their parts.
+pub async fn found(app: &App, call: &Admitted, id: &CustomerId) -> Result<Option<Value>, Problem> {
     let viewer = viewer(call)?;
-    let key = CustomerKey { id: Some(customer_id(id)?), ..CustomerKey::default() };
+    let key = CustomerKey { id: Some(id.clone()), ..CustomerKey::default() };
     let found: Option<CustomerRow> = app.store.customer(&call.caller.store, &key, CustomerSet::ALL).await?;
-    Ok(viewer.customer(&found.ok_or_else(Problem::not_found)?))
+    Ok(found.map(|row| viewer.customer(&row)))
 }
 
 fn viewer(call: &Admitted) -> Result<Viewer<'_>, Problem> {

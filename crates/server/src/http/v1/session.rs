@@ -1,16 +1,16 @@
 //! Signing in and out, and where one is signed in.
 
 pub mod cookie;
+pub mod notifications;
 mod view;
 
-use super::caller::{Admitted, admit, whole};
+use super::caller::{admit, whole};
 use super::json::{self, ok};
 use super::origin;
 use super::problem::Problem;
 use crate::app::App;
 use crate::http::body;
 use crate::sign_in::{Begun, Refused, Visitor};
-use crate::store::sessions::SignedIn;
 use crate::telemetry::SignInTry;
 use axum::body::Bytes;
 use axum::extract::{ConnectInfo, Path, Request, State};
@@ -105,7 +105,10 @@ async fn answered(app: &App, signing: impl Future<Output = Result<Begun, Problem
     match signed {
         Ok(Begun { signed_in, token }) => {
             app.activity.note(token.store(), signed_in.session.agent).await;
-            let response = ok(&SignedInView::new(token.store(), &signed_in, None));
+            // Who has signed in is signed in, whether or not this can be read.
+            let last = tokio::time::timeout(app.deadline, app.store.last_event(token.store())).await;
+            let last = last.ok().and_then(Result::ok);
+            let response = ok(&SignedInView::new(token.store(), &signed_in, None, last));
             with_cookie(response, cookie::given(&token, app.site.secure))
         }
         Err(problem) => problem.into_response(),
@@ -161,9 +164,10 @@ pub async fn show(State(app): State<Arc<App>>, request: Request) -> Response {
         Err(response) => return response,
     };
     let shown = async {
-        let (store, signed_in) = (&call.caller.store, own(&call)?);
+        let (store, signed_in) = (&call.caller.store, call.own()?);
         let idle_at = app.store.due_at(store, Kind::Idle, signed_in.session.agent.0).await?;
-        Ok::<_, Problem>(not_kept(ok(&SignedInView::new(store, signed_in, idle_at))))
+        let last = app.store.last_event(store).await?;
+        Ok::<_, Problem>(not_kept(ok(&SignedInView::new(store, signed_in, idle_at, Some(last)))))
     };
     shown.await.unwrap_or_else(Problem::into_response)
 }
@@ -171,7 +175,7 @@ pub async fn show(State(app): State<Arc<App>>, request: Request) -> Response {
 /// Says that somebody is there who reads and changes nothing: it puts off going offline for idleness.
 pub async fn stay(State(app): State<Arc<App>>, request: Request) -> Response {
     match admit(&app, request).await {
-        Ok(call) => match own(&call) {
+        Ok(call) => match call.own() {
             Ok(_) => StatusCode::NO_CONTENT.into_response(),
             Err(problem) => problem.into_response(),
         },
@@ -186,7 +190,7 @@ pub async fn end(State(app): State<Arc<App>>, request: Request) -> Response {
         Err(response) => return response,
     };
     let ended = async {
-        let session = &own(&call)?.session;
+        let session = &call.own()?.session;
         match app.store.end_session(&call.caller.store, session.agent, &session.id).await {
             // Somebody else has ended it meanwhile.
             Ok(()) | Err(crate::store::StoreError::NotFound) => Ok(()),
@@ -206,7 +210,7 @@ pub async fn list(State(app): State<Arc<App>>, request: Request) -> Response {
         Err(response) => return response,
     };
     let listed = async {
-        let session = &own(&call)?.session;
+        let session = &call.own()?.session;
         let sessions = app.store.sessions(&call.caller.store, session.agent).await?;
         Ok::<_, Problem>(ok(&SessionsView::new(&sessions, Some(&session.id), app.clock.now())))
     };
@@ -220,16 +224,11 @@ pub async fn end_one(State(app): State<Arc<App>>, Path(id): Path<String>, reques
         Err(response) => return response,
     };
     let ended = async {
-        let agent = own(&call)?.session.agent;
+        let agent = call.own()?.session.agent;
         let is_plain = id.bytes().all(|byte| byte.is_ascii_graphic());
         let id = SessionId::new(&id).filter(|_| is_plain).ok_or_else(Problem::not_found)?;
         app.store.end_session(&call.caller.store, agent, &id).await?;
         Ok::<_, Problem>(StatusCode::NO_CONTENT.into_response())
     };
     ended.await.unwrap_or_else(Problem::into_response)
-}
-
-/// A key has no session.
-fn own(call: &Admitted) -> Result<&SignedIn, Problem> {
-    call.session.as_ref().ok_or_else(Problem::forbidden)
 }

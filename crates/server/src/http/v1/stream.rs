@@ -4,10 +4,11 @@
 use super::caller::{Admitted, Caller, admit};
 use super::problem::Problem;
 use super::session::cookie;
+use super::viewing::others;
 use crate::app::App;
 use crate::events::Event;
 use crate::store::StoreError;
-use crate::stream::{Listening, News};
+use crate::stream::{Listening, News, Records, Viewed};
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
@@ -208,17 +209,35 @@ impl Listener {
             let Some(to) = recorded.last().map(|recorded| recorded.position) else { return Ok(text) };
             let roster = self.app.store.roster(&store).await?;
             let events = recorded.into_iter().flat_map(Event::of).collect();
-            text += &self.told(&News { events, roster, to });
+            text += &self.recorded(&Records { events, roster });
             after = to;
         }
     }
 
-    /// The events of it that this client has not been told of and may see.
     fn told(&mut self, news: &News) -> String {
+        match news {
+            News::Recorded(records) => self.recorded(records),
+            News::Viewing(viewed, roster) => self.viewing(viewed, roster),
+        }
+    }
+
+    /// Who else looks at tickets that this client may see. It has no id: who comes back asks how it is by then.
+    fn viewing(&self, viewed: &[Viewed], roster: &Roster) -> String {
+        let actor = &self.caller.actor;
+        let seen = viewed.iter().filter(|viewed| may_see(actor, &viewed.row.ticket, roster));
+        seen.map(|Viewed { row, by }| {
+            let data = json!({ "ticketId": row.ticket.id, "agents": others(by, actor, roster) });
+            told("viewing", None, &json!({ "type": "viewing", "data": data }))
+        })
+        .collect()
+    }
+
+    /// The events of it that this client has not been told of and may see.
+    fn recorded(&mut self, news: &Records) -> String {
         let mut text = String::new();
         for event in news.events.iter().filter(|event| (event.position, event.part) > self.at) {
             if sees(&self.caller.actor, event, &news.roster) {
-                let payload = event.payload(&self.caller.store, &self.app.site.url);
+                let payload = event.shown(&self.caller.store, &self.app.site.url);
                 text += &told(event.kind.name(), Some(&event.id()), &payload);
             } else if saw(&self.caller.actor, event, &news.roster) {
                 let gone = json!({ "type": "ticket.gone", "data": { "ticketId": event.ticket_id() } });

@@ -2,6 +2,7 @@
 
 mod command;
 mod history;
+mod opened;
 mod view;
 
 use super::caller::{Admitted, Caller, admit};
@@ -21,7 +22,7 @@ use std::sync::Arc;
 
 pub use command::{COMMANDS, Named, read as read_command};
 pub use history::content;
-pub use view::{ActorView, TicketView};
+pub use view::{ActorView, CustomerView, TicketView, preview};
 
 /// How far a message follows merged tickets.
 const MERGES: usize = 8;
@@ -31,8 +32,8 @@ pub async fn show(State(app): State<Arc<App>>, Path(id): Path<String>, request: 
         Ok(call) => call,
         Err(response) => return response,
     };
-    match seen(&app, &call.caller, &id).await {
-        Ok(row) => ok(&TicketView::whole(&row)),
+    match opened::opened(&app, &call, &id).await {
+        Ok(ticket) => ok(&ticket),
         Err(problem) => problem.into_response(),
     }
 }
@@ -149,8 +150,8 @@ async fn stored(app: &App, caller: &Caller, ticket: TicketId) -> Result<TicketRo
 }
 
 /// The ticket, if the caller may see it.
-async fn seen(app: &App, caller: &Caller, id: &str) -> Result<TicketRow, Problem> {
-    let row = stored(app, caller, number(id)?).await?;
+pub async fn seen(app: &App, caller: &Caller, id: TicketId) -> Result<TicketRow, Problem> {
+    let row = stored(app, caller, id).await?;
     let roster = app.store.roster(&caller.store).await?;
     let see_all = roster.desk().agents_see_all;
     access::to_ticket(&caller.actor, &row.ticket, Act::See, &roster, see_all)

@@ -20,7 +20,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 pub use export::handle as export;
-pub use list::handle as list;
+pub use list::{found, handle as list};
 
 /// The most tickets of one call: they are worked in one transaction, which intake waits for.
 const MOST: usize = 100;

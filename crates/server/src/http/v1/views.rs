@@ -100,7 +100,7 @@ async fn listed(app: &App, caller: &Caller) -> Result<Response, Problem> {
     Ok(ok(&json!({ "items": items, "next": null })))
 }
 
-async fn counted(app: &App, caller: &Caller, filters: &[Filter]) -> Result<Vec<Count>, Problem> {
+pub async fn counted(app: &App, caller: &Caller, filters: &[Filter]) -> Result<Vec<Count>, Problem> {
     let counts = tokio::time::timeout(app.deadline, app.store.counts(&caller.store, &caller.actor, filters));
     Ok(counts.await.map_err(|_| Problem::unavailable("the deadline passed while tickets were counted"))??)
 }

@@ -4,6 +4,7 @@ use crate::store::types::CustomerRow;
 use rota_core::ids::CustomerId;
 
 mod arbitrary;
+mod webhooks;
 
 fn file(text: &str) -> StoreFile {
     read(&format!("[store]\nid = \"s\"\nname = \"S\"\n{text}"))

@@ -1,6 +1,7 @@
 //! A file of an arbitrary store changes nothing where it is applied to that store.
 
 mod routing;
+mod webhooks;
 
 use super::export;
 use crate::provision::{Options, decide, read};
@@ -38,17 +39,12 @@ fn origin() -> impl Strategy<Value = Origin> {
 
 fn store() -> impl Strategy<Value = StoreRow> {
     let zone = proptest::sample::select(&["UTC", "Asia/Kolkata"][..]);
-    let desk = (span(), option::of(span()), any::<bool>(), span(), any::<bool>(), option::of(span()));
+    let flags = (any::<bool>(), any::<bool>(), any::<bool>());
+    let desk = (span(), option::of(span()), span(), option::of(span()), flags);
     (name(), zone, policy(), 0..86_400_u64, desk, routing::routing()).prop_map(
         |(name, timezone, policy, dedupe, desk, routing)| {
-            let (
-                reopen_within,
-                close_after,
-                agents_see_all,
-                keep_audit,
-                keep_rejected_values,
-                waiting_too_long,
-            ) = desk;
+            let (reopen_within, close_after, keep_audit, waiting_too_long, flags) = desk;
+            let (agents_see_all, keep_rejected_values, mail_content) = flags;
             StoreRow {
                 name,
                 timezone: timezone.into(),
@@ -60,6 +56,7 @@ fn store() -> impl Strategy<Value = StoreRow> {
                 keep_audit,
                 keep_rejected_values,
                 waiting_too_long,
+                mail_content,
                 routing,
             }
         },
@@ -189,15 +186,16 @@ prop_compose! {
         labels in labels(),
         brands in brands(),
         rules in routing::rules(),
+        webhooks in webhooks::webhooks(),
     ) -> CurrentSettings {
         for team in &mut teams {
             team.members.retain(|member| agents.iter().any(|row| row.id == *member));
         }
-        let counters = ["agent", "team", "label", "stage", "rule"].map(|kind| (kind.to_owned(), 100)).into();
+        let counters = ["agent", "team", "label", "stage", "rule", "webhook"].map(|kind| (kind.to_owned(), 100)).into();
         let (store, keys) = (Some(store), vec![key()]);
         let customers = Vec::new();
         let mut current =
-            CurrentSettings { store, stages, agents, teams, labels, rules, brands, keys, counters, customers, webhooks: Vec::new() };
+            CurrentSettings { store, stages, agents, teams, labels, rules, brands, keys, counters, customers, webhooks };
         routing::made_fit(&mut current);
         current
     }

@@ -18,6 +18,7 @@ pub fn settings(root: &Section<'_, '_>, problems: &mut Problems<'_>) -> Option<D
         "keep_audit",
         "keep_rejected_values",
         "waiting_too_long",
+        "mail_content",
     ];
     let section = Section::new(table.value, "desk", table.line, &known, problems);
     let reopen_within = section.parsed("reopen_within", problems, duration::parse);
@@ -26,6 +27,7 @@ pub fn settings(root: &Section<'_, '_>, problems: &mut Problems<'_>) -> Option<D
     let keep_audit = at_least(&section, "keep_audit", problems);
     let keep_rejected_values = section.boolean("keep_rejected_values", problems);
     let waiting_too_long = at_least(&section, "waiting_too_long", problems);
+    let mail_content = section.boolean("mail_content", problems);
     Some(Desk {
         reopen_within: reopen_within.map_or(StoreRow::REOPEN_WITHIN, |span| span.value),
         close_after,
@@ -33,6 +35,7 @@ pub fn settings(root: &Section<'_, '_>, problems: &mut Problems<'_>) -> Option<D
         keep_audit: keep_audit.unwrap_or(StoreRow::KEEP_AUDIT),
         keep_rejected_values: keep_rejected_values.is_some_and(|keep| keep.value),
         waiting_too_long,
+        mail_content: mail_content.is_some_and(|content| content.value),
     })
 }
 

@@ -10,7 +10,7 @@ use super::session::Session;
 use super::shift;
 use super::values::{known, ms, span_ms, time};
 use crate::store::StoreError;
-use crate::store::due::{DueFigures, DueStore, Ended, Job, Lease, Piece};
+use crate::store::due::{DueFigures, DueStore, Ended, Job, Lease, Piece, Work};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use rota_core::due::{self, Kind, LATE_AFTER};
@@ -36,9 +36,9 @@ impl DueStore for Postgres {
         self.database.write(async |session| take(session, lease, limit, now).await).await
     }
 
-    async fn work_due(&self, piece: &Piece) -> Result<Ended, StoreError> {
+    async fn work_due(&self, piece: &Piece, what: Work) -> Result<Ended, StoreError> {
         let now = self.database.clock.now();
-        self.database.write(async |session| work(session, &self.rosters, piece, now).await).await
+        self.database.write(async |session| work(session, &self.rosters, piece, &what, now).await).await
     }
 
     async fn put_due(

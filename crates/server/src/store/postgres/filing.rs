@@ -17,34 +17,41 @@ use tokio_postgres::Row;
 /// The most tickets of one step.
 const TICKETS: i64 = 500;
 
+/// Stores in which something is to be filed.
+const UNFILED: &str = "FROM routing r LEFT JOIN listing l ON l.store_id = r.store_id
+                    WHERE (l.store_id IS NULL OR l.tickets_to < r.next_ticket - 1
+                        OR EXISTS (SELECT FROM unlisted u WHERE u.store_id = r.store_id
+                                   AND (u.kind = 'customer' OR u.id::bigint <= l.tickets_to)))";
+
+/// Whether all of a store is filed.
+pub async fn all_is_filed(session: &Session, store: &StoreId) -> Result<bool, Fault> {
+    let row =
+        session.row(&format!("SELECT r.store_id {UNFILED} AND r.store_id = $1"), &[&store.as_str()]).await?;
+    Ok(row.is_none())
+}
+
 /// Stores with something to file, after `last`, in the order of their ids.
 pub async fn backlogs(session: &Session, last: &str) -> Result<Vec<StoreId>, Fault> {
-    let select = "
-        SELECT r.store_id FROM routing r LEFT JOIN listing l ON l.store_id = r.store_id
-        WHERE r.store_id > $1 AND (l.store_id IS NULL OR l.tickets_to < r.next_ticket - 1
-            OR EXISTS (SELECT FROM unlisted u WHERE u.store_id = r.store_id AND (u.kind = 'customer'
-                       OR u.id::bigint <= l.tickets_to)))
-        ORDER BY r.store_id LIMIT $2";
-    let rows = session.rows(select, &[&last, &(STORES as i64)]).await?;
+    let select = format!("SELECT r.store_id {UNFILED} AND r.store_id > $1 ORDER BY r.store_id LIMIT $2");
+    let rows = session.rows(&select, &[&last, &(STORES as i64)]).await?;
     rows.iter().map(|row| Ok(known("routing.store_id", StoreId::new(row.try_get(0)?))?)).collect()
 }
 
-/// One step in one store; answers whether anything was filed. Marks are read before the texts: what is written after them
+/// One step in one store; answers how many tickets and customers were filed. Marks are read before the texts: what is written after them
 /// keeps its mark.
-pub async fn step(session: &Session, store: &StoreId) -> Result<bool, Fault> {
-    let Some(backlog) = take(session, store).await? else { return Ok(false) };
+pub async fn step(session: &Session, store: &StoreId) -> Result<u64, Fault> {
+    let Some(backlog) = take(session, store).await? else { return Ok(0) };
     let again = changed_tickets(session, &backlog).await?;
     let customers = changed_customers(session, store, AGAIN - again.len()).await?;
     let tickets = new_tickets(session, &backlog).await?;
-    let tickets_to = file(session, &backlog, tickets).await?;
+    let filed = file(session, &backlog, tickets).await?;
     let reworded = file_again(session, store, again).await?;
     let renamed = file_customers(session, store, customers).await?;
-    let is_moved = tickets_to > backlog.tickets_to;
-    if is_moved {
+    if let Some(tickets_to) = filed.last() {
         let update = "UPDATE listing SET tickets_to = $2 WHERE store_id = $1";
-        session.execute(update, &[&store.as_str(), &tickets_to]).await?;
+        session.execute(update, &[&store.as_str(), tickets_to]).await?;
     }
-    Ok(is_moved || reworded || renamed)
+    Ok((filed.len() + reworded + renamed) as u64)
 }
 
 /// Takes the store's row; `None` where somebody else has it.
@@ -162,10 +169,10 @@ async fn words(session: &Session, store: &StoreId, ids: Vec<i64>) -> Result<Vec<
     Ok(cut?)
 }
 
-/// Files the first of these that no command has at hand; answers the number of the last one filed.
-async fn file(session: &Session, backlog: &Backlog, tickets: Vec<Worded>) -> Result<i64, Fault> {
+/// Files the first of these that no command has at hand; answers which, in the order of their numbers.
+async fn file(session: &Session, backlog: &Backlog, tickets: Vec<Worded>) -> Result<Vec<i64>, Fault> {
     if tickets.is_empty() {
-        return Ok(backlog.tickets_to);
+        return Ok(Vec::new());
     }
     let store = backlog.store.as_str();
     let ids: Vec<i64> = tickets.iter().map(|(id, _)| *id).collect();
@@ -186,13 +193,13 @@ async fn file(session: &Session, backlog: &Backlog, tickets: Vec<Worded>) -> Res
                array_to_tsvector(string_to_array(w.words, ' '))
         FROM unnest($2, $3) AS w (id, words) JOIN tickets t ON t.store_id = $1 AND t.id = w.id";
     session.execute(insert, &[&store, &ids, &words]).await?;
-    Ok(ids.last().copied().unwrap_or(backlog.tickets_to))
+    Ok(ids)
 }
 
 /// Gives filed tickets their new words, where nothing has changed meanwhile and nobody has them at hand.
-async fn file_again(session: &Session, store: &StoreId, again: Vec<(Worded, i64)>) -> Result<bool, Fault> {
+async fn file_again(session: &Session, store: &StoreId, again: Vec<(Worded, i64)>) -> Result<usize, Fault> {
     if again.is_empty() {
-        return Ok(false);
+        return Ok(0);
     }
     let ids: Vec<i64> = again.iter().map(|((id, _), _)| *id).collect();
     // In the order in which a command takes them: the ticket's place in the lists, then the mark.
@@ -205,7 +212,7 @@ async fn file_again(session: &Session, store: &StoreId, again: Vec<(Worded, i64)
     let words = worded.iter().filter(|(id, _)| marks.contains(&id.to_string()));
     reword(session, store, words.map(|(id, words)| (*id, words.as_str())).unzip()).await?;
     unmark(session, store, "ticket", &marks).await?;
-    Ok(!marks.is_empty())
+    Ok(marks.len())
 }
 
 /// Those of filed tickets that nobody has at hand; they are held.
@@ -250,10 +257,10 @@ async fn unmark(session: &Session, store: &StoreId, kind: &str, ids: &Vec<String
 }
 
 /// Gives tickets of changed customers their new words, of each up to the first that somebody has at hand. A ticket whose own
-/// texts have changed meanwhile keeps its mark.
-async fn file_customers(session: &Session, store: &StoreId, customers: Vec<Changed>) -> Result<bool, Fault> {
+/// texts have changed meanwhile keeps its mark. Answers how many customers went on.
+async fn file_customers(session: &Session, store: &StoreId, customers: Vec<Changed>) -> Result<usize, Fault> {
     if customers.is_empty() {
-        return Ok(false);
+        return Ok(0);
     }
     let tickets = customers.iter().flat_map(|customer| customer.tickets.iter().map(|(id, _)| *id));
     let free = free(session, store, &tickets.collect()).await?;
@@ -276,7 +283,7 @@ async fn file_customers(session: &Session, store: &StoreId, customers: Vec<Chang
         UPDATE unlisted u SET past = r.past FROM unnest($2, $3) AS r (id, past)
         WHERE u.store_id = $1 AND u.kind = 'customer' AND u.id = r.id";
     session.execute(update, &[&store.as_str(), &on, &past]).await?;
-    Ok(!ended.is_empty() || !on.is_empty())
+    Ok(ended.len() + on.len())
 }
 
 /// Marks customers whose names or addresses may be new.

@@ -9,6 +9,7 @@ mod meant;
 mod words;
 
 use super::fault::Fault;
+use super::filing;
 use super::parameter::Parameter;
 use super::session::Session;
 use super::tickets::{read_ticket, select_these};
@@ -40,7 +41,8 @@ pub async fn page(
     let shelf = Shelf { session, store, roster, filed_to: filed_to(session, store).await? };
     let Listed { tickets, next } = shelf.run(Page::new(listing, by, roster, shelf.filed_to, now)).await?;
     let ids: Vec<i64> = tickets.iter().map(|ticket| ticket.0).collect();
-    Ok(Found { tickets: select_these(session, store, &roster.desk().stages, &ids).await?, next })
+    let up_to_date = listing.query.is_none() || filing::all_is_filed(session, store).await?;
+    Ok(Found { tickets: select_these(session, store, &roster.desk().stages, &ids).await?, next, up_to_date })
 }
 
 /// How many tickets a filter shows.

@@ -13,6 +13,13 @@ pub async fn store_exists(session: &Session, store: &StoreId) -> Result<bool, Fa
     Ok(session.row(select, &[&store.as_str()]).await?.is_some())
 }
 
+/// The store, where there is exactly one.
+pub async fn only_store(session: &Session) -> Result<Option<StoreId>, Fault> {
+    let stores = session.rows("SELECT store_id FROM stores LIMIT 2", &[]).await?;
+    let [only] = &stores[..] else { return Ok(None) };
+    Ok(Some(known("stores.store_id", StoreId::new(only.try_get(0)?))?))
+}
+
 /// All agents, archived ones too, in the order of their ids.
 pub async fn agents(session: &Session, store: &StoreId) -> Result<Vec<AgentRow>, Fault> {
     if !store_exists(session, store).await? {

@@ -133,7 +133,7 @@ pub async fn current(
 pub async fn store_row(session: &Session, store: &StoreId) -> Result<StoreRow, Fault> {
     let select = "
         SELECT name, timezone, policy, dedupe_window_ms, reopen_within_ms, close_after_ms, agents_see_all,
-               keep_audit_ms, routing, keep_rejected, waiting_too_long_ms
+               keep_audit_ms, routing, keep_rejected, waiting_too_long_ms, mail_content
         FROM stores WHERE store_id = $1";
     let row = session.row(select, &[&store.as_str()]).await?.ok_or(StoreError::NotFound)?;
     let span = |ms: i64| known("a span of stores", ms.try_into().ok()).map(Duration::from_millis);
@@ -149,6 +149,7 @@ pub async fn store_row(session: &Session, store: &StoreId) -> Result<StoreRow, F
         routing: from_json("stores.routing", row.try_get(8)?)?,
         keep_rejected_values: row.try_get(9)?,
         waiting_too_long: row.try_get::<_, Option<i64>>(10)?.map(span).transpose()?,
+        mail_content: row.try_get(11)?,
     })
 }
 
@@ -302,12 +303,12 @@ async fn put_store(session: &Session, store: &StoreId, row: &StoreRow, now: Time
     let upsert = "
         INSERT INTO stores (store_id, name, timezone, policy, dedupe_window_ms, created_at, reopen_within_ms,
                             close_after_ms, agents_see_all, keep_audit_ms, routing,
-                            keep_rejected, waiting_too_long_ms)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                            keep_rejected, waiting_too_long_ms, mail_content)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
         ON CONFLICT (store_id) DO UPDATE SET
             name = $2, timezone = $3, policy = $4, dedupe_window_ms = $5, reopen_within_ms = $7,
             close_after_ms = $8, agents_see_all = $9, keep_audit_ms = $10, routing = $11,
-            keep_rejected = $12, waiting_too_long_ms = $13";
+            keep_rejected = $12, waiting_too_long_ms = $13, mail_content = $14";
     session
         .execute(
             upsert,
@@ -325,6 +326,7 @@ async fn put_store(session: &Session, store: &StoreId, row: &StoreRow, now: Time
                 &to_json(&row.routing),
                 &row.keep_rejected_values,
                 &row.waiting_too_long.map(span_ms),
+                &row.mail_content,
             ],
         )
         .await?;

@@ -3,7 +3,9 @@
 use super::fault::Fault;
 use super::parameter::Parameter;
 use super::session::Session;
-use super::values::{StoredTicket, TICKET_COLUMNS, contact, corrupt, entry, known, pools_from_text, time};
+use super::values::{
+    CUSTOMER_NAME, StoredTicket, TICKET_COLUMNS, contact, corrupt, entry, known, pools_from_text, time,
+};
 use crate::store::types::{PoolWaiting, ReceiptNames, TicketRow, Timeline};
 use rota_core::ids::{LabelId, StageId, StoreId, TeamId, TicketId};
 use rota_core::life::Entry;
@@ -47,11 +49,12 @@ pub async fn select_these(
     Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
 }
 
-fn select_sql(condition: &str) -> String {
+pub fn select_sql(condition: &str) -> String {
     format!(
         "SELECT {TICKET_COLUMNS},
                 ARRAY(SELECT label_id FROM ticket_labels l WHERE l.store_id = t.store_id AND l.ticket_id = t.id),
-                t.brand_address, t.customer_address, t.task_title, t.context, t.created_by, t.linked_to, t.receipt
+                t.brand_address, t.customer_address, t.task_title, t.context, t.created_by, t.linked_to, t.receipt,
+                {CUSTOMER_NAME}
          FROM tickets t WHERE t.store_id = $1 AND {condition}"
     )
 }
@@ -84,6 +87,7 @@ fn from_row(stages: &Stages, row: &Row) -> Result<TicketRow, Fault> {
         context: row.try_get(27)?,
         created_by: row.try_get(28)?,
         linked_to: row.try_get::<_, Option<i64>>(29)?.map(TicketId),
+        customer_name: row.try_get(31)?,
         receipt: serde_json::from_str(receipt).map_err(|error| corrupt("tickets.receipt", error))?,
         names: ReceiptNames::default(),
     })

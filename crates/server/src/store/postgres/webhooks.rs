@@ -34,6 +34,7 @@ fn row(row: &Row) -> Result<WebhookRow, Fault> {
         generation: row.try_get(6)?,
         rotated_at: row.try_get(7)?,
         created_at: row.try_get(8)?,
+        origin: row.try_get(9)?,
     };
     Ok(stored.row()?)
 }
@@ -43,8 +44,8 @@ fn row(row: &Row) -> Result<WebhookRow, Fault> {
 pub async fn put(session: &Session, store: &StoreId, row: &WebhookRow, last_event: i64) -> Result<(), Fault> {
     let upsert = "
         INSERT INTO webhooks AS w (store_id, id, url, kinds, format, active, disabled_why, generation, rotated_at, created_at,
-                                   position, next_attempt, lease_until)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1, 0)
+                                   position, next_attempt, lease_until, origin)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1, 0, $12)
         ON CONFLICT (store_id, id) DO UPDATE SET
             url = $3, kinds = $4, format = $5, active = $6, disabled_why = $7, generation = $8, rotated_at = $9,
             failing_since = CASE WHEN w.active = $6 THEN w.failing_since END";
@@ -63,6 +64,7 @@ pub async fn put(session: &Session, store: &StoreId, row: &WebhookRow, last_even
                 &row.rotated_at.map(ms),
                 &ms(row.created_at),
                 &last_event,
+                &row.origin.name(),
             ],
         )
         .await?;
@@ -123,8 +125,8 @@ async fn hold(
     Ok(Some(Endpoint {
         store: store.clone(),
         row: row(&found)?,
-        position: found.try_get(9)?,
-        failing_since: time_or_null(found.try_get(10)?)?,
+        position: found.try_get(10)?,
+        failing_since: time_or_null(found.try_get(11)?)?,
     }))
 }
 

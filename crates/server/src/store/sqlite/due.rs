@@ -9,7 +9,7 @@ use super::provision;
 use super::shift;
 use super::values::{known, ms, span_ms, time};
 use crate::store::StoreError;
-use crate::store::due::{DueFigures, DueStore, Ended, Job, Lease, Piece};
+use crate::store::due::{DueFigures, DueStore, Ended, Job, Lease, Piece, Work};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use rota_core::due::{self, Kind, LATE_AFTER};
@@ -36,9 +36,9 @@ impl DueStore for Sqlite {
         self.write(move |tx| take(tx, &lease, limit, now)).await
     }
 
-    async fn work_due(&self, piece: &Piece) -> Result<Ended, StoreError> {
+    async fn work_due(&self, piece: &Piece, what: Work) -> Result<Ended, StoreError> {
         let (piece, now) = (piece.clone(), self.clock.now());
-        self.write_by_roster(move |tx, rosters| work(tx, rosters, &piece, now)).await
+        self.write_by_roster(move |tx, rosters| work(tx, rosters, &piece, what, now)).await
     }
 
     async fn put_due(

@@ -11,7 +11,7 @@ use rota_core::search::Scope;
 use rusqlite::{Connection, OptionalExtension, params};
 
 /// The most tickets of one step: intake waits while they are written.
-const TICKETS: usize = 200;
+const TICKETS: usize = 64;
 
 /// What a step files, of one store.
 pub struct Step {
@@ -32,6 +32,18 @@ struct Changed {
     ended: bool,
 }
 
+/// Stores in which something is to be filed.
+const UNFILED: &str = "FROM routing r LEFT JOIN listing l ON l.store_id = r.store_id
+                    WHERE (l.store_id IS NULL OR l.tickets_to < r.next_ticket - 1
+                        OR EXISTS (SELECT 1 FROM unlisted u WHERE u.store_id = r.store_id
+                                   AND (u.kind = 'customer' OR CAST(u.id AS INTEGER) <= l.tickets_to)))";
+
+/// Whether all of a store is filed.
+pub fn all_is_filed(db: &Connection, store: &StoreId) -> Result<bool, Fault> {
+    let mut select = db.prepare_cached(&format!("SELECT 1 {UNFILED} AND r.store_id = ?1"))?;
+    Ok(!select.exists([store.as_str()])?)
+}
+
 /// What is to be filed next, of some stores after `last`, in the order of their ids.
 pub fn read(db: &Connection, last: &str) -> Result<Vec<Step>, Fault> {
     let mut left = TICKETS;
@@ -48,14 +60,10 @@ pub fn read(db: &Connection, last: &str) -> Result<Vec<Step>, Fault> {
 }
 
 fn backlogs(db: &Connection, last: &str) -> Result<Vec<Backlog>, Fault> {
-    let mut select = db.prepare_cached(
-        "SELECT r.store_id, coalesce(l.tickets_to, 0), l.store_id IS NOT NULL
-         FROM routing r LEFT JOIN listing l ON l.store_id = r.store_id
-         WHERE r.store_id > ?1 AND (l.store_id IS NULL OR l.tickets_to < r.next_ticket - 1
-             OR EXISTS (SELECT 1 FROM unlisted u WHERE u.store_id = r.store_id AND (u.kind = 'customer'
-                        OR CAST(u.id AS INTEGER) <= l.tickets_to)))
-         ORDER BY r.store_id LIMIT ?2",
-    )?;
+    let mut select = db.prepare_cached(&format!(
+        "SELECT r.store_id, coalesce(l.tickets_to, 0), l.store_id IS NOT NULL {UNFILED} AND r.store_id > ?1
+         ORDER BY r.store_id LIMIT ?2"
+    ))?;
     let mut rows = select.query(params![last, STORES])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
@@ -285,6 +293,15 @@ fn mark_one(tx: &Connection, store: &StoreId, kind: &str, id: &str) -> Result<()
     )?
     .execute([store.as_str(), kind, id])?;
     Ok(())
+}
+
+/// How many tickets the steps file, anew or again; at least one, since also a step that only makes a store's row, or takes a
+/// mark away, is one.
+pub fn size(steps: &[Step]) -> u64 {
+    let of_customers =
+        |step: &Step| step.customers.iter().map(|customer| customer.tickets.len()).sum::<usize>();
+    let of = |step: &Step| step.tickets.len() + step.again.len() + of_customers(step);
+    steps.iter().map(of).sum::<usize>().max(1) as u64
 }
 
 /// The last store of the steps, from which the next ones go on; `None` where there was nothing to do.

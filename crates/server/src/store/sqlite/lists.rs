@@ -5,6 +5,7 @@
 mod meant;
 
 use super::fault::Fault;
+use super::filing;
 use super::tickets::{labels, read_ticket, select_these};
 use super::values::{StoredTicket, TICKET_COLUMNS, known, ms};
 use crate::store::StoreError;
@@ -35,7 +36,8 @@ pub fn page(
     let shelf = Shelf { db, store, roster, filed_to: filed_to(db, store)? };
     let Listed { tickets, next } = shelf.run(Page::new(listing, by, roster, shelf.filed_to, now))?;
     let ids: Vec<i64> = tickets.iter().map(|ticket| ticket.0).collect();
-    Ok(Found { tickets: select_these(db, store, &roster.desk().stages, &ids)?, next })
+    let up_to_date = listing.query.is_none() || filing::all_is_filed(db, store)?;
+    Ok(Found { tickets: select_these(db, store, &roster.desk().stages, &ids)?, next, up_to_date })
 }
 
 /// How many tickets a filter shows.

@@ -1,7 +1,7 @@
 //! Stores and their agents.
 
 use super::fault::Fault;
-use super::values::{away_reason, from_json_or_default, ms, time_or_null, to_json};
+use super::values::{away_reason, from_json_or_default, known, ms, time_or_null, to_json};
 use crate::store::StoreError;
 use crate::store::types::{AgentRow, Origin, TeamRow};
 use jiff::Timestamp;
@@ -10,6 +10,14 @@ use rusqlite::{Connection, params};
 
 pub fn store_exists(db: &Connection, store: &StoreId) -> Result<bool, Fault> {
     Ok(db.prepare_cached("SELECT 1 FROM stores WHERE store_id = ?1")?.exists([store.as_str()])?)
+}
+
+/// The store, where there is exactly one.
+pub fn only_store(db: &Connection) -> Result<Option<StoreId>, Fault> {
+    let mut select = db.prepare_cached("SELECT store_id FROM stores LIMIT 2")?;
+    let stores = select.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>()?;
+    let [only] = &stores[..] else { return Ok(None) };
+    Ok(Some(known("stores.store_id", StoreId::new(only))?))
 }
 
 /// All agents, archived ones too, in the order of their ids.

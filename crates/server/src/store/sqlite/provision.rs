@@ -95,7 +95,7 @@ pub fn current(db: &Connection, store: &StoreId, which: &Customers) -> Result<Cu
 pub fn store_row(db: &Connection, store: &StoreId) -> Result<StoreRow, Fault> {
     let mut select = db.prepare_cached(
         "SELECT name, timezone, policy, dedupe_window_ms, reopen_within_ms, close_after_ms, agents_see_all,
-                keep_audit_ms, routing, keep_rejected, waiting_too_long_ms
+                keep_audit_ms, routing, keep_rejected, waiting_too_long_ms, mail_content
          FROM stores WHERE store_id = ?1",
     )?;
     let mut rows = select.query([store.as_str()])?;
@@ -113,6 +113,7 @@ pub fn store_row(db: &Connection, store: &StoreId) -> Result<StoreRow, Fault> {
         routing: from_json("stores.routing", &row.get::<_, String>(8)?)?,
         keep_rejected_values: row.get(9)?,
         waiting_too_long: row.get::<_, Option<u64>>(10)?.map(Duration::from_millis),
+        mail_content: row.get(11)?,
     })
 }
 
@@ -255,12 +256,12 @@ fn put_store(tx: &Connection, store: &StoreId, row: &StoreRow, now: Timestamp) -
     tx.execute(
         "INSERT INTO stores (store_id, name, timezone, policy, dedupe_window_ms, created_at, reopen_within_ms,
                              close_after_ms, agents_see_all, keep_audit_ms, routing,
-                             keep_rejected, waiting_too_long_ms)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+                             keep_rejected, waiting_too_long_ms, mail_content)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
          ON CONFLICT (store_id) DO UPDATE SET
              name = ?2, timezone = ?3, policy = ?4, dedupe_window_ms = ?5, reopen_within_ms = ?7,
              close_after_ms = ?8, agents_see_all = ?9, keep_audit_ms = ?10, routing = ?11,
-             keep_rejected = ?12, waiting_too_long_ms = ?13",
+             keep_rejected = ?12, waiting_too_long_ms = ?13, mail_content = ?14",
         params![
             store.as_str(),
             row.name,
@@ -275,6 +276,7 @@ fn put_store(tx: &Connection, store: &StoreId, row: &StoreRow, now: Timestamp) -
             to_json(&row.routing),
             row.keep_rejected_values,
             row.waiting_too_long.map(span_ms),
+            row.mail_content,
         ],
     )?;
     tx.execute(

@@ -1,7 +1,9 @@
 //! Tickets as they are listed and shown.
 
 use super::fault::Fault;
-use super::values::{StoredTicket, TICKET_COLUMNS, contact, corrupt, entry, known, pools_from_text, time};
+use super::values::{
+    CUSTOMER_NAME, StoredTicket, TICKET_COLUMNS, contact, corrupt, entry, known, pools_from_text, time,
+};
 use crate::store::types::{PoolWaiting, ReceiptNames, TicketRow, Timeline};
 use rota_core::ids::{LabelId, StageId, StoreId, TicketId};
 use rota_core::life::Entry;
@@ -77,7 +79,7 @@ fn select(
 fn select_sql(condition: &str) -> String {
     format!(
         "SELECT {TICKET_COLUMNS}, t.brand_address, t.customer_address, t.task_title, t.context, t.created_by,
-                t.linked_to, t.receipt
+                t.linked_to, t.receipt, {CUSTOMER_NAME}
          FROM tickets t WHERE t.store_id = ?1 AND {condition}"
     )
 }
@@ -96,6 +98,7 @@ fn from_row(db: &Connection, store: &StoreId, stages: &Stages, row: &Row<'_>) ->
         context: row.get(26)?,
         created_by: row.get(27)?,
         linked_to: row.get::<_, Option<i64>>(28)?.map(TicketId),
+        customer_name: row.get(30)?,
         receipt: serde_json::from_str(&receipt).map_err(|error| corrupt("tickets.receipt", error))?,
         names: ReceiptNames::default(),
     })
@@ -235,5 +238,11 @@ mod tests {
         let steps: Vec<String> = steps.collect::<Result<_, _>>().unwrap();
         assert!(steps[0].ends_with("(store_id=? AND id=?)"), "{steps:?}");
         assert!(steps.iter().any(|step| step.contains("COVERING INDEX tickets_waiting")), "{steps:?}");
+        assert!(
+            steps
+                .iter()
+                .any(|step| step.starts_with("SEARCH c USING") && step.ends_with("(store_id=? AND id=?)")),
+            "{steps:?}"
+        );
     }
 }

@@ -34,6 +34,7 @@ fn stored(row: &Row<'_>) -> rusqlite::Result<StoredWebhook> {
         generation: row.get(6)?,
         rotated_at: row.get(7)?,
         created_at: row.get(8)?,
+        origin: row.get(9)?,
     })
 }
 
@@ -42,8 +43,8 @@ fn stored(row: &Row<'_>) -> rusqlite::Result<StoredWebhook> {
 pub fn put(tx: &Connection, store: &StoreId, row: &WebhookRow, last_event: i64) -> Result<(), Fault> {
     tx.prepare_cached(
         "INSERT INTO webhooks (store_id, id, url, kinds, format, active, disabled_why, generation, rotated_at, created_at,
-                               position, next_attempt, lease_until)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1, 0)
+                               position, next_attempt, lease_until, origin)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 1, 0, ?12)
          ON CONFLICT (store_id, id) DO UPDATE SET
              url = ?3, kinds = ?4, format = ?5, active = ?6, disabled_why = ?7, generation = ?8, rotated_at = ?9,
              failing_since = CASE WHEN active = ?6 THEN failing_since END",
@@ -60,6 +61,7 @@ pub fn put(tx: &Connection, store: &StoreId, row: &WebhookRow, last_event: i64) 
         row.rotated_at.map(ms),
         ms(row.created_at),
         last_event,
+        row.origin.name(),
     ])?;
     Ok(())
 }
@@ -108,8 +110,8 @@ fn hold(
     Ok(Some(Endpoint {
         store: store.clone(),
         row: stored(row)?.row()?,
-        position: row.get(9)?,
-        failing_since: time_or_null(row.get(10)?)?,
+        position: row.get(10)?,
+        failing_since: time_or_null(row.get(11)?)?,
     }))
 }
 

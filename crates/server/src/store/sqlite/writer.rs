@@ -1,8 +1,9 @@
-//! The one thread that writes. Work comes in through a queue, each piece runs in its own turn.
+//! The one thread that writes. Work comes in through a queue of two lines, each piece runs in its own turn.
 
 use super::checkpoint::Checkpoints;
 use super::connect::Place;
 use super::fault::{Fault, may_have_committed, wants_reopening};
+use super::lines::{Line, Lines, Message};
 use super::migrate;
 use super::roster::Rosters;
 use super::turn::{Turn, Turnstile};
@@ -15,12 +16,6 @@ use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 
 type Work = Box<dyn FnOnce(&mut Writer) + Send>;
-
-enum Message {
-    Work(Work),
-    /// Everything queued before it is done, then the thread ends.
-    End,
-}
 
 /// The writing connection and what it remembers between transactions.
 pub struct Writer {
@@ -194,18 +189,18 @@ pub fn migrate_in_transaction(db: &Connection, clock: &dyn Clock) -> Result<(), 
 
 /// Asks the writer to finish a checkpoint.
 #[derive(Clone)]
-pub struct CheckpointRequests(mpsc::Sender<Message>);
+pub struct CheckpointRequests(mpsc::Sender<Message<Work>>);
 
 impl CheckpointRequests {
     pub fn finish(&self) {
         // A writer that is gone has nothing left to checkpoint.
-        let _ = self.0.send(Message::Work(Box::new(Writer::finish_checkpoint)));
+        let _ = self.0.send(Message::Work(Line::Other, Box::new(Writer::finish_checkpoint)));
     }
 }
 
 /// The writer's queue; dropping it lets the thread finish what is queued and waits for its end.
 pub struct WriterHandle {
-    queue: mpsc::Sender<Message>,
+    queue: mpsc::Sender<Message<Work>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -224,7 +219,7 @@ impl WriterHandle {
         let (queue, incoming) = mpsc::channel();
         let mut writer = Writer::open(place, role, clock, CheckpointRequests(queue.clone()))?;
         let spawned = std::thread::Builder::new().name("rota-writer".into()).spawn(move || {
-            while let Ok(Message::Work(work)) = incoming.recv() {
+            for work in Lines::new(incoming) {
                 // A panic is a defect in one piece of work; its connection was closed on the way out, and the next
                 // piece opens another.
                 let _ = catch_unwind(AssertUnwindSafe(|| work(&mut writer)));
@@ -235,9 +230,10 @@ impl WriterHandle {
         Ok(Self { queue, thread: Some(thread) })
     }
 
-    /// Queues `work` and waits for its result. An error says that the work may have been done or not.
+    /// Queues `work` in its line and waits for its result. An error says that the work may have been done or not.
     pub async fn run<T: Send + 'static>(
         &self,
+        line: Line,
         work: impl FnOnce(&mut Writer) -> T + Send + 'static,
     ) -> Result<T, StoreError> {
         let (done, result) = oneshot::channel();
@@ -246,7 +242,7 @@ impl WriterHandle {
             let _ = done.send(work(writer));
         });
         // A queue that has ended drops the work, and with it the other end of the result.
-        let _ = self.queue.send(Message::Work(work));
+        let _ = self.queue.send(Message::Work(line, work));
         result.await.map_err(|_| StoreError::Unknown("the writer panicked, its message is in the log".into()))
     }
 }

@@ -97,6 +97,23 @@ fn an_exported_store_applies_without_a_change_and_makes_the_same_store_elsewhere
 }
 
 #[test]
+fn endpoints_of_a_file_are_made_without_their_secrets_and_export_as_they_are() {
+    let rota = Rota::prepared(StoreFile::default());
+    let file = |url: &str| format!("{}\n[[webhooks]]\nurl = \"{url}\"\n", StoreFile::default().render());
+    rota.apply_text(&file("https://127.0.0.1/"), &[])
+        .failed()
+        .tells(&["webhooks.url", "not a public address"]);
+    let made = rota.apply_text(&file("https://hooks.example/a"), &[]).succeeded();
+    assert!(made.stdout.contains("+ webhook 1 https://hooks.example/a") && !made.all().contains("whsec_"));
+    let secret = of_store(&rota, &["webhook", "secret", "1"]).succeeded().stdout;
+    assert!(secret.starts_with("whsec_"), "{secret}");
+    of_store(&rota, &["webhook", "set", "1", "--type", "ticket.closed", "--active", "false"]).succeeded();
+    let export = of_store(&rota, &["export-store"]).succeeded().stdout;
+    assert!(export.contains("[[webhooks]]") && !export.contains(secret.trim_end()), "{export}");
+    assert_eq!(rota.apply_text(&export, &["--dry-run"]).succeeded().stdout.trim_end(), "no changes");
+}
+
+#[test]
 fn pruning_tells_what_it_would_archive_and_does_it_only_with_yes() {
     let rota = Rota::prepared(StoreFile::default());
     let export = of_store(&rota, &["export-store"]).succeeded().stdout;

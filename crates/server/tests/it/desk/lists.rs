@@ -2,7 +2,7 @@
 
 use super::harness::Desk;
 use crate::harness::bodies::{for_agent, for_team, with};
-use crate::harness::{Agent, Response, Rota, StoreFile, email, tasks, until, whatsapp};
+use crate::harness::{Agent, Response, Rota, StoreFile, email, postgres, tasks, until, whatsapp};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -21,10 +21,13 @@ fn ids(response: &Response) -> Vec<i64> {
     items.iter().map(|ticket| ticket["id"].as_i64().expect("a number")).collect()
 }
 
-/// Words and names are found a moment after they were written.
+/// What a search finds once it knows all that was written.
 #[track_caller]
-fn becomes(ask: impl Fn() -> Vec<i64>, expected: &[i64]) {
-    until(Duration::from_secs(10), || (ask() == expected).then_some(()));
+fn found(desk: &Desk, search: &str) -> Vec<i64> {
+    until(Duration::from_secs(10), || {
+        let page = desk.get(&format!("/v1/tickets?q={search}"));
+        (page.json()["upToDate"] == true).then(|| ids(&page))
+    })
 }
 
 /// One ticket of each: 100's, 101's by mail, the team's and so 100's, 102's.
@@ -63,6 +66,91 @@ fn a_list_shows_what_meets_all_conditions_in_the_order_asked_for() {
     assert_eq!(listed, whole, "as it is shown by itself, without its context");
 }
 
+/// Whom the tickets of a list are of.
+fn customers(response: &Response) -> Value {
+    assert_eq!(response.status, 200, "{response}");
+    let body = response.json();
+    body["items"].as_array().unwrap().iter().map(|ticket| ticket["customer"].clone()).collect()
+}
+
+fn names_come_where_they_are_asked_for(rota: Rota) {
+    let desk = Desk::on(rota);
+    let named = |id: &str, name: Value| json!({ "id": id, "name": name });
+    let patch = |id: &str, body: Value| {
+        let path = format!("/v1/customers/{id}");
+        let tag = desk.get(&path).header("etag").unwrap().to_owned();
+        let answer = desk.rota.send(&desk.request("PATCH", &path).json(&body).header("If-Match", tag));
+        assert_eq!(answer.status, 200, "{answer}");
+    };
+    for customer in ["c", "b", "a", "a"] {
+        desk.rota.create(&with(tasks(), "bikCustomerId", customer));
+    }
+    patch("a", json!({ "firstName": "Asha", "lastName": "Rao" }));
+    patch("b", json!({ "firstName": null, "lastName": "Nair" }));
+    patch("c", json!({ "firstName": null, "lastName": null }));
+    let expected = json!([
+        named("a", "Asha Rao".into()),
+        named("a", "Asha Rao".into()),
+        named("b", "Nair".into()),
+        named("c", Value::Null),
+    ]);
+    assert_eq!(customers(&desk.get("/v1/tickets?include=customer")), expected);
+    let page = desk.get("/v1/tickets?sort=oldest&include=customer&limit=1&customer=a");
+    assert_eq!(customers(&page), json!([named("a", "Asha Rao".into())]), "with filters and pages");
+    assert_eq!(customers(&desk.get("/v1/tickets")), json!([null, null, null, null]), "left out");
+    let admin = desk.rota.sign_in("agent2@shop.example");
+    assert_eq!(admin.post("/v1/customers/a/erase", &json!({})).status, 200);
+    let erased = customers(&desk.get("/v1/tickets?include=customer&customer=a"));
+    assert_eq!(erased, json!([named("a", Value::Null), named("a", Value::Null)]));
+}
+
+fn with_customers() -> StoreFile {
+    let agents = [Agent::online(0), Agent::online(1), Agent::online(2).role("admin")];
+    StoreFile::default().agents(agents).customers(&["a", "b", "c"])
+}
+
+#[test]
+fn a_list_tells_what_customers_are_called_where_that_is_asked_for() {
+    names_come_where_they_are_asked_for(Rota::with(with_customers()));
+}
+
+#[test]
+fn a_list_tells_what_customers_are_called_on_postgresql() {
+    let mut rota = Rota::on_postgres(postgres::Database::new(), &with_customers());
+    rota.restart();
+    names_come_where_they_are_asked_for(rota);
+}
+
+#[test]
+fn a_list_tells_how_contexts_begin_where_that_is_asked_for() {
+    let desk = staff();
+    desk.rota.create(&with(tasks(), "context", "Arrived torn\n at the seam."));
+    desk.rota.create(&with(tasks(), "context", r#"{"reason": "refund", "order": 1042}"#));
+    desk.rota.create(&tasks());
+    let previews = |query: &str| -> Vec<Value> {
+        let page = desk.get(&format!("/v1/tickets?sort=oldest{query}")).json();
+        page["items"].as_array().unwrap().iter().map(|ticket| ticket["preview"].clone()).collect()
+    };
+    let told = previews("&include=customer,preview");
+    assert_eq!(told, [json!("Arrived torn at the seam."), json!("refund · 1042"), Value::Null]);
+    assert_eq!(previews(""), [Value::Null, Value::Null, Value::Null]);
+    assert!(desk.get("/v1/tickets").json()["items"][0].get("preview").is_none(), "left out");
+}
+
+#[test]
+fn what_a_list_cannot_tell_besides_is_refused_by_its_name() {
+    let desk = staff();
+    for (include, named) in [("timeline", "timeline"), ("customer,labels", "labels"), ("", "\"\"")] {
+        let answer = desk.get(&format!("/v1/tickets?include={include}"));
+        answer.is_problem(400, "malformed");
+        let error = answer.json()["errors"][0].clone();
+        assert_eq!(error["field"], "include");
+        assert!(error["detail"].as_str().unwrap().contains(named), "{error}");
+    }
+    desk.get("/v1/tickets?include=customer&include=customer").is_problem(400, "malformed");
+    desk.get("/v1/tickets/export?include=customer").is_problem(400, "malformed");
+}
+
 #[test]
 fn pages_go_on_where_the_one_before_ended() {
     let desk = staff();
@@ -95,10 +183,11 @@ fn a_search_finds_numbers_customers_and_words_a_moment_after_they_were_written()
     assert_eq!(ids(&desk.get("/v1/tickets?q=095490000")), [5, 4, 3, 2, 1], "the end of a phone number");
     assert_eq!(ids(&desk.get("/v1/tickets?q=asha0%40ex&channel=email")), [2], "how an address begins");
     let order = "%E0%A4%91%E0%A4%B0%E0%A5%8D%E0%A4%A1%E0%A4%B0";
-    becomes(|| ids(&desk.get(&format!("/v1/tickets?q={order}"))), &[5]);
+    assert_eq!(found(&desk, order), [5]);
     desk.done("notes", &json!({ "text": "wants the courier's number" }));
-    becomes(|| ids(&desk.get("/v1/tickets?q=courier+num")), &[1]);
-    becomes(|| ids(&desk.get("/v1/tickets?q=Asha&sort=oldest&limit=2")), &[1, 2]);
+    assert_eq!(found(&desk, "courier+num"), [1]);
+    assert_eq!(found(&desk, "Asha&sort=oldest&limit=2"), [1, 2]);
+    assert_eq!(desk.get("/v1/tickets").json()["upToDate"], true, "a list lacks nothing");
 }
 
 #[test]

@@ -113,6 +113,8 @@ fn who_is_on_leave_gets_nothing_and_colleagues_are_not_told_why() {
     assert_eq!(told(&staff.agent), (json!("unavailable"), Value::Null));
     assert!(why(&staff.agent, 2)["text"].as_str().unwrap().contains("agent1 is unavailable)"));
     assert_eq!(staff.agent.get("/v1/agents/101").json().get("leave"), None);
+    let state = |who: &SignedIn| who.get("/v1/agents/101").json()["state"].clone();
+    assert_eq!([state(&staff.agent), state(&staff.manager)], ["unavailable", "on_leave"]);
     assert_eq!(staff.agent.get("/v1/agents/100").json()["leave"], json!([]));
     let by_agent = conditional(&staff.agent, "PATCH", "/v1/agents/100", &json!({ "leave": [] }));
     assert_eq!(by_agent.status, 403, "{by_agent}");

@@ -3,6 +3,7 @@
 mod access;
 mod agents;
 mod customers;
+mod directory;
 mod etags;
 mod resources;
 
@@ -26,10 +27,18 @@ impl Staff {
 
     /// With this store's other settings.
     pub fn with(file: StoreFile) -> Self {
+        Self::on(Rota::with(Self::file(file)))
+    }
+
+    pub fn file(file: StoreFile) -> StoreFile {
         let roles = ["agent", "team_manager", "agent", "admin"];
         let agents = (0..).zip(roles).map(|(number, role)| Agent::online(number).role(role));
         let teams = [Team::new(31, "Returns", &[0, 1]), Team::new(32, "Else", &[2])];
-        let rota = Rota::with(file.agents(agents).teams(teams));
+        file.agents(agents).teams(teams)
+    }
+
+    /// On an installation of such a file, served.
+    pub fn on(rota: Rota) -> Self {
         let sign_in = |agent: i64| rota.sign_in(&format!("agent{agent}@shop.example"));
         let [agent, manager, outsider, admin] = [0, 1, 2, 3].map(sign_in);
         Self { rota, agent, manager, outsider, admin }

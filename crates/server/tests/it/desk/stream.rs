@@ -1,11 +1,12 @@
 //! Live events: what each may see, in order, from where one was before.
 
 use super::harness::Desk;
+use crate::harness::bodies::with;
 use crate::harness::http::EventSource;
 use crate::harness::{
-    Agent, Connection, Request, Rota, STORE, SignedIn, StoreFile, Team, postgres, tasks, within,
+    Agent, CUSTOMER, Connection, Request, Rota, STORE, SignedIn, StoreFile, Team, postgres, tasks, within,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 /// From a change to its being heard of (desk 7).
@@ -69,6 +70,61 @@ fn an_event_has_the_ticket_after_the_change_its_page_and_a_rising_sequence() {
     assert_eq!(last["data"]["change"], "labelled");
     assert!(last["data"]["url"].as_str().unwrap().ends_with("/t/1"), "{last}");
     assert_eq!(events[2].id.as_deref(), last["data"]["id"].as_str());
+}
+
+#[test]
+fn an_event_tells_what_the_tickets_customer_is_called_and_how_its_context_begins() {
+    let desk = Desk::with(file());
+    let admin = desk.rota.sign_in("agent3@shop.example");
+    let mut stream = listen(&desk.rota, &admin);
+    desk.rota.create(&with(tasks(), "context", "Torn at the seam."));
+    desk.done("labels", &json!({ "add": [7] }));
+    let listed = desk.get("/v1/tickets?include=customer").json()["items"][0]["customer"].clone();
+    assert_eq!(listed, json!({ "id": CUSTOMER, "name": "Asha 0" }));
+    for event in stream.take(3) {
+        let ticket = &event.data["data"]["ticket"];
+        assert_eq!((&ticket["customer"], &ticket["preview"]), (&listed, &json!("Torn at the seam.")));
+    }
+    let again = admin.request("GET", "/v1/stream").header("Last-Event-ID", "evt_1_1");
+    let missed = EventSource::open(desk.rota.address(), &again).take(1).remove(0);
+    assert_eq!(missed.data["data"]["ticket"]["customer"], listed, "to who comes back too");
+}
+
+/// What is loaded after signing in, and what happens before the stream is open, is not missed.
+fn nothing_is_missed_from_the_sign_in_on(rota: Rota) {
+    let desk = Desk::on(rota);
+    let admin = desk.rota.sign_in("agent3@shop.example");
+    let shown = || admin.get("/v1/session").json()["lastEventId"].clone();
+    let from = |last: &Value| {
+        let last = last.as_str().expect("an id");
+        let request = admin.request("GET", "/v1/stream").header("Last-Event-ID", last);
+        EventSource::open(desk.rota.address(), &request)
+    };
+    let at_first = admin.answer["lastEventId"].clone();
+    assert_eq!(at_first, shown(), "nothing has happened");
+    desk.rota.create(&tasks());
+    let before_the_load = shown();
+    assert_eq!(desk.get("/v1/tickets").json()["items"].as_array().unwrap().len(), 1);
+    desk.rota.create(&tasks());
+    let second = [("ticket.created", Some(2)), ("ticket.assigned", Some(2))];
+    assert_eq!(from(&before_the_load).told(2), told(&second), "and nothing of the first again");
+    let both = [[("ticket.created", Some(1)), ("ticket.assigned", Some(1))], second].concat();
+    assert_eq!(from(&at_first).told(4), told(&both));
+    let mut now = from(&shown());
+    desk.rota.create(&tasks());
+    assert_eq!(now.told(2), told(&[("ticket.created", Some(3)), ("ticket.assigned", Some(3))]));
+}
+
+#[test]
+fn who_listens_from_the_last_event_of_the_session_misses_nothing() {
+    nothing_is_missed_from_the_sign_in_on(Rota::with(file()));
+}
+
+#[test]
+fn who_listens_from_the_last_event_of_the_session_misses_nothing_on_postgresql() {
+    let mut rota = Rota::on_postgres(postgres::Database::new(), &file());
+    rota.restart();
+    nothing_is_missed_from_the_sign_in_on(rota);
 }
 
 #[test]

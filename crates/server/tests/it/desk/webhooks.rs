@@ -22,6 +22,7 @@ fn an_event_is_told_signed_as_standard_webhooks_has_it() {
         let payload = one.json();
         assert_eq!(one.headers["content-type"], "application/json");
         assert_eq!(payload["data"]["storeId"], STORE);
+        assert_eq!(payload["data"]["ticket"].get("customer"), None, "what customers are called stays here");
         let id = payload["data"]["id"].as_str().unwrap();
         assert_eq!(id, format!("evt_1_{part}"));
         assert!(one.headers["webhook-id"].starts_with(&format!("{id}_")));

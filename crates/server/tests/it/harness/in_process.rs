@@ -1,17 +1,38 @@
 //! The server inside the test's own process, so that its database can stand on a VFS of the test's own.
 
-use rota::app::App;
+use super::{Connection, Request, until};
+use jiff::{SignedDuration, Timestamp};
+use rota::app::{App, Outside};
 use rota::clock::{Clock, SystemClock, SystemEntropy};
 use rota::config::Settings;
+use rota::http::console::Files;
 use rota::server;
 use rota::store::Role;
 use rota::store::sqlite::{Place, Sqlite};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+
+/// The machine's clock, some way ahead.
+#[derive(Default)]
+pub struct AheadClock(AtomicI64);
+
+impl AheadClock {
+    pub fn travel(&self, span: Duration) {
+        self.0.fetch_add(i64::try_from(span.as_millis()).expect("a span"), Ordering::SeqCst);
+    }
+}
+
+impl Clock for AheadClock {
+    fn now(&self) -> Timestamp {
+        SystemClock.now() + SignedDuration::from_millis(self.0.load(Ordering::SeqCst))
+    }
+}
 
 /// It ends as on SIGTERM when it is dropped.
 pub struct InProcess {
@@ -29,6 +50,15 @@ impl InProcess {
 
     /// Serves by this clock.
     pub fn with(place: &Place, settings: Settings, clock: Arc<dyn Clock>) -> Self {
+        Self::serve(place, settings, clock, |_| None)
+    }
+
+    /// Serves this console.
+    pub fn with_console(place: &Place, console: Files) -> Self {
+        Self::serve(place, Settings::default(), Arc::new(SystemClock), console)
+    }
+
+    fn serve(place: &Place, settings: Settings, clock: Arc<dyn Clock>, console: Files) -> Self {
         let store = Arc::new(Sqlite::open(place, Role::Server, clock.clone()).expect("the database opens"));
         let runtime = Runtime::new().expect("a runtime starts");
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a free port");
@@ -36,8 +66,9 @@ impl InProcess {
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = runtime.spawn(async move {
             let (entropy, site) = (Arc::new(SystemEntropy), settings.site(address));
-            let (app, background) =
-                App::start(store, clock, entropy, settings.limits(), site, settings.webhooks());
+            let smtp = settings.smtp(&site).expect("mail can be sent");
+            let outside = Outside { site, webhooks: settings.webhooks(), smtp, console };
+            let (app, background) = App::start(store, clock, entropy, settings.limits(), outside);
             let stopped = async { drop(stopped.await) };
             server::serve(listener, app.clone(), None, settings.connections(), stopped).await;
             app.stop(background).await;
@@ -47,6 +78,16 @@ impl InProcess {
 
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Once a metric is that.
+    #[track_caller]
+    pub fn metric(&self, name: &str, value: &str) {
+        until(Duration::from_secs(30), || {
+            let text = Connection::open(self.address).call(&Request::get("/metrics")).text().to_owned();
+            let is = |line: &str| line.strip_prefix(name).is_some_and(|rest| rest.trim() == value);
+            text.lines().any(is).then_some(())
+        });
     }
 }
 

@@ -110,7 +110,7 @@ pub fn run_exactly(command: &mut Command) -> Output {
 pub struct Server {
     child: Option<Child>,
     // Kept open: closing it would break the pipe of a server that prints one more line.
-    _stdout: BufReader<ChildStdout>,
+    stdout: BufReader<ChildStdout>,
     address: SocketAddr,
     log: PathBuf,
 }
@@ -136,11 +136,22 @@ impl Server {
             panic!("{line:?} instead of `listening on`, {status:?}\n{log}");
         };
         let address = address.parse().expect("ADDR:PORT");
-        Self { child: Some(child), _stdout: stdout, address, log: log.to_owned() }
+        Self { child: Some(child), stdout, address, log: log.to_owned() }
     }
 
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// What is printed on, up to a line that has this text.
+    #[track_caller]
+    pub fn printed(&mut self, last: &str) -> String {
+        let mut printed = String::new();
+        while !printed.lines().next_back().is_some_and(|line| line.contains(last)) {
+            let read = self.stdout.read_line(&mut printed).expect("stdout can be read");
+            assert_ne!(read, 0, "no {last:?} in {printed}");
+        }
+        printed
     }
 
     pub fn log(&self) -> String {

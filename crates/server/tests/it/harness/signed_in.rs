@@ -10,7 +10,7 @@ pub const PASSWORD: &str = "a password of the tests";
 /// An agent's browser.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
-    address: SocketAddr,
+    pub address: SocketAddr,
     /// As it goes back to the server: name and value.
     pub cookie: String,
     /// What the server said to the sign-in.

@@ -57,7 +57,7 @@ pub(super) async fn work_all(db: &TestDatabase) -> Vec<(Kind, Ended)> {
             break;
         }
         for piece in pieces {
-            ended.push((piece.kind, db.work_due(&piece).await.unwrap()));
+            ended.push((piece.kind, db.work_due(&piece, rota::due::work(&piece)).await.unwrap()));
         }
     }
     ended
@@ -109,8 +109,16 @@ async fn a_ticket_that_was_snoozed_again_wakes_at_the_later_time(db: &TestDataba
     db.pass(MINUTE);
     let held = take(&**db, "held").await;
     db.work(&PERSON, [(1, snooze(START + HOUR)), (2, Command::Wake)]).await;
-    assert_eq!(db.work_due(&held[0]).await.unwrap(), Ended::Lost, "it was put to another time");
-    assert_eq!(db.work_due(&held[1]).await.unwrap(), Ended::Done, "it was woken before");
+    assert_eq!(
+        db.work_due(&held[0], rota::due::work(&held[0])).await.unwrap(),
+        Ended::Lost,
+        "it was put to another time"
+    );
+    assert_eq!(
+        db.work_due(&held[1], rota::due::work(&held[1])).await.unwrap(),
+        Ended::Done,
+        "it was woken before"
+    );
     assert_eq!((kind(db, 1).await, kind(db, 2).await), (Stage::Snoozed, Stage::Open));
     assert_eq!(woken(db, 1).await, 0);
     db.pass(HOUR);
@@ -153,10 +161,10 @@ async fn who_comes_late_does_nothing(db: &TestDatabase) {
     let quick = take(&*db.another(), "quick").await;
     db.fail_due(&slow[0], START + DAY, "too slow").await.unwrap();
     db.leave_due(&slow).await.unwrap();
-    assert_eq!(db.work_due(&slow[0]).await.unwrap(), Ended::Lost);
+    assert_eq!(db.work_due(&slow[0], rota::due::work(&slow[0])).await.unwrap(), Ended::Lost);
     assert_eq!(woken(db, 1).await, 0);
-    assert_eq!(db.work_due(&quick[0]).await.unwrap(), Ended::Done);
-    assert_eq!(db.work_due(&quick[0]).await.unwrap(), Ended::Lost);
+    assert_eq!(db.work_due(&quick[0], rota::due::work(&quick[0])).await.unwrap(), Ended::Done);
+    assert_eq!(db.work_due(&quick[0], rota::due::work(&quick[0])).await.unwrap(), Ended::Lost);
     assert_eq!(woken(db, 1).await, 1);
 }
 
@@ -190,7 +198,11 @@ async fn a_piece_that_fails_waits_and_says_why(db: &TestDatabase) {
     db.damage(subject);
     db.pass(MINUTE);
     let piece = take(&**db, "one").await.remove(0);
-    let why = db.work_due(&piece).await.expect_err("the ticket cannot be read").to_string();
+    let why = db
+        .work_due(&piece, rota::due::work(&piece))
+        .await
+        .expect_err("the ticket cannot be read")
+        .to_string();
     db.fail_due(&piece, db.now() + MINUTE, &why).await.unwrap();
     assert!(take(&**db, "two").await.is_empty());
     let jobs = db.jobs(Some(&usual()), 10).await.unwrap();
@@ -372,5 +384,5 @@ async fn what_is_due_goes_along_with_a_backup(db: &TestDatabase) {
     let backup = db.open_backup(&file);
     db.pass(LEASE);
     let piece = take(&*backup, "there").await.remove(0);
-    assert_eq!(backup.work_due(&piece).await.unwrap(), Ended::Done);
+    assert_eq!(backup.work_due(&piece, rota::due::work(&piece)).await.unwrap(), Ended::Done);
 }

@@ -17,6 +17,7 @@ storage_suite!(
     what_was_applied_is_what_the_next_file_is_compared_with,
     applying_the_same_file_again_changes_nothing,
     a_dry_run_tells_the_changes_and_writes_nothing,
+    one_store_is_told_from_none_and_several,
     a_refusal_tells_the_problems_and_writes_nothing,
     a_write_that_fails_leaves_nothing_of_the_file,
     what_is_archived_stays_on_its_tickets_and_agents_give_theirs_back,
@@ -81,6 +82,14 @@ async fn a_dry_run_tells_the_changes_and_writes_nothing(db: &TestDatabase) {
     let foretold: Vec<_> = foretold.changes.into_iter().map(|change| change.told).collect();
     assert_eq!(foretold, db.apply(&StoreFile::default()).await);
     assert!(db.store_exists(&usual()).await.unwrap());
+}
+
+async fn one_store_is_told_from_none_and_several(db: &TestDatabase) {
+    assert_eq!(db.only_store().await.unwrap(), None);
+    db.apply(&StoreFile::default()).await;
+    assert_eq!(db.only_store().await.unwrap(), Some(usual()));
+    db.apply(&StoreFile::default().store("second")).await;
+    assert_eq!(db.only_store().await.unwrap(), None);
 }
 
 async fn a_refusal_tells_the_problems_and_writes_nothing(db: &TestDatabase) {

@@ -1,6 +1,7 @@
 //! The desk API (desk 2): what all of its operations have in common, and its parts.
 
 mod commands;
+mod directory;
 mod floor;
 mod ledger;
 mod lists;
@@ -32,6 +33,7 @@ pub fn paths() -> Vec<(String, PathItem)> {
     let of_tickets = [lists::paths(), tickets::paths(), commands::paths(), views::paths()].concat();
     [
         of_tickets,
+        directory::paths(),
         floor::paths(),
         sessions::paths(),
         people::paths(),
@@ -52,7 +54,9 @@ pub fn schemas() -> Vec<(&'static str, RefOr<Schema>)> {
         views::schemas(),
         sessions::schemas(),
         people::schemas(),
+        directory::schemas(),
         rejections::schemas(),
+        stream::schemas(),
         webhooks::schemas(),
     ]
     .concat()

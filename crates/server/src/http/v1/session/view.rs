@@ -1,5 +1,6 @@
 //! Sessions as they are shown.
 
+use crate::events::Event;
 use crate::store::sessions::{SessionRow, SignedIn};
 use jiff::Timestamp;
 use rota_core::access::Role;
@@ -15,6 +16,8 @@ pub struct SignedInView<'a> {
     expires_at: Timestamp,
     /// When the agent goes offline, unless they do something before.
     idle_at: Option<Timestamp>,
+    /// What happened last before this was answered; `None` where that could not be read.
+    last_event_id: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -26,13 +29,20 @@ struct AgentView<'a> {
 }
 
 impl<'a> SignedInView<'a> {
-    pub fn new(store: &'a StoreId, signed_in: &'a SignedIn, idle_at: Option<Timestamp>) -> Self {
+    /// `last_event` is the position of what happened last.
+    pub fn new(
+        store: &'a StoreId,
+        signed_in: &'a SignedIn,
+        idle_at: Option<Timestamp>,
+        last_event: Option<i64>,
+    ) -> Self {
         let SignedIn { session, name, email, role } = signed_in;
         Self {
             agent: AgentView { id: session.agent, name, email, role: *role },
             store_id: store,
             expires_at: session.span.expires_at,
             idle_at,
+            last_event_id: last_event.map(Event::last_id),
         }
     }
 }

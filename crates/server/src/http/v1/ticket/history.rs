@@ -1,12 +1,12 @@
 //! What happened to a ticket, and why it went where it went (desk 5).
 
-use super::seen;
 use super::view::ActorView;
+use super::{number, seen};
 use crate::app::App;
 use crate::floor as shown_floor;
 use crate::http::v1::caller::Caller;
 use crate::http::v1::problem::Problem;
-use crate::store::types::{FloorRow, Timeline};
+use crate::store::types::{FloorRow, TicketRow, Timeline};
 use jiff::Timestamp;
 use rota_core::access::{Actor, Role};
 use rota_core::floor;
@@ -19,7 +19,11 @@ use std::collections::BTreeSet;
 
 /// All entries, the oldest first.
 pub async fn timeline(app: &App, caller: &Caller, id: &str) -> Result<Value, Problem> {
-    let row = seen(app, caller, id).await?;
+    of(app, caller, &seen(app, caller, number(id)?).await?).await
+}
+
+/// The same of a ticket that the caller may see.
+pub async fn of(app: &App, caller: &Caller, row: &TicketRow) -> Result<Value, Problem> {
     let timeline = stored(app, caller, &row.ticket).await?;
     let created = json!({
         "sequence": 1,
@@ -34,7 +38,7 @@ pub async fn timeline(app: &App, caller: &Caller, id: &str) -> Result<Value, Pro
 
 /// Every decision about whose the ticket is, the newest first.
 pub async fn why(app: &App, caller: &Caller, id: &str) -> Result<Value, Problem> {
-    let row = seen(app, caller, id).await?;
+    let row = seen(app, caller, number(id)?).await?;
     let timeline = stored(app, caller, &row.ticket).await?;
     let mut decisions = Vec::new();
     for entry in timeline.entries.iter().rev() {

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use rota_core::access::Actor;
 use rota_core::ids::{AgentId, CustomerId, LabelId, StageId, TeamId, TicketId};
 use rota_core::life::{ClosedBy, Priority, State};
+use rota_core::text;
 use rota_core::ticket::{Channel, Pool};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -44,6 +45,26 @@ pub struct TicketView {
     /// Lists leave it out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub context: Option<Option<String>>,
+    /// Where it is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub customer: Option<CustomerView>,
+    /// How its context begins, where that is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preview: Option<Option<String>>,
+}
+
+/// Whom a ticket is of, by name.
+#[derive(Debug, Serialize)]
+pub struct CustomerView {
+    id: CustomerId,
+    /// `null` where none is known, or it was erased.
+    name: Option<String>,
+}
+
+impl CustomerView {
+    pub fn of(row: &TicketRow) -> Self {
+        Self { id: row.ticket.customer.clone(), name: row.customer_name.clone() }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -122,6 +143,8 @@ impl TicketView {
             linked_to: row.linked_to,
             sequence: ticket.sequence,
             context: None,
+            customer: None,
+            preview: None,
         }
     }
 
@@ -129,6 +152,21 @@ impl TicketView {
     pub fn whole(row: &TicketRow) -> Self {
         Self { context: Some(row.context.clone()), ..Self::listed(row) }
     }
+
+    /// With its customer's name.
+    pub fn with_customer(self, row: &TicketRow) -> Self {
+        Self { customer: Some(CustomerView::of(row)), ..self }
+    }
+
+    /// With how its context begins.
+    pub fn with_preview(self, row: &TicketRow) -> Self {
+        Self { preview: Some(preview(row)), ..self }
+    }
+}
+
+/// How a ticket's context begins, on one line.
+pub fn preview(row: &TicketRow) -> Option<String> {
+    row.context.as_deref().and_then(text::preview)
 }
 
 fn stage(state: &State) -> Option<StageId> {

@@ -6,7 +6,7 @@ use crate::http::v1::json::ok;
 use crate::http::v1::problem::Problem;
 use crate::http::v1::ticket::TicketView;
 use crate::query_string::pairs;
-use crate::store::types::Found;
+use crate::store::types::{Found, TicketRow};
 use axum::extract::{Request, State};
 use axum::http::Uri;
 use axum::response::{IntoResponse, Response};
@@ -24,11 +24,51 @@ pub async fn handle(State(app): State<Arc<App>>, request: Request) -> Response {
 }
 
 async fn listed(app: &App, call: &Admitted) -> Result<Response, Problem> {
-    let pairs = parameters(&call.uri)?;
+    let (own, pairs): (Vec<_>, Vec<_>) =
+        parameters(&call.uri)?.into_iter().partition(|(name, _)| name == "include");
+    let include = Include::parse(&own)?;
     let listing = Listing::parse(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())))?;
-    let Found { tickets, next } = found(app, &call.caller, &listing).await?;
-    let items: Vec<_> = tickets.iter().map(TicketView::listed).collect();
-    Ok(ok(&json!({ "items": items, "next": next.map(|next| next.to_string()) })))
+    let Found { tickets, next, up_to_date } = found(app, &call.caller, &listing).await?;
+    let view = |row| include.view(row);
+    let items: Vec<_> = tickets.iter().map(view).collect();
+    Ok(ok(&json!({ "items": items, "next": next.map(|next| next.to_string()), "upToDate": up_to_date })))
+}
+
+/// What each ticket of a list is told with.
+#[derive(Default)]
+struct Include {
+    customer: bool,
+    preview: bool,
+}
+
+impl Include {
+    fn parse(given: &[(String, String)]) -> Result<Self, Problem> {
+        let mut include = Self::default();
+        let names = match given {
+            [] => return Ok(include),
+            [(_, names)] => names,
+            _ => return Err(Problem::field("include", "comes twice")),
+        };
+        for name in names.split(',') {
+            match name {
+                "customer" => include.customer = true,
+                "preview" => include.preview = true,
+                _ => return Err(Problem::field("include", format!("{name:?} is none of customer, preview"))),
+            }
+        }
+        Ok(include)
+    }
+
+    fn view(&self, row: &TicketRow) -> TicketView {
+        let mut view = TicketView::listed(row);
+        if self.customer {
+            view = view.with_customer(row);
+        }
+        if self.preview {
+            view = view.with_preview(row);
+        }
+        view
+    }
 }
 
 pub fn parameters(uri: &Uri) -> Result<Vec<(String, String)>, Problem> {

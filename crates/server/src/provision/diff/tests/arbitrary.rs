@@ -134,14 +134,24 @@ fn customers() -> impl Strategy<Value = Vec<String>> {
     })
 }
 
+fn hooks() -> impl Strategy<Value = Vec<String>> {
+    let types =
+        one_of(&["", "types = [\"ticket.closed\"]\n", "format = \"assignedAgent\"\n", "active = false\n"]);
+    vec((id(), one_of(NAMES), types), 0..4).prop_map(|hooks| {
+        let text =
+            |(id, name, types)| format!("[[webhooks]]\n{id}url = \"https://{name}.example/\"\n{types}");
+        hooks.into_iter().map(text).collect()
+    })
+}
+
 fn store_file() -> impl Strategy<Value = String> {
     let people =
         (section(channels()), section(agents()), section(teams()), section(labels()), section(customers()));
-    let routing = (section(assignment()), maybe(holidays()), maybe(rules()));
+    let routing = (section(assignment()), maybe(holidays()), maybe(rules()), section(hooks()));
     (people, routing).prop_map(
-        |((channels, agents, teams, labels, customers), (assignment, holidays, rules))| {
+        |((channels, agents, teams, labels, customers), (assignment, holidays, rules, hooks))| {
             format!(
-                "[store]\nid = \"s\"\nname = \"S\"\n{assignment}{channels}{agents}{teams}{labels}{customers}{holidays}{rules}"
+                "[store]\nid = \"s\"\nname = \"S\"\n{assignment}{channels}{agents}{teams}{labels}{customers}{holidays}{rules}{hooks}"
             )
         },
     )

@@ -1,19 +1,18 @@
 //! Pieces of timed work, each done in the transaction that takes it off the list.
 
 use super::{is_held, settle, waiting};
-use crate::settings::agents;
-use crate::store::due::{Ended, Piece};
+use crate::store::due::{self as timed, Ended, Piece};
 use crate::store::postgres::fault::Fault;
 use crate::store::postgres::intake::{Taken, take_generation};
 use crate::store::postgres::roster::Rosters;
 use crate::store::postgres::session::Session;
-use crate::store::postgres::values::{ms, span_ms, time_or_null};
+use crate::store::postgres::values::{ms, span_ms};
 use crate::store::postgres::{events, provision, rejections, sessions, shift};
 use crate::store::{DecideSettings, Provisioned, Refused, StoreError};
 use jiff::Timestamp;
 use rota_core::access::Actor;
 use rota_core::due::{self, CLOSED_AT_ONCE, Kind, Next, REMOVED_AT_ONCE};
-use rota_core::ids::{AgentId, StoreId, TicketId};
+use rota_core::ids::{StoreId, TicketId};
 use rota_core::life::{Command, Order, Outcome};
 use rota_core::webhook;
 
@@ -21,18 +20,17 @@ pub async fn work(
     session: &Session,
     rosters: &Rosters,
     piece: &Piece,
+    what: &timed::Work,
     now: Timestamp,
 ) -> Result<Ended, Fault> {
     let work = Work { session, rosters, piece, store: &piece.store, now };
-    let next = match piece.kind {
-        Kind::Wake => work.wake().await,
-        Kind::AwayEnd => work.end_absence().await,
-        Kind::GiveOn => work.follow(agents::give_on(AgentId(piece.subject))).await,
-        Kind::Idle => work.follow(agents::fall_idle(AgentId(piece.subject))).await,
-        Kind::AutoClose => work.close().await,
-        Kind::WaitingTooLong => work.tell_waiting().await,
-        Kind::Retention => work.remove_old().await,
-        Kind::Sessions => work.remove_sessions().await,
+    let next = match what {
+        timed::Work::Wake(ticket) => work.wake(*ticket).await,
+        timed::Work::Change(decide) => work.change(decide).await,
+        timed::Work::AutoClose => work.close().await,
+        timed::Work::WaitingTooLong => work.tell_waiting().await,
+        timed::Work::Retention => work.remove_old().await,
+        timed::Work::Sessions => work.remove_sessions().await,
     };
     let ended = match next {
         Ok(next) => next.map_or(Ended::Lost, Ended::from),
@@ -59,9 +57,9 @@ impl Work<'_> {
         Ok(is_held(self.session, self.piece).await?.then_some(taken))
     }
 
-    async fn wake(&self) -> Result<Option<Next>, Fault> {
+    async fn wake(&self, ticket: TicketId) -> Result<Option<Next>, Fault> {
         let Some(taken) = self.take().await? else { return Ok(None) };
-        let order = Order { ticket: TicketId(self.piece.subject), command: Command::Wake };
+        let order = Order { ticket, command: Command::Wake };
         let outcomes = self.order(taken, &[order]).await?;
         Ok(Some(outcomes.first().map_or(Next::Done, due::after_waking)))
     }
@@ -175,37 +173,17 @@ impl Work<'_> {
         Ok(most)
     }
 
-    /// Works what is a change of an agent.
-    async fn follow(&self, decide: DecideSettings) -> Result<Option<Next>, Fault> {
+    /// Works what changes of an agent. What settings are changed under goes before the routing row.
+    async fn change(&self, decide: &DecideSettings) -> Result<Option<Next>, Fault> {
         let Self { session, store, now, .. } = *self;
         provision::take_settings(session, store).await?;
         if !is_held(session, self.piece).await? {
             return Ok(None);
         }
-        match provision::run(session, store, &decide, now).await? {
+        match provision::run(session, store, decide, now).await? {
             Provisioned::Refused(Refused::NotFound) => Err(StoreError::NotFound.into()),
             Provisioned::Refused(refused) => Err(StoreError::Conflict(refused.to_string()).into()),
             _ => Ok(Some(Next::Done)),
         }
-    }
-
-    /// An agent who was away until now is online again, and takes what waits. What settings are changed under goes before
-    /// the routing row.
-    async fn end_absence(&self) -> Result<Option<Next>, Fault> {
-        let Self { session, store, now, .. } = *self;
-        provision::take_settings(session, store).await?;
-        if !is_held(session, self.piece).await? {
-            return Ok(None);
-        }
-        let select = "SELECT away_until FROM agents
-                      WHERE store_id = $1 AND id = $2 AND active AND NOT online AND away_until IS NOT NULL";
-        let away = session.row(select, &[&store.as_str(), &self.piece.subject]).await?;
-        let Some(away) = away else { return Ok(Some(Next::Done)) };
-        let next = due::after_absence(time_or_null(away.try_get(0)?)?, now);
-        if next == Next::Done {
-            let decide = agents::come_back(AgentId(self.piece.subject));
-            provision::run(session, store, &decide, now).await?;
-        }
-        Ok(Some(next))
     }
 }

@@ -1,35 +1,38 @@
 //! Pieces of timed work, each done in the transaction that takes it off the list.
 
 use super::{is_held, settle, waiting};
-use crate::settings::agents;
-use crate::store::due::{Ended, Piece};
+use crate::store::due::{Ended, Piece, Work};
 use crate::store::sqlite::fault::Fault;
 use crate::store::sqlite::roster::Rosters;
-use crate::store::sqlite::values::{ms, span_ms, time_or_null};
+use crate::store::sqlite::values::{ms, span_ms};
 use crate::store::sqlite::{events, provision, rejections, routing, sessions, shift};
 use crate::store::{DecideSettings, Provisioned, Refused, StoreError};
 use jiff::Timestamp;
 use rota_core::access::Actor;
 use rota_core::due::{self, CLOSED_AT_ONCE, Kind, Next, REMOVED_AT_ONCE};
-use rota_core::ids::{AgentId, StoreId, TicketId};
+use rota_core::ids::{StoreId, TicketId};
 use rota_core::life::{Command, Order, Outcome};
 use rota_core::webhook;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
-pub fn work(tx: &Connection, rosters: &mut Rosters, piece: &Piece, now: Timestamp) -> Result<Ended, Fault> {
+pub fn work(
+    tx: &Connection,
+    rosters: &mut Rosters,
+    piece: &Piece,
+    what: Work,
+    now: Timestamp,
+) -> Result<Ended, Fault> {
     if !is_held(tx, piece)? {
         return Ok(Ended::Lost);
     }
-    let (store, subject) = (&piece.store, piece.subject);
-    let next = match piece.kind {
-        Kind::Wake => wake(tx, rosters, store, TicketId(subject), now),
-        Kind::AwayEnd => end_absence(tx, store, subject, now),
-        Kind::GiveOn => follow(tx, store, agents::give_on(AgentId(subject)), now),
-        Kind::Idle => follow(tx, store, agents::fall_idle(AgentId(subject)), now),
-        Kind::AutoClose => close(tx, rosters, store, now),
-        Kind::WaitingTooLong => waiting::tell(tx, store, now),
-        Kind::Retention => remove_old(tx, store, now),
-        Kind::Sessions => remove_sessions(tx, store, now),
+    let store = &piece.store;
+    let next = match what {
+        Work::Wake(ticket) => wake(tx, rosters, store, ticket, now),
+        Work::Change(decide) => change(tx, store, decide, now),
+        Work::AutoClose => close(tx, rosters, store, now),
+        Work::WaitingTooLong => waiting::tell(tx, store, now),
+        Work::Retention => remove_old(tx, store, now),
+        Work::Sessions => remove_sessions(tx, store, now),
     };
     let ended = match next {
         Err(Fault::Store(StoreError::NotFound)) => Ended::Dropped,
@@ -121,8 +124,8 @@ fn remove_old(tx: &Connection, store: &StoreId, now: Timestamp) -> Result<Next, 
     Ok(due::after_removing(Kind::Retention, most as u64, now))
 }
 
-/// Works what is a change of an agent.
-fn follow(tx: &Connection, store: &StoreId, decide: DecideSettings, now: Timestamp) -> Result<Next, Fault> {
+/// Works what changes of an agent.
+fn change(tx: &Connection, store: &StoreId, decide: DecideSettings, now: Timestamp) -> Result<Next, Fault> {
     match provision::run(tx, store, decide, false, now)? {
         Provisioned::Refused(Refused::NotFound) => Err(StoreError::NotFound.into()),
         Provisioned::Refused(refused) => Err(StoreError::Conflict(refused.to_string()).into()),
@@ -133,18 +136,4 @@ fn follow(tx: &Connection, store: &StoreId, decide: DecideSettings, now: Timesta
 fn remove_sessions(tx: &Connection, store: &StoreId, now: Timestamp) -> Result<Next, Fault> {
     let ended = sessions::end_past(tx, store, now, REMOVED_AT_ONCE)?;
     Ok(due::after_removing(Kind::Sessions, ended, now))
-}
-
-/// An agent who was away until now is online again, and takes what waits.
-fn end_absence(tx: &Connection, store: &StoreId, agent: i64, now: Timestamp) -> Result<Next, Fault> {
-    let select = "SELECT away_until FROM agents
-                  WHERE store_id = ?1 AND id = ?2 AND active AND NOT online AND away_until IS NOT NULL";
-    let until: Option<i64> =
-        tx.query_row(select, params![store.as_str(), agent], |row| row.get(0)).optional()?;
-    let Some(until) = until else { return Ok(Next::Done) };
-    let next = due::after_absence(time_or_null(Some(until))?, now);
-    if next == Next::Done {
-        provision::run(tx, store, agents::come_back(AgentId(agent)), false, now)?;
-    }
-    Ok(next)
 }

@@ -25,6 +25,8 @@ fn an_agent_is_added_changed_archived_and_brought_back() {
     expected["origin"] = "command".into();
     assert_eq!(answer.json(), expected);
     expected["open"] = 0.into();
+    expected["limit"] = 5.into();
+    expected["state"] = "offline".into();
     assert_eq!(staff.shown("/v1/agents/104"), expected);
     assert_eq!(staff.shown("/v1/agents/100")["origin"], "file");
     let patched = staff.changed("PATCH", "/v1/agents/104", &json!({ "maxOpen": null, "name": "M" }));

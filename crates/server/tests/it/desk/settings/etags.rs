@@ -2,7 +2,9 @@
 
 use super::Staff;
 use crate::desk::harness::Desk;
+use crate::harness::{Agent, Rota, StoreFile, at_once, postgres};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// Everything that has an ETag, with a change of it.
 fn things() -> Vec<(&'static str, &'static str, Value)> {
@@ -50,6 +52,38 @@ fn a_change_without_an_etag_or_with_an_old_one_is_refused() {
         assert_eq!(staff.admin.get(path).header("etag"), Some(now), "{method} {path}");
         assert_eq!(Desk::refused(&send(Some(&tag))), (412, "stale".into()), "{method} {path}");
     }
+}
+
+#[test]
+fn of_changes_by_one_etag_that_come_to_two_nodes_at_once_one_is_made_and_recorded() {
+    const ROUNDS: usize = 8;
+    let file = StoreFile::default().agents([Agent::online(0).role("admin")]).teams([]);
+    let mut rota = Rota::on_postgres(postgres::Database::new(), &file);
+    rota.restart();
+    let other = rota.node(&[]);
+    let admin = rota.sign_in("agent0@shop.example");
+    let admins = [admin.at(other.address()), admin];
+    let mut names = BTreeSet::new();
+    for round in 0..ROUNDS {
+        let tag = admins[0].get("/v1/settings").header("etag").expect("an ETag").to_owned();
+        let answers = at_once(6, |caller| {
+            let admin = &admins[caller % 2];
+            let request = admin.request("PATCH", "/v1/settings").header("If-Match", &tag);
+            admin.send(&request.json(&json!({ "name": format!("{round} of {caller}") })))
+        });
+        let (made, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
+        assert_eq!(made.len(), 1, "{answers:?}");
+        for answer in refused {
+            answer.is_problem(412, "stale");
+        }
+        for admin in &admins {
+            assert_eq!(admin.get("/v1/settings").json(), made[0].json(), "every node shows it");
+        }
+        names.insert(made[0].json()["name"].to_string());
+    }
+    assert_eq!(names.len(), ROUNDS);
+    let recorded = "SELECT count(*) FROM audit WHERE subject = 'settings' AND actor LIKE '%agent%'";
+    assert_eq!(rota.postgres().sql(recorded), ROUNDS.to_string());
 }
 
 #[test]

@@ -105,6 +105,31 @@ fn after_410_an_endpoint_is_told_nothing_more_and_others_are_told_so() {
 }
 
 #[test]
+fn metrics_tell_what_was_delivered_what_failed_and_what_is_off() {
+    let hooked = Hooked::start();
+    let (down, reply) = switch();
+    let receiver = Receiver::start(reply);
+    hooked.add(&receiver, &["--type", "ticket.created"]);
+    hooked.create();
+    let attempts =
+        |outcome: &str| format!("rota_delivery_attempts_total{{to=\"webhook\",outcome=\"{outcome}\"}}");
+    let (pending, failing) =
+        ("rota_delivery_pending{to=\"webhook\"}", "rota_delivery_failing_seconds{to=\"webhook\"}");
+    hooked.metric(&attempts("failed"), "1");
+    hooked.metric(pending, "1");
+    down.store(false, Ordering::SeqCst);
+    hooked.clock.travel(HOUR);
+    hooked.metric(&attempts("delivered"), "1");
+    hooked.metric(pending, "0");
+    hooked.metric(failing, "0");
+    hooked.metric("rota_webhooks_disabled", "0");
+    let gone = Receiver::start(|_| Reply::Status(410));
+    hooked.add(&gone, &["--type", "ticket.created"]);
+    hooked.create();
+    hooked.metric("rota_webhooks_disabled", "1");
+}
+
+#[test]
 fn redirects_are_not_followed() {
     let hooked = Hooked::start();
     let elsewhere = Receiver::start(|_| Reply::Status(200));

@@ -2,35 +2,18 @@
 
 use crate::harness::process::Output;
 use crate::harness::receiver::Received;
-use crate::harness::{Agent, Connection, InProcess, Receiver, Request, Rota, STORE, StoreFile, tasks, until};
-use jiff::{SignedDuration, Timestamp};
-use rota::clock::{Clock, SystemClock};
+use crate::harness::{
+    Agent, AheadClock, Connection, InProcess, Receiver, Request, Rota, STORE, StoreFile, tasks, until,
+};
 use rota::config::Settings;
 use rota::store::sqlite::Place;
 use serde_json::Value;
 use standardwebhooks::Webhook;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 /// Receivers of the tests are on this machine.
 pub const ALLOW: &str = "--webhook-allow-private=127.0.0.0/8";
-
-/// The machine's clock, some way ahead.
-#[derive(Default)]
-pub struct AheadClock(AtomicI64);
-
-impl AheadClock {
-    pub fn travel(&self, span: Duration) {
-        self.0.fetch_add(i64::try_from(span.as_millis()).expect("a span"), Ordering::SeqCst);
-    }
-}
-
-impl Clock for AheadClock {
-    fn now(&self) -> Timestamp {
-        SystemClock.now() + SignedDuration::from_millis(self.0.load(Ordering::SeqCst))
-    }
-}
 
 pub struct Hooked {
     server: InProcess,
@@ -82,6 +65,11 @@ impl Hooked {
             .json(&serde_json::json!({}));
         let response = Connection::open(self.server.address()).call(&request);
         assert_eq!(response.status, 200, "{response}");
+    }
+
+    #[track_caller]
+    pub fn metric(&self, name: &str, value: &str) {
+        self.server.metric(name, value);
     }
 
     pub fn get(&self, path: &str) -> Value {

@@ -22,6 +22,7 @@ use std::collections::BTreeSet;
 storage_suite!(
     every_search_of_the_table_finds_what_it_says,
     a_ticket_is_found_by_what_is_said_on_it_later,
+    a_search_says_whether_it_knew_all_that_was_written,
     a_customer_is_found_by_the_name_that_it_has_now,
     all_tickets_of_a_customer_have_the_new_name_and_address,
     nothing_of_an_erased_customer_is_found,
@@ -126,6 +127,28 @@ async fn a_ticket_is_found_by_what_is_said_on_it_later(db: &TestDatabase) {
     file_all(&**db).await;
     assert_eq!(found(&**db, "saturday").await, [6, 1]);
     assert_eq!(db.count("unlisted"), 0);
+}
+
+async fn a_search_says_whether_it_knew_all_that_was_written(db: &TestDatabase) {
+    let up_to_date = async |listing: Listing| db.find(&usual(), &key(), &listing).await.unwrap().up_to_date;
+    fill(db).await;
+    assert!(!up_to_date(searched("refund")).await, "a store of which nothing is filed");
+    assert!(up_to_date(listing("", Sort::Newest).unwrap()).await, "a list lacks nothing");
+    file_all(&**db).await;
+    assert!(up_to_date(searched("refund")).await);
+    db.told([call(&with(tasks(), "bikCustomerId", "1"))]).await;
+    assert!(!up_to_date(searched("refund")).await, "a new ticket");
+    file_all(&**db).await;
+    db.work(&person(101, Role::Admin), [(5, note("wants a callback"))]).await;
+    assert!(!up_to_date(searched("refund")).await, "a note on an old one");
+    file_all(&**db).await;
+    assert!(up_to_date(searched("refund")).await);
+    let mut asha = row(&TICKETS[0].customer);
+    asha.first_name = Some("Meera".into());
+    put(db, asha).await;
+    assert!(!up_to_date(searched("refund")).await, "a customer's new name");
+    file_all(&**db).await;
+    assert!(up_to_date(searched("refund")).await);
 }
 
 async fn a_customer_is_found_by_the_name_that_it_has_now(db: &TestDatabase) {

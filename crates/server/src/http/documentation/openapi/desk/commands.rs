@@ -44,11 +44,16 @@ fn name_of(path: &'static str) -> &'static str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
+/// The command's name, where no other operation has it.
+fn id_of(path: &'static str, command: Named) -> &'static str {
+    if command == Named::Labels { "labelTicket" } else { name_of(path) }
+}
+
 fn command_of(path: &'static str, command: Named) -> Operation {
     let Told { summary, required, optional, example } = told(command);
     let described = OperationBuilder::new()
         .tag(DESK)
-        .operation_id(Some(name_of(path)))
+        .operation_id(Some(id_of(path, command)))
         .summary(Some(summary))
         .parameter(id("id", "The ticket's number."))
         .parameter(idempotency_key())

@@ -1,9 +1,10 @@
 //! Finding tickets: lists, searches and exports.
 
 use super::super::DESK;
+use super::super::errors::with_examples;
 use super::super::headers::answer;
-use super::super::schema::{integer, list, named, one_of, or_null, record, string};
-use super::tickets::{TICKET, ticket_example, told};
+use super::super::schema::{boolean, integer, list, named, one_of, or_null, record, string};
+use super::tickets::{TICKET, ticket_example};
 use super::{operation, query};
 use rota_core::life::Priority;
 use rota_core::search::{Filter, Listing, Query, Sort, Standing};
@@ -26,8 +27,8 @@ pub fn paths() -> Vec<(String, PathItem)> {
         .operation_id(Some("tickets"))
         .summary(Some("Find tickets: a search, filters, and an order"))
         .description(Some(include_str!("lists.md").trim()))
-        .parameters(Some([searches(), filters(), pages()].concat()))
-        .response("200", told(items(), json!({ "items": [listed_example()], "next": "1n2a.2a" })));
+        .parameters(Some([searches(), filters(), vec![include()], pages()].concat()))
+        .response("200", page_told());
     let export = OperationBuilder::new()
         .tag(DESK)
         .operation_id(Some("export"))
@@ -44,6 +45,23 @@ pub fn paths() -> Vec<(String, PathItem)> {
     ]
 }
 
+fn include() -> Parameter {
+    let names = string("`customer`, `preview`, separated by commas.")
+        .pattern(Some("^(customer|preview)(,(customer|preview))*$"));
+    let told = "`customer`: each ticket with whom it is of, by name; `preview`: with how its context begins.";
+    query("include", names, told)
+}
+
+fn page_told() -> Response {
+    let mut named = listed_example();
+    named["customer"] = json!({ "id": "5233549", "name": "Asha Rao" });
+    named["preview"] = "Refund for order 1042".into();
+    let page = |ticket| json!({ "items": [ticket], "next": "1n2a.2a", "upToDate": true });
+    let examples = vec![("A page", page(listed_example())), ("With customers", page(named))];
+    let content = ContentBuilder::new().schema(Some(items()));
+    answer("As it is now.", &[]).content("application/json", with_examples(content, examples)).build()
+}
+
 fn items() -> RefOr<Schema> {
     record::<RefOr<Schema>>([
         ("items", list(named(TICKET), "In the order that was asked for, without `context`.").into()),
@@ -52,6 +70,14 @@ fn items() -> RefOr<Schema> {
             string("Where the next page begins; null where nothing is left.")
                 .schema_type(or_null(Type::String))
                 .into(),
+        ),
+        (
+            "upToDate",
+            boolean(
+                "False where a search came before all that had been written was filed: what is newest may be missing. Ask again \
+                 in a moment.",
+            )
+            .into(),
         ),
     ])
     .into()

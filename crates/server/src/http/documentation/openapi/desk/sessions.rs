@@ -8,6 +8,7 @@ use super::problems::may_answer;
 use super::{id, operation};
 use rota_core::access::Role;
 use rota_core::password::Password;
+use rota_core::viewing::Activity;
 use serde_json::{Value, json};
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::path::{
@@ -15,12 +16,13 @@ use utoipa::openapi::path::{
 };
 use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
 use utoipa::openapi::response::Response;
-use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema, Type};
 use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::{RefOr, Required};
 
 const SIGNED_IN: &str = "SignedIn";
 const SESSIONS: &str = "Sessions";
+const NOTIFICATIONS: &str = "Notifications";
 const STORE: &str = "p60HYv5wjgQaOrPdqT5NjbpkroD2";
 
 pub fn paths() -> Vec<(String, PathItem)> {
@@ -30,6 +32,7 @@ pub fn paths() -> Vec<(String, PathItem)> {
             .build()
     };
     let (get, post, delete) = (HttpMethod::Get, HttpMethod::Post, HttpMethod::Delete);
+    let notifications = vec![(get.clone(), notifications()), (HttpMethod::Put, choose_notifications())];
     vec![
         (
             "/v1/session".into(),
@@ -37,6 +40,8 @@ pub fn paths() -> Vec<(String, PathItem)> {
         ),
         ("/v1/session/activity".into(), of(vec![(post.clone(), stay())])),
         ("/v1/session/invitation".into(), of(vec![(post.clone(), accept())])),
+        ("/v1/session/viewing".into(), of(vec![(HttpMethod::Put, look())])),
+        ("/v1/session/notifications".into(), of(notifications)),
         ("/v1/sessions".into(), of(vec![(get.clone(), list_own())])),
         ("/v1/sessions/{id}".into(), of(vec![(delete.clone(), end_own())])),
         ("/v1/agents/{id}/invitation".into(), of(vec![(post, invite())])),
@@ -54,11 +59,17 @@ pub fn schemas() -> Vec<(&'static str, RefOr<Schema>)> {
     let idle = time(
         "When the agent goes offline unless they do something before; null where the store does not ask for that.",
     );
+    let last_event = string(
+        "What happened last before this was answered. `GET /v1/stream` with it as `Last-Event-ID` tells everything that what is \
+         loaded after this answer may have missed. Null where signing in could not read it: `GET /v1/session` can.",
+    )
+    .pattern(Some(r"^evt_\d+_\d+$"));
     let signed_in = record::<RefOr<Schema>>([
         ("agent", agent.into()),
         ("storeId", string("The store.").into()),
         ("expiresAt", time("When the session ends, however much it is used.").into()),
         ("idleAt", idle.schema_type(or_null(Type::String)).into()),
+        ("lastEventId", last_event.schema_type(or_null(Type::String)).into()),
     ]);
     let session = record([
         ("id", string("The session's id.")),
@@ -70,7 +81,13 @@ pub fn schemas() -> Vec<(&'static str, RefOr<Schema>)> {
     let session =
         session.property("current", boolean("Whether it is the one that asks.")).required("current");
     let sessions = record([("items", list(session, "The newest first."))]);
-    vec![(SIGNED_IN, signed_in.into()), (SESSIONS, sessions.into())]
+    let chosen = boolean("Whether it was chosen, and is not the usual of the role.");
+    let notifications = record::<RefOr<Schema>>([
+        ("mail", occasions().into()),
+        ("chosen", chosen.into()),
+        ("sent", boolean("Whether this server sends mail at all.").into()),
+    ]);
+    vec![(SIGNED_IN, signed_in.into()), (SESSIONS, sessions.into()), (NOTIFICATIONS, notifications.into())]
 }
 
 fn begin() -> Operation {
@@ -128,6 +145,70 @@ fn stay() -> Operation {
             "Puts off going offline for idleness, as every other call of the session that is not GET does.",
         ));
     own(described.response("204", noted))
+}
+
+fn look() -> Operation {
+    let activities: Vec<Value> =
+        Activity::ALL.iter().map(|activity| Value::from(activity.name())).chain([Value::Null]).collect();
+    let members = ObjectBuilder::new()
+        .property(
+            "ticketId",
+            integer("The ticket; null or left out: none.").schema_type(or_null(Type::Integer)),
+        )
+        .property(
+            "activity",
+            string("What is done with it; required with `ticketId`.")
+                .schema_type(or_null(Type::String))
+                .enum_values(Some(activities)),
+        )
+        .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)));
+    let described = described("look", "Say which ticket one has before one")
+        .description(Some(
+            "Others who look at the ticket are told at once (`viewing` of the stream). It counts for 15 seconds, so a page \
+             says it every five, and each session has one ticket. Only `writing` puts off going offline for idleness.",
+        ))
+        .request_body(Some(body(members, json!({ "ticketId": 1, "activity": "writing" }))))
+        .response("204", answer("Others are told.", &[]).build());
+    own(may_answer(described, &[400]))
+}
+
+fn occasions() -> ObjectBuilder {
+    record([
+        ("assigned", boolean("A ticket was assigned to one by somebody else, or by turn.")),
+        ("mentioned", boolean("A colleague's note mentions one.")),
+        (
+            "waitingTooLong",
+            boolean("A ticket of one's teams, or for leads of none, has been waiting too long."),
+        ),
+    ])
+}
+
+fn notifications_told() -> Response {
+    let mail = json!({ "assigned": true, "mentioned": true, "waitingTooLong": false });
+    told("As it is now.", NOTIFICATIONS, json!({ "mail": mail, "chosen": true, "sent": true }))
+}
+
+fn notifications() -> Operation {
+    own(described("notifications", "What one is mailed about").response("200", notifications_told()))
+}
+
+fn choose_notifications() -> Operation {
+    let usual = occasions()
+        .schema_type(or_null(Type::Object))
+        .description(Some("Which occasions are mailed, each of them named; null: the usual."));
+    let members = ObjectBuilder::new()
+        .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)))
+        .property("mail", usual);
+    let example = json!({ "mail": { "assigned": true, "mentioned": true, "waitingTooLong": false } });
+    let described = described("setNotifications", "Choose what one is mailed about")
+        .description(Some(
+            "Who has not chosen is mailed about mentions, and leads about what waits too long. An agent is mailed at most \
+             once a minute, and never of their own deeds.",
+        ))
+        .request_body(Some(body(members, example)))
+        .response("200", notifications_told());
+    let described = may_answer(described, &[400, 401, 403, 404, 405, 408, 413, 429, 431, 500, 503]);
+    described.security(SecurityRequirement::new(SESSION, Vec::<String>::new())).build()
 }
 
 fn end() -> Operation {
@@ -226,6 +307,7 @@ fn signed_in_example() -> Value {
         "storeId": STORE,
         "expiresAt": "2026-12-25T09:30:00Z",
         "idleAt": null,
+        "lastEventId": "evt_17_1",
     })
 }
 

@@ -1,4 +1,8 @@
-//! Tickets at the desk: one, its timeline, why it went where it went, and many at once.
+//! Tickets at the desk: one, with what stands around it, its timeline, why it went where it went, and many at once.
+
+mod opened;
+
+pub use opened::viewing;
 
 use super::super::DESK;
 use super::super::errors::with_examples;
@@ -19,6 +23,7 @@ use utoipa::openapi::{Required, response::Response};
 
 pub const TICKET: &str = "DeskTicket";
 pub const ACTOR: &str = "Actor";
+const CUSTOMER: &str = "TicketCustomer";
 const ENTRY: &str = "TimelineEntry";
 const DECISION: &str = "Decision";
 
@@ -34,7 +39,7 @@ pub fn paths() -> Vec<(String, PathItem)> {
         get(operation(described, &[]))
     };
     vec![
-        ("/v1/tickets/{id}".into(), one("ticket", "One ticket", told(named(TICKET), ticket_example()))),
+        ("/v1/tickets/{id}".into(), get(opened::operation())),
         (
             "/v1/tickets/{id}/timeline".into(),
             one(
@@ -52,7 +57,14 @@ pub fn paths() -> Vec<(String, PathItem)> {
 }
 
 pub fn schemas() -> Vec<(&'static str, RefOr<Schema>)> {
-    vec![(TICKET, ticket().into()), (ACTOR, actor()), (ENTRY, entry()), (DECISION, decision())]
+    vec![
+        (TICKET, ticket().into()),
+        (opened::OPENED, opened::schema().into()),
+        (CUSTOMER, customer()),
+        (ACTOR, actor()),
+        (ENTRY, entry()),
+        (DECISION, decision()),
+    ]
 }
 
 pub fn told(schema: impl Into<RefOr<Schema>>, example: Value) -> Response {
@@ -129,6 +141,21 @@ fn ticket() -> ObjectBuilder {
         .property("sequence", integer("The number of its last timeline entry.").minimum(Some(1)))
         .required("sequence")
         .property("context", text("What came with it; lists leave it out."))
+        .property("customer", named(CUSTOMER))
+        .property(
+            "preview",
+            text("The first 140 characters of its context, on one line; of a JSON object its plain values."),
+        )
+}
+
+/// Whom a ticket is of, by name.
+fn customer() -> RefOr<Schema> {
+    record([
+        ("id", string("The customer's id.")),
+        ("name", text("First and last name as they are now; null where none is known, or it was erased.")),
+    ])
+    .description(Some("Only in lists that ask for it, and in live events."))
+    .into()
 }
 
 /// Who did something.

@@ -6,14 +6,12 @@ use super::super::DESK;
 use super::super::errors::with_examples;
 use super::super::headers::answer;
 use super::super::schema::{anything, boolean, integer, list, named, one_of, or_null, record, string, time};
-use super::{id, idempotency_key, if_match, operation};
+use super::{id, idempotency_key, if_match, operation, query};
 use rota_core::event::Kind;
 use rota_core::webhook::Format;
 use serde_json::{Value, json};
 use utoipa::openapi::content::ContentBuilder;
-use utoipa::openapi::path::{
-    HttpMethod, OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem, PathItemBuilder,
-};
+use utoipa::openapi::path::{HttpMethod, OperationBuilder, Parameter, PathItem, PathItemBuilder};
 use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
 use utoipa::openapi::response::Response;
 use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, ObjectBuilder, Schema, Type};
@@ -36,7 +34,7 @@ pub fn paths() -> Vec<(String, PathItem)> {
 }
 
 pub fn schemas() -> Vec<(&'static str, RefOr<Schema>)> {
-    vec![(WEBHOOK, webhook().into()), (ATTEMPT, attempt().into())]
+    [vec![(WEBHOOK, webhook().into()), (ATTEMPT, attempt().into())], events::schemas()].concat()
 }
 
 fn described(name: &str, summary: &str) -> OperationBuilder {
@@ -143,9 +141,8 @@ fn resend() -> OperationBuilder {
 }
 
 fn attempts() -> PathItem {
-    let query = |name: &str, schema: ObjectBuilder| {
-        ParameterBuilder::new().name(name).parameter_in(ParameterIn::Query).schema(Some(schema)).build()
-    };
+    let limit = integer("Entries of a page.").minimum(Some(1)).maximum(Some(100));
+    let cursor = string("`next` of the page before.").pattern(Some(r"^\d+$"));
     let next =
         string("The next page's `cursor`; null where there is none.").schema_type(or_null(Type::String));
     let items = list(named(ATTEMPT), "Newest first, of the last seven days.");
@@ -153,8 +150,12 @@ fn attempts() -> PathItem {
     let example = json!({ "items": [attempt_example()], "next": "40" });
     let all = described("webhookAttempts", "What was sent to an endpoint, and what came of it")
         .parameter(number())
-        .parameter(query("limit", integer("Entries of a page.").minimum(Some(1)).maximum(Some(100))))
-        .parameter(query("cursor", string("`next` of the page before.").pattern(Some(r"^\d+$"))))
+        .parameter(query("limit", limit, "How many attempts a page has."))
+        .parameter(query(
+            "cursor",
+            cursor,
+            "Where the page begins; the newest attempt, where it is left out.",
+        ))
         .response("200", ok("A page.", &[], page, example));
     PathItemBuilder::new().operation(HttpMethod::Get, operation(all, &[400])).build()
 }
@@ -195,6 +196,7 @@ fn webhook() -> ObjectBuilder {
         ),
         ("rotatedAt", time("When its secret was rotated last.").schema_type(or_null(Type::String)).into()),
         ("createdAt", time("When it was added.").into()),
+        ("origin", one_of(&["file", "command"], "Whether a store file made it.").into()),
     ])
 }
 
@@ -266,7 +268,8 @@ fn ok(description: &str, headers: &[&str], schema: impl Into<RefOr<Schema>>, exa
 fn example() -> Value {
     json!({
         "id": 1, "url": "https://hooks.shop.example/rota", "types": ["ticket.assigned"], "format": "standard",
-        "active": true, "disabledWhy": null, "rotatedAt": null, "createdAt": "2026-11-25T10:00:00Z"
+        "active": true, "disabledWhy": null, "rotatedAt": null, "createdAt": "2026-11-25T10:00:00Z",
+        "origin": "command"
     })
 }
 

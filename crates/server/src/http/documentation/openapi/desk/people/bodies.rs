@@ -1,7 +1,8 @@
 //! The bodies of changes of people and settings, each with an example.
 
 use super::schemas::{
-    GIVE_ON, IDLE, KEEP_REJECTED, STICKY, WAITING_TOO_LONG, holidays, hours, leave, or_never, ramp, span,
+    GIVE_ON, IDLE, KEEP_REJECTED, MAIL_CONTENT, STICKY, WAITING_TOO_LONG, holidays, hours, leave, or_never,
+    ramp, span,
 };
 use crate::http::documentation::openapi::schema::{
     boolean, integer, list, one_of, or_null, record, string, time,
@@ -180,6 +181,7 @@ pub fn settings_patch() -> Body {
         ("keepAudit", span("How long the audit log is kept.").into()),
         ("keepRejectedValues", boolean(KEEP_REJECTED).into()),
         ("waitingTooLong", or_never(WAITING_TOO_LONG)),
+        ("mailContent", boolean(MAIL_CONTENT).into()),
         ("holidays", holidays("All of them: days on which teams are closed.")),
         ("sticky", or_never(STICKY)),
         ("ramp", ramp()),

@@ -8,6 +8,7 @@ use rota_core::access::Role;
 use rota_core::assign::ramp::Ramp;
 use rota_core::holidays::Holidays;
 use rota_core::leave::Leaves;
+use rota_core::receipt::Reason;
 use rota_core::roster::Policy;
 use serde_json::{Value, json};
 use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema, SchemaFormat, Type};
@@ -90,6 +91,24 @@ fn agent() -> ObjectBuilder {
     .property("maxOpen", limit.schema_type(or_null(Type::Integer)))
     .property("leave", leave("Times at which the agent is not there. Left out for those who may not see it."))
     .property("open", integer("Open tickets; only where agents are read.").minimum(Some(0)))
+    .property(
+        "limit",
+        integer("At how many of them turns pass the agent by; null: no limit. Only where agents are read.")
+            .schema_type(or_null(Type::Integer)),
+    )
+    .property("state", state())
+}
+
+fn state() -> ObjectBuilder {
+    let not = [Reason::Chosen, Reason::NotTheirTurn, Reason::BehindQueue];
+    let reasons = Reason::ALL.into_iter().filter(|reason| !not.contains(reason)).map(Reason::name);
+    let states = std::iter::once("free").chain(reasons).map(Value::from).chain([Value::Null]);
+    string(
+        "Whether the agent could be given a ticket of the store's pool, or why not; null for one who is archived. Agents are told \
+         of colleagues' leave and hours as `unavailable`. Only where agents are read.",
+    )
+    .schema_type(or_null(Type::String))
+    .enum_values(Some(states.collect::<Vec<_>>()))
 }
 
 pub fn agent_example() -> Value {
@@ -190,13 +209,16 @@ pub fn key_example() -> Value {
     })
 }
 
-fn stages() -> ObjectBuilder {
-    let stage = record::<RefOr<Schema>>([
+pub fn stage() -> ObjectBuilder {
+    record::<RefOr<Schema>>([
         ("id", integer("The stage's id.").into()),
         ("name", string("What it is called.").into()),
         ("kind", one_of(&["open", "snoozed", "closed"], "Its kind.").into()),
-    ]);
-    record([("stages", list(stage, "In their order. New tickets begin in the first of kind open."))])
+    ])
+}
+
+fn stages() -> ObjectBuilder {
+    record([("stages", list(stage(), "In their order. New tickets begin in the first of kind open."))])
 }
 
 pub fn stages_example() -> Value {
@@ -224,6 +246,7 @@ fn settings() -> ObjectBuilder {
         ("keepAudit", span("How long the audit log is kept.").into()),
         ("keepRejectedValues", boolean(KEEP_REJECTED).into()),
         ("waitingTooLong", or_never(WAITING_TOO_LONG)),
+        ("mailContent", boolean(MAIL_CONTENT).into()),
         ("holidays", holidays("Days on which teams are closed, in the order of their dates.")),
         ("sticky", or_never(STICKY)),
         ("ramp", ramp()),
@@ -236,6 +259,8 @@ pub const KEEP_REJECTED: &str =
     "Whether the bodies of rejected create calls are kept with what is said of them.";
 pub const WAITING_TOO_LONG: &str =
     "How long a ticket waits until `ticket.waiting_too_long` is told; null: it is not.";
+pub const MAIL_CONTENT: &str =
+    "Whether mails to agents have a ticket's title, customer and text, besides its number and page.";
 pub const STICKY: &str =
     "For how long a customer's tickets go to the agent who had the last one; null: they do not.";
 pub const GIVE_ON: &str = "How long an agent is offline when tickets that they have not touched are given to others; null: they stay.";
@@ -271,7 +296,7 @@ pub fn settings_example() -> Value {
     json!({
         "name": "Shop", "timezone": "Asia/Kolkata", "policy": "round_robin", "dedupeWindow": "0s",
         "reopenWithin": "3d", "closeAfter": null, "agentsSeeAll": false, "keepAudit": "365d",
-        "keepRejectedValues": false, "waitingTooLong": "10m",
+        "keepRejectedValues": false, "waitingTooLong": "10m", "mailContent": false,
         "holidays": [{ "date": "2026-12-25", "name": "Christmas" }], "sticky": "30d",
         "ramp": { "perAgent": 3, "every": "1m" }, "giveOnAfter": "15m", "idleAfter": null,
     })
@@ -283,7 +308,7 @@ pub fn rules_example() -> Value {
     ] })
 }
 
-fn customer() -> ObjectBuilder {
+pub fn customer() -> ObjectBuilder {
     let part = |description: &str| list(anything(), description);
     let tag = string("A tag.");
     record::<RefOr<Schema>>([

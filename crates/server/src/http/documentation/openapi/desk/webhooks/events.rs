@@ -1,7 +1,10 @@
 //! What endpoints are told, by type: the document's `webhooks`.
 
+mod changes;
+
 use super::super::super::headers::parameter;
-use super::super::super::schema::{anything, constant, integer, named, record, string, time};
+use super::super::super::schema::{anything, constant, integer, list, named, record, string, time};
+use super::super::people::schemas::AVAILABILITY;
 use super::super::tickets::{ACTOR, TICKET};
 use rota_core::event::Kind;
 use serde_json::{Value, json};
@@ -9,8 +12,10 @@ use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::path::{HttpMethod, OperationBuilder, PathItem, PathsBuilder};
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::response::ResponseBuilder;
-use utoipa::openapi::schema::{ObjectBuilder, Schema};
+use utoipa::openapi::schema::{AllOfBuilder, ObjectBuilder, Schema};
 use utoipa::openapi::{Paths, RefOr, Required};
+
+pub use changes::schemas;
 
 const TEST: &str = "webhook.test";
 const ASSIGNED_AGENT: &str = "assignedAgent";
@@ -80,7 +85,7 @@ fn happened(kind: Kind) -> &'static str {
 }
 
 /// As Standard Webhooks has it.
-fn envelope(name: &str, data: ObjectBuilder) -> ObjectBuilder {
+fn envelope(name: &str, data: impl Into<RefOr<Schema>>) -> ObjectBuilder {
     record::<RefOr<Schema>>([
         ("type", constant(name).into()),
         ("timestamp", time("When it happened.").into()),
@@ -93,19 +98,26 @@ fn store() -> RefOr<Schema> {
 }
 
 /// What an event of a type tells. Members may be added, so a receiver leaves those alone that it does not know.
-fn of(kind: Kind) -> ObjectBuilder {
+fn of(kind: Kind) -> RefOr<Schema> {
     let data = ObjectBuilder::new()
         .property("id", string("The event, within its store.").pattern(Some(r"^evt_\d+_\d+$")))
         .property("storeId", store())
         .required("id")
         .required("storeId");
-    match kind {
-        kind if kind.is_of_ticket() => of_ticket(kind, data),
+    let data = match kind {
+        kind if kind.is_of_ticket() => return of_ticket(kind, data),
         Kind::AgentAvailabilityChanged => data
             .property("agentId", integer("Whose it is."))
-            .property("availability", anything().description(Some("As it is now.")))
+            .property("availability", named(AVAILABILITY))
             .required("agentId")
             .required("availability"),
+        Kind::IntakeRejecting => data
+            .property("keyId", string("The key whose calls are refused."))
+            .property("rejected", integer("How many were, within five minutes.").minimum(Some(0)))
+            .property("fields", list(string("A field."), "Those that were wrong most often."))
+            .required("keyId")
+            .required("rejected")
+            .required("fields"),
         Kind::WebhookDisabled => {
             let webhook = record::<RefOr<Schema>>([
                 ("id", integer("Its number.").into()),
@@ -117,10 +129,11 @@ fn of(kind: Kind) -> ObjectBuilder {
                 .required("reason")
         }
         _ => data,
-    }
+    };
+    data.into()
 }
 
-fn of_ticket(kind: Kind, data: ObjectBuilder) -> ObjectBuilder {
+fn of_ticket(kind: Kind, data: ObjectBuilder) -> RefOr<Schema> {
     let data = data
         .property("sequence", integer("Rises with each event of the ticket."))
         .property("ticket", named(TICKET))
@@ -129,14 +142,13 @@ fn of_ticket(kind: Kind, data: ObjectBuilder) -> ObjectBuilder {
         .required("ticket")
         .required("url");
     if kind == Kind::TicketWaitingTooLong {
-        return data;
+        return data.property("waitingSince", time("Since when.")).required("waitingSince").into();
     }
     let data = data.property("by", named(ACTOR)).required("by");
-    if kind == Kind::TicketCreated {
-        return data;
+    match changes::of(kind) {
+        Some(changes) => AllOfBuilder::new().item(data).item(changes).into(),
+        None => data.into(),
     }
-    data.property("change", string("The kind of the timeline's entry; absent where creating it did this."))
-        .property("details", anything().description(Some("What the timeline's entry says.")))
 }
 
 fn assigned_agent() -> ObjectBuilder {

@@ -1,0 +1,40 @@
+import { expect, requests, test } from './desk';
+import { crowd, open } from './ticket';
+
+test('two agents see each other view and write within two seconds', async ({ desk, rota }) => {
+  const id = await crowd(rota);
+  const [agent, admin] = [await desk('agent'), await desk('admin')];
+  await open(agent, id);
+  await open(admin, id);
+  await expect(admin.getByText('Meera Iyer is viewing')).toBeVisible();
+  await expect(agent.getByText('Kofi Mensah is viewing')).toBeVisible();
+  await agent.keyboard.press('n');
+  await agent.keyboard.type('Called');
+  await expect(admin.getByText('Meera Iyer is writing')).toBeVisible({ timeout: 2_000 });
+  await admin.keyboard.press('Escape');
+  await expect(agent.getByText('Kofi Mensah is viewing')).toBeHidden();
+});
+
+test('a ticket and its neighbour take one request each', async ({ desk, rota }) => {
+  await crowd(rota);
+  const page = await desk('agent');
+  const rows = page.getByRole('grid', { name: 'Mine' }).getByRole('row');
+  await expect(rows).toHaveCount(3);
+  const asked = async (during: () => Promise<void>) =>
+    (await requests(page, during)).filter((request) => request !== 'PUT /v1/session/viewing');
+  const opening = await asked(async () => {
+    await rows.nth(1).click();
+    await expect(page.getByRole('heading', { level: 1, name: 'Change the delivery address' })).toBeVisible();
+  });
+  expect(opening).toEqual(['GET /v1/tickets/2']);
+  const going = await asked(async () => {
+    await page.keyboard.press('k');
+    await expect(page.getByRole('heading', { level: 1, name: /Asha Rao/ })).toBeVisible();
+  });
+  expect(going).toEqual(['GET /v1/tickets/3']);
+  const back = await asked(async () => {
+    await page.keyboard.press('j');
+    await expect(page.getByRole('heading', { level: 1, name: 'Change the delivery address' })).toBeVisible();
+  });
+  expect(back).toEqual([]);
+});

@@ -1,0 +1,138 @@
+import type { QueryClient } from '@tanstack/react-query';
+import { known, put } from '../api/cache';
+import { api, told } from '../api/client';
+import { isPassing, Problem } from '../api/problem';
+import { sessionQuery, ticketQuery } from '../api/queries';
+import type { CommandName, Ticket } from '../api/types';
+import { backoff } from '../live/backoff';
+import { pauseOrOnline } from '../live/connection';
+import { createStore } from '../ui/store';
+import { toast } from '../ui/toasts';
+import { type By, expected, type Order } from './expected';
+import { refusalOf } from './refusal';
+
+/** For how long the server takes a change back, in seconds (desk 1). */
+const UNDO_WITHIN = 10;
+/** How often a command is sent again, under its one key, before it counts as failed: for about two minutes. */
+const TRIES = 10;
+
+/** What is said of a command that is done; one that is not here can not be undone and says nothing. */
+export const DONE: Partial<Record<CommandName, string>> = {
+  claim: 'Claimed',
+  assign: 'Assigned',
+  pass: 'Passed on',
+  close: 'Closed',
+  reopen: 'Reopened',
+  snooze: 'Snoozed',
+  wake: 'Woken',
+  stage: 'Stage changed',
+  priority: 'Priority changed',
+  labels: 'Labels changed',
+  merge: 'Merged',
+};
+
+interface Undoable {
+  takeBack: (client: QueryClient) => Promise<void>;
+  close: () => void;
+}
+
+const undoable = createStore<Undoable | null>(null);
+
+/** Whether there is something that `undo` would take back. */
+export function canUndo(): boolean {
+  return undoable.get() !== null;
+}
+
+/**
+ * Has a command done: it shows at once, and where it is refused the ticket is put back and the reason is told. Resolves to
+ * the ticket afterwards, or `null` when it was refused.
+ */
+export async function order(client: QueryClient, id: number, what: Order): Promise<Ticket | null> {
+  const before = known(client, id);
+  const shown = before && expected(before, what, by(client));
+  if (shown && shown !== before) put(client, shown);
+  try {
+    const { ticket, entry } = await send(id, what, crypto.randomUUID());
+    settle(client, ticket);
+    const done = DONE[what.command];
+    if (done && entry !== null) offerUndo(client, `#${id}: ${done}`, (client) => takeBack(client, id, entry));
+    return ticket;
+  } catch (error) {
+    if (before && shown) putBack(client, before, shown, error);
+    toast({ kind: 'error', text: `#${id}: ${refusalOf(client, what.command, error)}` });
+    return null;
+  }
+}
+
+/** Who orders, and when. */
+export function by(client: QueryClient): By {
+  const agentId = client.getQueryData(sessionQuery.queryKey)?.agent.id ?? 0;
+  return { agentId, now: new Date().toISOString() };
+}
+
+/** Takes the last change back, if it is not too late. */
+export async function undo(client: QueryClient) {
+  const last = undoable.get();
+  if (!last) return;
+  undoable.set(null);
+  last.close();
+  await last.takeBack(client);
+}
+
+async function takeBack(client: QueryClient, id: number, entry: number) {
+  const back = await order(client, id, { command: 'undo', body: { entry } });
+  if (back) toast({ kind: 'done', text: `#${id}: taken back` });
+}
+
+/** Says what is done, and has `undo` take it back for as long as the server does. */
+export function offerUndo(client: QueryClient, text: string, takeBack: Undoable['takeBack']) {
+  undoable.get()?.close();
+  const action = { title: 'Undo', run: () => void undo(client) };
+  const offered = { takeBack, close: toast({ kind: 'done', text, action }, UNDO_WITHIN) };
+  undoable.set(offered);
+  setTimeout(() => undoable.get() === offered && undoable.set(null), UNDO_WITHIN * 1000);
+}
+
+/** Sends a command under one Idempotency-Key. */
+export function send(id: number, { command, body }: Order, key: string, most = TRIES) {
+  const header = { 'Idempotency-Key': key };
+  // Every command's path takes a body of its own and answers alike.
+  const path = `/v1/tickets/{id}/${command}` as '/v1/tickets/{id}/undo';
+  return untilAnswered(
+    () => told(api.POST(path, { params: { path: { id }, header }, body: body as { entry: number } })),
+    most,
+  );
+}
+
+/** Sends until an answer comes, or so many tries were in vain; the call has to carry one Idempotency-Key. */
+export async function untilAnswered<A>(call: () => Promise<A>, most = TRIES): Promise<A> {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!isPassing(error) || tries >= most) throw error;
+      await pauseOrOnline(backoff(tries, Math.random));
+    }
+  }
+}
+
+/** The server's word, unless a later event was faster. */
+export function settle(client: QueryClient, ticket: Ticket) {
+  const now = known(client, ticket.id);
+  if (!now || now.sequence <= ticket.sequence) put(client, ticket);
+}
+
+/** Whose the ticket is by now, where a refused claim tells it. */
+function ownerIn(error: unknown): Partial<Ticket> {
+  if (!(error instanceof Problem) || error.code !== 'already_owned') return {};
+  return { state: 'owned', agentId: Number(error.body.ownerId), waitingIn: null };
+}
+
+/** Shows a refused ticket as it was, or as the refusal tells it. */
+export function putBack(client: QueryClient, before: Ticket, shown: Ticket, error: unknown) {
+  const told = error instanceof Problem ? (error.body.ticket as Ticket | undefined) : undefined;
+  if (told) return put(client, told);
+  const isStillShown = known(client, before.id)?.sequence === shown.sequence;
+  if (isStillShown) put(client, { ...before, ...ownerIn(error) });
+  void client.invalidateQueries({ queryKey: ticketQuery(before.id).queryKey });
+}
