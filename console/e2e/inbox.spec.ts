@@ -266,8 +266,10 @@ test('the inbox is small, and asks for little', async ({ page, rota }) => {
     if (!isApi && response.ok()) bodies.push(response.body());
   });
   const asked = await requests(page, async () => {
+    const stream = page.waitForRequest('**/v1/stream');
     await page.goto('/inbox');
     await expect(rows(page)).toHaveCount(5);
+    await stream;
     await expect(page.getByRole('link', { name: 'Mine 5' })).toBeVisible();
     await page.waitForLoadState('load');
   });
@@ -293,8 +295,10 @@ test('moving loads nothing, and opening one ticket asks once', async ({ desk, ro
   expect(moving).toEqual([]);
   const id = await rows(page).nth(8).getAttribute('data-id');
   const opening = await requests(page, async () => {
+    const rest = page.waitForResponse(`**/v1/tickets/${id}`);
     await page.keyboard.press('Enter');
     await expect(page.getByRole('article')).toBeFocused();
+    await rest;
   });
   expect(opening).toEqual([`GET /v1/tickets/${id}`]);
 });

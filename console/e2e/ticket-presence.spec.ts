@@ -23,13 +23,17 @@ test('a ticket and its neighbour take one request each', async ({ desk, rota }) 
   const asked = async (during: () => Promise<void>) =>
     (await requests(page, during)).filter((request) => request !== 'PUT /v1/session/viewing');
   const opening = await asked(async () => {
+    const rest = page.waitForResponse('**/v1/tickets/2');
     await rows.nth(1).click();
     await expect(page.getByRole('heading', { level: 1, name: 'Change the delivery address' })).toBeVisible();
+    await rest;
   });
   expect(opening).toEqual(['GET /v1/tickets/2']);
   const going = await asked(async () => {
+    const rest = page.waitForResponse('**/v1/tickets/3');
     await page.keyboard.press('k');
     await expect(page.getByRole('heading', { level: 1, name: /Asha Rao/ })).toBeVisible();
+    await rest;
   });
   expect(going).toEqual(['GET /v1/tickets/3']);
   const back = await asked(async () => {

@@ -45,18 +45,26 @@ impl Site {
         self.send(&self.rota.request_to(GET_CUSTOMER).json(&json!({ "bikCustomerId": CUSTOMER })))
     }
 
-    /// The tickets there are, in order, with numbers, turns and everything else as it has to be.
     fn sound_tickets(&self) -> Vec<Value> {
-        self.rota.cli(&["check"]).succeeded();
-        let tickets = self.rota.tickets();
-        assert_gap_free(&tickets);
-        assert_strict_turns(tickets.iter(), AGENTS);
-        tickets
+        sound_tickets(&self.rota)
     }
 
     fn contexts(&self) -> Vec<String> {
-        self.sound_tickets().iter().map(|ticket| ticket["context"].as_str().unwrap().to_owned()).collect()
+        contexts(&self.sound_tickets())
     }
+}
+
+/// The tickets there are, in order, with numbers, turns and everything else as it has to be.
+fn sound_tickets(rota: &Rota) -> Vec<Value> {
+    rota.cli(&["check"]).succeeded();
+    let tickets = rota.tickets();
+    assert_gap_free(&tickets);
+    assert_strict_turns(tickets.iter(), AGENTS);
+    tickets
+}
+
+fn contexts(tickets: &[Value]) -> Vec<String> {
+    tickets.iter().map(|ticket| ticket["context"].as_str().unwrap().to_owned()).collect()
 }
 
 fn prepared() -> Rota {

@@ -1,8 +1,8 @@
 //! Commits whose log could not be synced: they may have reached the disk, and nobody is told a guess.
 
-use super::{PUT_CUSTOMER, Site, assert_away, place, prepared};
+use super::{PUT_CUSTOMER, Site, contexts, place, prepared, sound_tickets};
 use crate::fault_vfs::{Call, Failure, Fault, FaultVfs};
-use crate::harness::STORE;
+use crate::harness::{Rota, STORE};
 use crate::harness::bodies::with_context;
 use rota::clock::SystemClock;
 use rota::config::Settings;
@@ -10,7 +10,9 @@ use rota::intake::{Intake, Unanswered};
 use rota::store::Role;
 use rota::store::sqlite::Sqlite;
 use rota_core::ids::{KeyId, StoreId};
-use rota_core::{intake, request};
+use rota_core::intake::{self, Answer};
+use rota_core::request;
+use rusqlite::{Connection, OpenFlags};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
@@ -21,41 +23,74 @@ fn failing_syncs(times: u64) -> Fault {
     Fault::every(Call::Sync, Failure::Fsync).times(times).on("-wal")
 }
 
+/// Intake by itself: beside a whole server, a chore's commit could meet the one failure that is meant for a ticket's.
+struct Taking {
+    vfs: &'static FaultVfs,
+    rota: Rota,
+    runtime: Runtime,
+    intake: Intake,
+    /// With another connection the log's index outlives the writer's.
+    _reader: Connection,
+}
+
+impl Taking {
+    fn start(vfs: &str) -> Self {
+        let (vfs, rota, runtime) = (FaultVfs::register(vfs), prepared(), Runtime::new().unwrap());
+        let store = Sqlite::open(&place(&rota, vfs), Role::Server, Arc::new(SystemClock)).unwrap();
+        let limits = Settings::default().limits();
+        let (intake, _) = {
+            let _inside = runtime.enter();
+            Intake::start(Arc::new(store), limits, Arc::default())
+        };
+        let path = rota.path("rota.db");
+        let reader = Connection::open_with_flags_and_vfs(path, OpenFlags::default(), vfs.name()).unwrap();
+        reader.query_row("SELECT count(*) FROM tickets", [], |_| Ok(())).unwrap();
+        Self { vfs, rota, runtime, intake, _reader: reader }
+    }
+
+    fn create(&self, context: &str) -> Result<Answer, Unanswered> {
+        self.runtime.block_on(self.intake.submit(call(context)))
+    }
+
+    fn created(&self, context: &str) {
+        assert!(matches!(self.create(context), Ok(Answer::Created(..))));
+    }
+}
+
 #[test]
 fn a_commit_whose_sync_failed_is_taken_back_for_good() {
-    let site = Site::start("sync-once");
-    assert_eq!(site.create("before").id(), 1);
-    let fault = site.vfs.fail(failing_syncs(1));
-    assert_away(&site.create("during"));
+    let taking = Taking::start("sync-once");
+    taking.created("before");
+    let fault = taking.vfs.fail(failing_syncs(1));
+    assert!(matches!(taking.create("during"), Err(Unanswered::NotWritten(_))));
     assert_eq!(fault.hits(), 1);
     // A log that was written whole is the outcome that would bring it back.
-    site.vfs.cut().leave_all_written(&site.rota.path("cut")).unwrap();
-    assert_eq!(site.rota.tickets_in("cut/rota.db").len(), 1, "refused, and there after a power cut");
-    assert_eq!(site.create("after").id(), 2);
-    assert_eq!(site.contexts(), ["before", "after"]);
+    taking.vfs.cut().leave_all_written(&taking.rota.path("cut")).unwrap();
+    assert_eq!(taking.rota.tickets_in("cut/rota.db").len(), 1, "refused, and there after a power cut");
+    taking.created("after");
+    assert_eq!(contexts(&sound_tickets(&taking.rota)), ["before", "after"]);
 }
 
 #[test]
 fn a_commit_that_failed_after_its_sync_is_taken_back_for_good() {
-    let site = Site::start("index");
-    let fault = site.vfs.fail(Fault::every(Call::GrowIndex, Failure::GrowIndex).times(1));
+    let taking = Taking::start("index");
+    let fault = taking.vfs.fail(Fault::every(Call::GrowIndex, Failure::GrowIndex).times(1));
     // Long contexts fill the first part of the log's index soonest.
-    let mut contexts = (1..).map(|number| format!("{:.<60000}", number));
-    let mut create =
-        || site.send(&site.rota.request().json(&with_context(&contexts.next().expect("endless"))));
+    let mut contexts = (1..).map(|number| format!("{number:.<60000}"));
+    let mut create = || taking.create(&contexts.next().expect("endless"));
     let mut answered = 0;
     let failed = loop {
         match create() {
-            response if response.status == 200 => answered += 1,
-            response => break response,
+            Ok(_) => answered += 1,
+            Err(failed) => break failed,
         }
     };
     assert_eq!(fault.hits(), 1);
-    assert_away(&failed);
-    site.vfs.cut().leave_synced_only(&site.rota.path("cut")).unwrap();
-    assert_eq!(site.rota.tickets_in("cut/rota.db").len(), answered, "refused, and there after a power cut");
-    assert_eq!(usize::try_from(create().id()).unwrap(), answered + 1);
-    assert_eq!(site.sound_tickets().len(), answered + 1);
+    assert!(matches!(failed, Unanswered::NotWritten(_)));
+    taking.vfs.cut().leave_synced_only(&taking.rota.path("cut")).unwrap();
+    assert_eq!(taking.rota.tickets_in("cut/rota.db").len(), answered, "refused, and there after a power cut");
+    assert!(create().is_ok());
+    assert_eq!(sound_tickets(&taking.rota).len(), answered + 1);
 }
 
 #[test]
@@ -115,8 +150,7 @@ fn however_often_a_sync_fails_a_refused_call_is_not_there_and_an_answered_one_is
         });
     }
     rota.cli(&["check"]).succeeded();
-    let stored: Vec<String> =
-        rota.tickets().iter().map(|ticket| ticket["context"].as_str().unwrap().to_owned()).collect();
+    let stored = contexts(&rota.tickets());
     let untrue: Vec<&String> = stored.iter().filter(|context| refused.contains(*context)).collect();
     assert!(untrue.is_empty(), "refused, and there: {untrue:?}");
     let stored: HashSet<String> = stored.into_iter().collect();
