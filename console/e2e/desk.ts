@@ -24,10 +24,13 @@ export const test = base.extend<Fixtures>({
       const session = await rota.signIn(PEOPLE[role].email, PASSWORD);
       await context.addCookies([{ ...session, url: rota.url }]);
       const page = watched(await context.newPage());
+      const stream = page.waitForRequest('**/v1/stream');
       await page.goto('/inbox');
       await page.getByRole('heading', { level: 1 }).waitFor();
       // The list has come up, and the keys work.
       await page.locator('main :focus').waitFor();
+      await everybodyIsKnown(page);
+      await stream;
       return page;
     });
     for (const context of contexts) await context.close();
@@ -51,6 +54,14 @@ function watched(page: Page): Page {
   });
   return page;
 }
+
+/** Waits until the page knows who there is, which menus choose from and commands depend on. */
+export async function everybodyIsKnown(page: Page) {
+  await page.getByRole('button', { name: /^Availability: (?!not known)/ }).waitFor();
+}
+
+/** What a ticket's page says every few seconds, whatever one does. */
+export const VIEWING = 'PUT /v1/session/viewing';
 
 /** The API requests that `during` causes, as `GET /v1/views`. */
 export async function requests(page: Page, during: () => Promise<void>): Promise<string[]> {

@@ -35,5 +35,6 @@ test('the keys in the agents’ page are those under ?', async ({ desk, rota }) 
   expect((await listed(page)).sort()).toEqual([...everywhere, ...keysUnder('In a list')].sort());
   await page.goto(`/t/${id}`);
   await expect(page.getByRole('article')).toBeFocused();
+  await expect(page.getByRole('link', { name: /^All open/ })).toBeVisible();
   expect((await listed(page)).sort()).toEqual([...everywhere, ...keysUnder('On a ticket')].sort());
 });

@@ -3,6 +3,10 @@ import { expect, test } from './desk';
 import { PASSWORD, STORE } from './shop';
 import { open, said } from './ticket';
 
+/** What the server does not have yet, on a ticket's page. */
+const waiting = (page: Page) =>
+  page.getByRole('list', { name: 'Timeline' }).getByText(/sending|is sent once/);
+
 /** Ends the session of a page from outside, as signing out in another browser does. */
 async function revoke(page: Page) {
   const ended = await page.request.get('/v1/sessions');
@@ -64,7 +68,7 @@ test('offline mid-note loses no text and sends one note', async ({ desk, rota })
   await page.context().setOffline(true);
   await page.keyboard.type('no answer.');
   await page.keyboard.press('ControlOrMeta+Enter');
-  await expect(page.getByText(/sending|is sent once/)).toBeVisible();
+  await expect(waiting(page)).toBeVisible();
   await page.keyboard.type('Another one');
   await page.context().setOffline(false);
   await expect(said(page, 'noted')).toHaveCount(1);
@@ -77,7 +81,6 @@ test('offline mid-note loses no text and sends one note', async ({ desk, rota })
 test('an answer that is lost on its way back makes no second note', async ({ desk, rota }) => {
   const id = await rota.ticket('Refund for order 77');
   const page = await desk('agent');
-  await open(page, id);
   let lost = 0;
   await page.route('**/notes', async (route) => {
     if (lost > 0) return route.continue();
@@ -85,10 +88,11 @@ test('an answer that is lost on its way back makes no second note', async ({ des
     await route.fetch();
     await route.abort('connectionreset');
   });
+  await open(page, id);
   await page.keyboard.press('n');
   await page.keyboard.type('Called, no answer.');
   await page.keyboard.press('ControlOrMeta+Enter');
-  await expect(page.getByText(/sending|is sent once/)).toHaveCount(0);
+  await expect(waiting(page)).toHaveCount(0);
   await page.reload();
   await expect(said(page, 'noted')).toHaveCount(1);
   expect(lost).toBe(1);
@@ -105,7 +109,7 @@ test('a server that restarts under an open page is healed by itself', async ({ d
     await page.keyboard.press('n');
     await page.keyboard.type('Written while it was away.');
     await page.keyboard.press('ControlOrMeta+Enter');
-    await expect(page.getByText(/sending|is sent once/)).toBeVisible();
+    await expect(waiting(page)).toBeVisible();
   });
   await expect(said(page, 'noted')).toHaveCount(1, { timeout: 30_000 });
   const lead = await desk('admin');

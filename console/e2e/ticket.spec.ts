@@ -16,6 +16,7 @@ test('from the first sign-in to a settled ticket, by keyboard alone', async ({ p
 
   await page.keyboard.press('n');
   await page.keyboard.type('Called. @kof');
+  await expect(page.getByRole('listbox', { name: 'Colleagues' })).toBeVisible();
   await page.keyboard.press('Tab');
   await page.keyboard.type('knows the rest.');
   await page.keyboard.press('ControlOrMeta+Enter');
@@ -72,7 +73,7 @@ test('an answer opens WhatsApp with its text and is recorded', async ({ desk, ro
   const opened = page.waitForEvent('popup');
   await page.keyboard.press('ControlOrMeta+Enter');
   const chat = await opened;
-  expect(chat.url()).toBe('https://wa.me/918095495490?text=It%20is%20on%20its%20way%20%26%20paid.');
+  await expect(chat).toHaveURL('https://wa.me/918095495490?text=It%20is%20on%20its%20way%20%26%20paid.');
   await expect(said(page, 'answered')).toContainText('It is on its way & paid.');
   await expect(page.getByRole('textbox', { name: 'Answer' })).toHaveValue('');
 });
@@ -184,7 +185,7 @@ test('the focus is never lost through the menus', async ({ desk, rota }) => {
     await expect(page.getByRole('dialog').locator(':focus')).toBeVisible();
     await page.keyboard.press('Escape');
     await expect(page.getByRole('dialog')).toHaveCount(0);
-    expect(await focused(page)).toBe('ARTICLE');
+    await expect(page.getByRole('article')).toBeFocused();
   }
   // Escape is the dialog's also where no text field has the focus.
   await page.keyboard.press('a');
@@ -221,9 +222,9 @@ test('a ticket is there at once, and what is typed stays when the rest of it com
   await page.route('**/v1/tickets/1?*', (route) => held.then(() => route.continue()));
   await again(page);
   await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { name: 'Refund for order 77' })).toBeVisible();
   await page.keyboard.press('n');
   await page.keyboard.type('Half a thought');
-  await expect(page.getByRole('heading', { name: 'Refund for order 77' })).toBeVisible();
   await expect(page.getByRole('textbox', { name: 'Note' })).toHaveValue('Half a thought');
   await expect(page.getByRole('heading', { name: 'Context' })).toHaveCount(0);
   release();

@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { expect } from './desk';
+import { everybodyIsKnown, expect } from './desk';
 import type { Rota } from './rota';
 
 const CONTEXT = JSON.stringify({
@@ -31,6 +31,7 @@ export async function open(page: Page, id: number) {
   await page.goto(`/t/${id}`);
   await expect(page.getByRole('article')).toBeFocused();
   await expect(page.getByRole('toolbar', { name: 'Ticket' })).toBeVisible();
+  await everybodyIsKnown(page);
 }
 
 /** Writes a note that mentions a colleague, and has what the customer said recorded. */

@@ -52,7 +52,7 @@ test('a ticket that is posted comes in by itself', async ({ desk, rota }) => {
   const page = await desk('agent');
   await expect(page.getByText('All done')).toBeVisible();
   await rota.ticket('Where is my parcel?');
-  await expect(page.getByRole('link', { name: /Where is my parcel/ })).toBeVisible({ timeout: 1_000 });
+  await expect(page.getByRole('link', { name: /Where is my parcel/ })).toBeVisible();
 });
 
 test('the palette runs commands, and the list under ? has them', async ({ desk }) => {

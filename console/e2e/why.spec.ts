@@ -1,4 +1,4 @@
-import { expect, type Page, requests, test } from './desk';
+import { expect, type Page, requests, test, VIEWING } from './desk';
 import { look as lookAt } from './look';
 import { PEOPLE, STORE } from './shop';
 import { bringPeople, TEAMS, toAgent, toTeam, unfold } from './whyShop';
@@ -6,7 +6,7 @@ import { bringPeople, TEAMS, toAgent, toTeam, unfold } from './whyShop';
 const SELECTOR = 'section:has(> h2 > [aria-expanded])';
 
 // Each decision is looked through by axe three times.
-test.describe.configure({ timeout: 90_000 });
+test.describe.configure({ timeout: 180_000 });
 
 const look = (page: Page) =>
   lookAt(page, { part: { selector: SELECTOR, locator: page.getByRole('region', { name: /^Why/ }) } });
@@ -240,5 +240,5 @@ test('opening a ticket asks for no reasons, and unfolding them for one', async (
     await page.keyboard.press('w');
     await expect(page.getByRole('list', { name: 'The way to it' })).toBeVisible();
   });
-  expect(unfolded).toEqual([`GET /v1/tickets/${id}/why`]);
+  expect(unfolded.filter((one) => one !== VIEWING)).toEqual([`GET /v1/tickets/${id}/why`]);
 });

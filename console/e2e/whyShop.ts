@@ -2,6 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, type Page } from '@playwright/test';
+import { everybodyIsKnown } from './desk';
 import type { Rota } from './rota';
 import { STORE_FILE } from './shop';
 
@@ -67,6 +68,7 @@ function rule(name: string, when: string, then: string): string {
 export async function unfold(page: Page, id: number) {
   await page.goto(`/t/${id}`);
   await page.getByRole('heading', { level: 1 }).waitFor();
+  await everybodyIsKnown(page);
   await page.keyboard.press('w');
   const panel = page.getByRole('region', { name: /^Why/ });
   await expect(panel.getByRole('list', { name: 'The way to it' }).first()).toBeVisible();

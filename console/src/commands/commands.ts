@@ -1,4 +1,4 @@
-import { useContext, useEffect, useMemo, useRef, useSyncExternalStore } from 'react';
+import { useContext, useLayoutEffect, useMemo, useRef, useSyncExternalStore } from 'react';
 import { preferences } from '../preferences/preferences';
 import { Shown, useWhileShown } from '../ui/shown';
 import { type Command, isInDialog, Registry } from './registry';
@@ -46,7 +46,8 @@ export function useCommandsOf(ids: readonly string[]): readonly Command[] {
 
 /** Listens to the page's keys; once, in the shell. */
 export function useShortcuts() {
-  useEffect(() => {
+  // Before anything is seen.
+  useLayoutEffect(() => {
     // A key that closes a dialog has removed it by the time that it comes up here, and is not for the page below.
     let isTaken = false;
     const begin = () => {

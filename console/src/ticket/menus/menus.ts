@@ -28,6 +28,8 @@ export function openMenu(name: MenuName, tickets: readonly Ticket[], give: Give)
 export function closeMenu() {
   menu.set(null);
   requestAnimationFrame(() => {
+    // The next one may have been opened meanwhile.
+    if (menu.get()) return;
     if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
     before = null;
   });

@@ -16,7 +16,7 @@ pub mod temp;
 pub use bodies::{email, tasks, whatsapp};
 pub use http::{Connection, Request, Response};
 pub use in_process::{AheadClock, InProcess};
-pub use load::{at_once, until, within};
+pub use load::{answered, at_once, until};
 pub use mail_server::{Handed, MailServer};
 pub use process::{Output, Server};
 pub use receiver::{Receiver, Reply};

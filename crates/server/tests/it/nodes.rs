@@ -24,7 +24,7 @@ mod webhooks;
 use crate::concurrency::{assert_gap_free, assert_strict_turns};
 use crate::crash::assert_stored;
 use crate::harness::load::IN_EFFECT;
-use crate::harness::{Agent, Connection, Rota, Server, StoreFile, at_once, postgres, tasks, within};
+use crate::harness::{Agent, Connection, Rota, Server, StoreFile, answered, at_once, postgres, tasks, until};
 use callers::Callers;
 use std::collections::HashSet;
 
@@ -83,7 +83,7 @@ fn one_key_sent_to_different_nodes_at_once_makes_one_ticket() {
     for key in 0..10 {
         let request = rota.request().header("Idempotency-Key", format!("key-{key}")).json(&tasks());
         let answers = at_once(12, |caller| {
-            let response = Connection::open(nodes[caller % 3].address()).call(&request);
+            let response = answered(|| Connection::open(nodes[caller % 3].address()).call(&request));
             (response.status, response.id(), response.header("idempotent-replayed").is_some())
         });
         let ids: HashSet<_> = answers.iter().map(|(status, id, _)| (*status, *id)).collect();
@@ -97,7 +97,8 @@ fn one_key_sent_to_different_nodes_at_once_makes_one_ticket() {
 fn what_changes_through_the_command_line_is_heeded_by_every_node() {
     let rota = installed();
     let nodes = three(&rota, &[]);
-    let create = |node: &Server| Connection::open(node.address()).call(&rota.request().json(&tasks()));
+    let request = rota.request().json(&tasks());
+    let create = |node: &Server| answered(|| Connection::open(node.address()).call(&request));
     assert!(nodes.iter().map(create).map(|response| response.agent()).eq([100, 101, 102].map(Some)));
     for agent in 1..AGENTS {
         let email = format!("agent{agent}@shop.example");
@@ -106,7 +107,7 @@ fn what_changes_through_the_command_line_is_heeded_by_every_node() {
     assert!(nodes.iter().map(create).all(|response| response.agent() == Some(100)));
     let (key, _) = crate::harness::key_and_secret(rota.token());
     rota.cli(&["key", "revoke", &key]).succeeded();
-    within(IN_EFFECT, || nodes.iter().all(|node| create(node).status == 401).then_some(()));
+    until(IN_EFFECT, || nodes.iter().all(|node| create(node).status == 401).then_some(()));
 }
 
 #[test]
@@ -118,5 +119,5 @@ fn looking_up_in_a_table_that_is_locked_ends_with_the_deadline() {
     let create = || Connection::open(node.address()).call(&rota.request().json(&tasks()));
     create().is_error(503);
     drop(held);
-    within(IN_EFFECT, || (create().status == 200).then_some(()));
+    until(IN_EFFECT, || (create().status == 200).then_some(()));
 }

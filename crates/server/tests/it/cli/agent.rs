@@ -1,7 +1,7 @@
 //! `agent online`, `agent offline`, `agent list`.
 
 use crate::harness::load::IN_EFFECT;
-use crate::harness::{Agent, Rota, STORE, StoreFile, tasks, within};
+use crate::harness::{Agent, Rota, STORE, StoreFile, tasks, until};
 
 #[test]
 fn going_offline_and_online_is_in_effect_within_two_seconds() {
@@ -10,7 +10,7 @@ fn going_offline_and_online_is_in_effect_within_two_seconds() {
         [("offline", None), ("online", Some(100)), ("offline", None), ("online", Some(100))]
     {
         rota.cli(&["agent", word, "--store", STORE, "Agent0@shop.example"]).succeeded();
-        within(IN_EFFECT, || (rota.dry_run(&tasks()).agent() == expected).then_some(()));
+        until(IN_EFFECT, || (rota.dry_run(&tasks()).agent() == expected).then_some(()));
     }
 }
 

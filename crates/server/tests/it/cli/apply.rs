@@ -2,7 +2,7 @@
 
 use crate::harness::bodies::for_agent;
 use crate::harness::load::IN_EFFECT;
-use crate::harness::{Agent, Rota, STORE, StoreFile, Team, tasks, within};
+use crate::harness::{Agent, Rota, STORE, StoreFile, Team, tasks, until};
 
 #[test]
 fn the_documented_store_file_is_accepted() {
@@ -96,13 +96,13 @@ fn a_changed_file_is_in_effect_on_the_running_server_within_two_seconds() {
     rota.dry_run(&for_agent("agent7@shop.example")).refuses(&["agentMail"]);
     let file = StoreFile::default().agents([0, 1, 2, 7].map(Agent::online));
     rota.apply(&file).succeeded();
-    let agent = within(IN_EFFECT, || {
+    let agent = until(IN_EFFECT, || {
         let response = rota.dry_run(&for_agent("agent7@shop.example"));
         (response.status == 200).then(|| response.agent())
     });
     assert_eq!(agent, Some(107));
     rota.apply(&file.policy("unassigned")).succeeded();
-    within(IN_EFFECT, || rota.dry_run(&tasks()).agent().is_none().then_some(()));
+    until(IN_EFFECT, || rota.dry_run(&tasks()).agent().is_none().then_some(()));
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn ids_left_out_are_given_kept_and_never_given_again() {
     let rota = Rota::with(nameless(&[5, 6]));
     let id_of = |number: i64| {
         let body = for_agent(&format!("agent{number}@shop.example"));
-        within(IN_EFFECT, || {
+        until(IN_EFFECT, || {
             let response = rota.dry_run(&body);
             (response.status == 200).then(|| response.agent().unwrap())
         })
@@ -147,7 +147,7 @@ fn a_section_left_out_is_left_alone() {
     let text = format!("[store]\nid = {STORE:?}\nname = \"Shop\"\n[[labels]]\nid = 9\nname = \"vip\"\n");
     rota.apply_text(&text, &["--yes"]).succeeded();
     let labelled = crate::harness::bodies::with(tasks(), "labelIds", vec![9]);
-    within(IN_EFFECT, || (rota.dry_run(&labelled).status == 200).then_some(()));
+    until(IN_EFFECT, || (rota.dry_run(&labelled).status == 200).then_some(()));
     assert_eq!(rota.dry_run(&for_agent("agent2@shop.example")).agent(), Some(102));
     assert_eq!(rota.dry_run(&crate::harness::whatsapp()).status, 200);
     assert_eq!(rota.dry_run(&crate::harness::email()).status, 200);

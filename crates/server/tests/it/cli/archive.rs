@@ -2,7 +2,7 @@
 
 use crate::harness::bodies::{for_agent, with};
 use crate::harness::load::IN_EFFECT;
-use crate::harness::{Agent, CUSTOMER, Rota, STORE, StoreFile, tasks, within};
+use crate::harness::{Agent, CUSTOMER, Rota, STORE, StoreFile, tasks, until};
 
 fn people(count: i64) -> StoreFile {
     StoreFile::default().agents((0..count).map(Agent::online))
@@ -16,7 +16,7 @@ fn is_active(rota: &Rota, number: i64) -> bool {
 fn up_to_a_tenth_is_archived_without_asking() {
     let rota = Rota::with(people(20));
     rota.apply(&people(18)).succeeded().tells(&["agent18@shop.example", "agent19@shop.example"]);
-    within(IN_EFFECT, || (!is_active(&rota, 19)).then_some(()));
+    until(IN_EFFECT, || (!is_active(&rota, 19)).then_some(()));
     assert!(!is_active(&rota, 18) && is_active(&rota, 17));
 }
 
@@ -28,7 +28,7 @@ fn more_than_a_tenth_asks_for_yes_and_changes_nothing_before() {
     assert!(is_active(&rota, 19));
     rota.dry_run(&with(tasks(), "labelIds", vec![9])).refuses(&["labelIds"]);
     rota.apply_with(&fewer, &["--yes"]).succeeded();
-    within(IN_EFFECT, || (!is_active(&rota, 17)).then_some(()));
+    until(IN_EFFECT, || (!is_active(&rota, 17)).then_some(()));
     assert!(is_active(&rota, 16));
 }
 
@@ -63,12 +63,12 @@ fn an_archived_agent_takes_no_turns_and_comes_back_with_the_same_id() {
     let rota = Rota::with(nameless(3));
     let ids: Vec<_> = (0..3).map(|_| rota.assigned(&tasks()).unwrap()).collect();
     rota.apply_with(&nameless(2), &["--yes"]).succeeded();
-    within(IN_EFFECT, || (!is_active(&rota, 2)).then_some(()));
+    until(IN_EFFECT, || (!is_active(&rota, 2)).then_some(()));
     let given: Vec<_> = (0..4).map(|_| rota.assigned(&tasks()).unwrap()).collect();
     // The archived agent's ticket was the first one's turn.
     assert_eq!(given, [ids[1], ids[0], ids[1], ids[0]]);
     rota.apply(&nameless(3)).succeeded();
-    within(IN_EFFECT, || is_active(&rota, 2).then_some(()));
+    until(IN_EFFECT, || is_active(&rota, 2).then_some(()));
     assert_eq!(rota.assigned(&for_agent("agent2@shop.example")), Some(ids[2]));
 }
 
@@ -79,6 +79,6 @@ fn rows_made_otherwise_are_never_touched() {
     rota.cli(&["customer", "import", "--store", STORE, &import]).succeeded();
     rota.apply_with(&StoreFile::default().customers(&["88"]), &["--yes"]).succeeded();
     let asked = |id: &str| rota.dry_run(&with(tasks(), "bikCustomerId", id)).status;
-    within(IN_EFFECT, || (asked(CUSTOMER) == 400 && asked("88") == 200).then_some(()));
+    until(IN_EFFECT, || (asked(CUSTOMER) == 400 && asked("88") == 200).then_some(()));
     assert_eq!(asked("77"), 200);
 }

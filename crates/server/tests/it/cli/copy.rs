@@ -4,7 +4,7 @@ use crate::harness::bodies::with_context;
 use crate::harness::load::IN_EFFECT;
 use crate::harness::postgres::Database;
 use crate::harness::process::{Output, binary, run, run_exactly};
-use crate::harness::{Connection as Http, Rota, STORE, StoreFile, email, tasks, until, whatsapp, within};
+use crate::harness::{Connection as Http, Rota, STORE, StoreFile, email, tasks, until, whatsapp};
 use rusqlite::Connection;
 use std::fs::File;
 use std::os::unix::fs::MetadataExt;
@@ -241,7 +241,7 @@ fn a_node_that_starts_on_a_postgresql_database_that_is_being_copied_waits_for_th
         assert!(!copying.is_finished());
         gate.unlock().unwrap();
         copying.join().unwrap().succeeded();
-        assert_eq!(within(IN_EFFECT, || Some(create()).filter(|told| told.status == 200)).id(), 1);
+        assert_eq!(until(IN_EFFECT, || Some(create()).filter(|told| told.status == 200)).id(), 1);
     });
     assert!(rota.tickets_in("target.db").is_empty());
 }

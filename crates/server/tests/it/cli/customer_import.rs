@@ -3,7 +3,7 @@
 use crate::harness::bodies::with;
 use crate::harness::load::IN_EFFECT;
 use crate::harness::process::Output;
-use crate::harness::{Rota, STORE, StoreFile, tasks, within};
+use crate::harness::{Rota, STORE, StoreFile, tasks, until};
 use serde_json::{Value, json};
 
 fn import(rota: &Rota, name: &str, content: &str) -> Output {
@@ -23,7 +23,7 @@ fn customers_come_from_csv() {
         72,\"Rao, Ravi\",,ravi@example.com\n\
         c-73,\"नाम\",+91 90909-09073,\n";
     import(&rota, "customers.csv", content).succeeded().tells_number(3);
-    within(IN_EFFECT, || is_known(&rota, "c-73").then_some(()));
+    until(IN_EFFECT, || is_known(&rota, "c-73").then_some(()));
     assert!(is_known(&rota, "71") && is_known(&rota, "72"));
 }
 
@@ -33,7 +33,7 @@ fn customers_come_from_json_lines() {
     let content = "{\"id\":\"71\",\"firstName\":\"Asha\",\"phone\":\"+919090909071\",\"email\":\"asha71@example.com\"}\n\
         {\"id\":\"72\",\"firstName\":\"Ravi\"}\n";
     import(&rota, "customers.jsonl", content).succeeded().tells_number(2);
-    within(IN_EFFECT, || is_known(&rota, "72").then_some(()));
+    until(IN_EFFECT, || is_known(&rota, "72").then_some(()));
     assert!(is_known(&rota, "71"));
 }
 
@@ -76,7 +76,7 @@ fn a_refused_line_is_reported_with_its_number_and_the_others_are_taken() {
         let rota = Rota::start();
         // Both files have their bad lines in the third and fourth place.
         import(&rota, name, content).tells(&["phone"]).tells_number(3).tells_number(4);
-        within(IN_EFFECT, || is_known(&rota, "74").then_some(()));
+        until(IN_EFFECT, || is_known(&rota, "74").then_some(()));
         assert!(is_known(&rota, "71"));
         assert!(!is_known(&rota, "72") && !is_known(&rota, "73"));
     }
@@ -148,7 +148,7 @@ fn an_import_of_many_goes_on_beside_intake() {
         }
         import.join().expect("the import ends").succeeded();
     });
-    within(IN_EFFECT, || is_known(&rota, "20999").then_some(()));
+    until(IN_EFFECT, || is_known(&rota, "20999").then_some(()));
     rota.cli(&["check"]).succeeded();
 }
 

@@ -1,7 +1,7 @@
 //! `key create`, `key list`, `key revoke`.
 
 use crate::harness::load::IN_EFFECT;
-use crate::harness::{Rota, STORE, StoreFile, key_and_secret, tasks, within};
+use crate::harness::{Rota, STORE, StoreFile, key_and_secret, tasks, until};
 use std::collections::HashSet;
 
 #[test]
@@ -59,7 +59,7 @@ fn several_keys_live_side_by_side_so_that_they_can_be_rotated() {
         assert_eq!(rota.send(&rota.request().authorization(token).json(&tasks())).status, 200);
     }
     rota.cli(&["key", "revoke", &key_and_secret(&old).0]).succeeded();
-    within(IN_EFFECT, || (rota.create(&tasks()).status == 401).then_some(()));
+    until(IN_EFFECT, || (rota.create(&tasks()).status == 401).then_some(()));
     assert_eq!(rota.send(&rota.request().authorization(&new).json(&tasks())).status, 200);
 }
 

@@ -2,7 +2,7 @@
 
 use crate::harness::bodies::{for_agent, for_team};
 use crate::harness::load::IN_EFFECT;
-use crate::harness::{Agent, Rota, StoreFile, Team, tasks, within};
+use crate::harness::{Agent, Rota, StoreFile, Team, tasks, until};
 use serde_json::{Value, json};
 
 /// The reason that a receipt gives for an agent's seat.
@@ -70,7 +70,7 @@ fn closing_a_ticket_frees_a_place_for_the_next_new_one() {
     assert_eq!(full.agent(), None);
     assert_eq!(reason(&full.json()["data"]["receipt"], 100), "at_limit");
     rota.cli(&["ticket", "close", "--store", crate::harness::STORE, "1"]).succeeded();
-    within(IN_EFFECT, || rota.dry_run(&tasks()).agent());
+    until(IN_EFFECT, || rota.dry_run(&tasks()).agent());
     assert_eq!(rota.assigned(&tasks()), Some(100));
 }
 
@@ -215,5 +215,5 @@ fn an_archived_teams_hours_do_not_count() {
     assert_eq!(rota.dry_run(&tasks()).agent(), None);
     let file = file.agents([Agent::online(0), Agent::offline(1)]).teams([open]);
     rota.apply_with(&file, &["--yes"]).succeeded();
-    assert_eq!(within(IN_EFFECT, || rota.dry_run(&tasks()).agent()), 100);
+    assert_eq!(until(IN_EFFECT, || rota.dry_run(&tasks()).agent()), 100);
 }

@@ -1,7 +1,7 @@
 //! Who may create tickets, and for which store.
 
 use crate::harness::load::IN_EFFECT;
-use crate::harness::{CREATE, Request, Rota, StoreFile, key_and_secret, tasks, token_of, until, within};
+use crate::harness::{CREATE, Request, Rota, StoreFile, key_and_secret, tasks, token_of, until};
 use std::time::Duration;
 
 fn with_authorization(rota: &Rota, value: &str) -> Request {
@@ -162,7 +162,7 @@ fn a_revoked_key_stops_within_two_seconds_and_the_others_go_on() {
     let mut connection = rota.connect();
     assert_eq!(connection.call(&request).status, 200);
     rota.cli(&["key", "revoke", &key_and_secret(&token).0]).succeeded();
-    let response = within(IN_EFFECT, || {
+    let response = until(IN_EFFECT, || {
         let response = connection.call(&request);
         (response.status != 200).then_some(response)
     });

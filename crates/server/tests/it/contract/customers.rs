@@ -2,7 +2,7 @@
 
 use crate::harness::bodies::with;
 use crate::harness::load::IN_EFFECT;
-use crate::harness::{CUSTOMER, Response, Rota, StoreFile, tasks, within};
+use crate::harness::{CUSTOMER, Response, Rota, StoreFile, answered, tasks, until};
 use serde_json::{Value, json};
 use std::collections::HashSet;
 
@@ -302,9 +302,9 @@ fn a_customer_that_is_not_written_by_the_deadline_may_still_be() {
     turn.lock().unwrap();
     let response = call(&rota, UPSERT, &json!({ "partnerCustomerId": "p1", "email": "test.2@example.com" }));
     assert_eq!((response.status, response.header("rota-outcome")), (500, Some("unknown")), "{response}");
-    call(&rota, GET, &json!({ "partnerCustomerId": "p1" })).is_refused();
+    answered(|| call(&rota, GET, &json!({ "partnerCustomerId": "p1" }))).is_refused();
     turn.unlock().unwrap();
-    within(IN_EFFECT, || {
+    until(IN_EFFECT, || {
         (call(&rota, GET, &json!({ "partnerCustomerId": "p1" })).status == 200).then_some(())
     });
 }

@@ -2,7 +2,7 @@
 
 use crate::harness::bodies::{for_agent, tasks_and, with_context};
 use crate::harness::load::IN_EFFECT;
-use crate::harness::{CUSTOMER, Request, Rota, StoreFile, tasks, within};
+use crate::harness::{CUSTOMER, Request, Rota, StoreFile, tasks, until};
 
 fn keyed(rota: &Rota, key: &str) -> Request {
     rota.request().header("Idempotency-Key", key).json(&tasks())
@@ -118,7 +118,7 @@ fn a_repeat_replays_even_after_its_agent_and_customer_were_archived() {
     let mut file = StoreFile::default().customers(&["77"]);
     file.agents.pop();
     rota.apply_with(&file, &["--yes"]).succeeded();
-    within(IN_EFFECT, || (rota.dry_run(&body).status == 400).then_some(()));
+    until(IN_EFFECT, || (rota.dry_run(&body).status == 400).then_some(()));
     rota.create(&body).refuses(&["agentMail", "bikCustomerId"]);
     let repeat = rota.send(&keyed(&rota, "k").json(&body));
     assert!(repeat.is_replay() && repeat.text() == first.text(), "{repeat}");

@@ -2,7 +2,7 @@
 
 use crate::harness::bodies::{for_agent, for_team, tasks_of_length, with, without};
 use crate::harness::load::IN_EFFECT;
-use crate::harness::{CREATE, Request, Rota, StoreFile, email, tasks, whatsapp, within};
+use crate::harness::{CREATE, Request, Rota, StoreFile, email, tasks, until, whatsapp};
 use serde_json::json;
 
 #[test]
@@ -32,7 +32,7 @@ fn errors_without_a_field_are_the_seeds_own() {
     let response = rota.send(&keyed.json(&whatsapp()));
     insta::assert_snapshot!(response.text(), @r#"{"status":422,"errors":[{"message":"Idempotency Key Reused"}]}"#);
     let slow = rota.request().authorization(&rota.key(&["--rate", "1"])).json(&tasks());
-    let limited = within(IN_EFFECT, || Some(rota.send(&slow)).filter(|response| response.status != 200));
+    let limited = until(IN_EFFECT, || Some(rota.send(&slow)).filter(|response| response.status != 200));
     insta::assert_snapshot!(limited.text(), @r#"{"status":429,"errors":[{"message":"Too Many Requests"}]}"#);
 }
 
@@ -136,7 +136,7 @@ fn what_was_archived_is_refused() {
         (whatsapp(), "brandPhoneNumber"),
     ];
     for (body, field) in gone {
-        let response = within(IN_EFFECT, || {
+        let response = until(IN_EFFECT, || {
             let response = rota.dry_run(&body);
             (response.status != 200).then_some(response)
         });

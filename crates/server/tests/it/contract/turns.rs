@@ -2,7 +2,7 @@
 
 use crate::harness::bodies::{for_agent, for_team};
 use crate::harness::load::IN_EFFECT;
-use crate::harness::{Agent, Rota, STORE, StoreFile, Team, tasks, within};
+use crate::harness::{Agent, Rota, STORE, StoreFile, Team, tasks, until};
 
 fn turns(rota: &Rota, count: usize) -> Vec<i64> {
     (0..count).map(|_| rota.assigned(&tasks()).expect("somebody is eligible")).collect()
@@ -11,7 +11,7 @@ fn turns(rota: &Rota, count: usize) -> Vec<i64> {
 /// Waits until the next turn would be this agent's.
 #[track_caller]
 fn until_next_is(rota: &Rota, agent: i64) {
-    within(IN_EFFECT, || (rota.dry_run(&tasks()).agent() == Some(agent)).then_some(()));
+    until(IN_EFFECT, || (rota.dry_run(&tasks()).agent() == Some(agent)).then_some(()));
 }
 
 #[test]

@@ -88,7 +88,8 @@ fn a_slow_endpoint_delays_no_other() {
     silent.wait(1);
     for ticket in 2..=20 {
         hooked.create();
-        let told = until(Duration::from_secs(5), || {
+        // Who waited for the silent one would be told after ten seconds, when its answer is given up.
+        let told = until(Duration::from_secs(9), || {
             let told = quick.told(0);
             (told.len() >= ticket).then_some(told)
         });

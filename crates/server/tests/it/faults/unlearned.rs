@@ -2,8 +2,8 @@
 
 use super::{PUT_CUSTOMER, Site, contexts, place, prepared, sound_tickets};
 use crate::fault_vfs::{Call, Failure, Fault, FaultVfs};
-use crate::harness::{Rota, STORE};
 use crate::harness::bodies::with_context;
+use crate::harness::{Rota, STORE};
 use rota::clock::SystemClock;
 use rota::config::Settings;
 use rota::intake::{Intake, Unanswered};

@@ -80,13 +80,24 @@ impl InProcess {
         self.address
     }
 
-    /// Once a metric is that.
+    /// Waits until a metric is that.
     #[track_caller]
     pub fn metric(&self, name: &str, value: &str) {
+        self.figure(name, |figure| figure == value);
+    }
+
+    /// Waits until a counter has come that far; what is tried again by itself goes on counting.
+    #[track_caller]
+    pub fn counted(&self, name: &str, least: u64) {
+        self.figure(name, |figure| figure.parse::<u64>().is_ok_and(|count| count >= least));
+    }
+
+    #[track_caller]
+    fn figure(&self, name: &str, is: impl Fn(&str) -> bool) {
         until(Duration::from_secs(30), || {
             let text = Connection::open(self.address).call(&Request::get("/metrics")).text().to_owned();
-            let is = |line: &str| line.strip_prefix(name).is_some_and(|rest| rest.trim() == value);
-            text.lines().any(is).then_some(())
+            let is_so = |line: &str| line.strip_prefix(name).is_some_and(|rest| is(rest.trim()));
+            text.lines().any(is_so).then_some(())
         });
     }
 }

@@ -8,8 +8,8 @@ use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
-/// What the contract's shutdown may take at most.
-const SHUTDOWN: Duration = Duration::from_secs(10);
+/// A server's stop takes ten seconds at most; a busy machine adds to it, and one that hangs never ends.
+const SHUTDOWN: Duration = Duration::from_secs(20);
 
 /// A command's end.
 #[derive(Debug)]
@@ -170,6 +170,12 @@ impl Server {
     pub fn terminate(self) -> ExitStatus {
         self.signal_term();
         self.wait()
+    }
+
+    /// The same, with all that it logged.
+    pub fn terminate_with_log(self) -> (ExitStatus, String) {
+        let log = self.log.clone();
+        (self.terminate(), std::fs::read_to_string(log).unwrap_or_default())
     }
 
     /// The end of a process that was told to end.

@@ -2,7 +2,7 @@
 
 use super::{AGENTS, file, installed};
 use crate::harness::postgres::Database;
-use crate::harness::{Agent, Connection, until};
+use crate::harness::{Agent, Connection, answered, until};
 use serde_json::json;
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ fn a_customer_call_that_was_the_victim_of_a_deadlock_runs_again_from_fresh_reads
         let put = rota.request_to("/integrations/bikPlatformFunctions-customers/createOrUpdate").json(&body);
         Connection::open(node.address()).call(&put)
     };
-    assert_eq!(put(json!({ "email": "test.2@example.com" })).status, 200);
+    assert_eq!(answered(|| put(json!({ "email": "test.2@example.com" }))).status, 200);
     let rename = "UPDATE customers SET first_name = 'Other' WHERE email_key = 'test.2@example.com'";
     let again = json!({ "email": "test.2@example.com", "lastName": "Ours" });
     let response = beside(rota.postgres(), rename, CUSTOMERS, || put(again));

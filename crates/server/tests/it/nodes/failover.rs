@@ -7,7 +7,7 @@ use super::file;
 use crate::crash::Answered;
 use crate::harness::bodies::with_context;
 use crate::harness::postgres::OwnCluster;
-use crate::harness::{Connection, Request, Rota, Server, at_once, tasks, until, within};
+use crate::harness::{Connection, Request, Rota, Server, answered, at_once, tasks, until};
 use std::time::{Duration, Instant};
 
 const FAILOVERS: usize = 3;
@@ -60,7 +60,7 @@ pub fn resolved(rota: &Rota, node: &Server, refused: Vec<Refused>) -> Vec<Answer
     unknown
         .map(|Refused { context, .. }| {
             let request = rota.request().header("Idempotency-Key", &context).json(&with_context(&context));
-            let response = Connection::open(node.address()).call(&request);
+            let response = answered(|| Connection::open(node.address()).call(&request));
             (context, response.id(), response.agent())
         })
         .collect()
@@ -100,5 +100,5 @@ fn a_node_that_knows_a_standby_alone_refuses_until_it_is_promoted() {
     call(&Request::get("/readyz")).is_error(503);
     primary.stop_at_once();
     standby.promote();
-    assert_eq!(within(RESUMED, || Some(call(&create)).filter(|told| told.status == 200)).id(), 1);
+    assert_eq!(until(RESUMED, || Some(call(&create)).filter(|told| told.status == 200)).id(), 1);
 }

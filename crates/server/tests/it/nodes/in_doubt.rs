@@ -5,7 +5,7 @@ use super::failures::{REFUSED, RESUMED, assert_kept};
 use super::many_stores::{multiply, token_of_store};
 use super::proxy::Proxy;
 use super::{file, of_both_scopes};
-use crate::harness::{Connection, Request, Rota, at_once, postgres, tasks, until, within};
+use crate::harness::{Connection, Request, Rota, answered, at_once, postgres, tasks, until};
 use serde_json::json;
 use std::time::{Duration, Instant};
 
@@ -54,11 +54,11 @@ fn a_commit_whose_wait_for_the_standby_was_cancelled_is_not_answered_before_it_i
 /// more of them than it hands over batches at a time. Who comes after them for the same stores has sent no COMMIT.
 #[track_caller]
 fn nobody_waits_behind_commits_in_doubt(scope: &str) {
-    const DEADLINE: Duration = Duration::from_secs(3);
+    const DEADLINE: Duration = Duration::from_secs(10);
     let cluster = postgres::OwnCluster::start();
     let rota = Rota::on_postgres(cluster.database(), &file());
     multiply(&rota, 3);
-    let node = rota.node(&["--deadline", "3", "--batch-scope", scope]);
+    let node = rota.node(&["--deadline", "10", "--batch-scope", scope]);
     let call = |store: usize| rota.request().authorization(&token_of_store(&rota, store)).json(&tasks());
     let send = |call: &Request| {
         let asked = Instant::now();
@@ -88,7 +88,7 @@ fn nobody_waits_behind_commits_in_doubt(scope: &str) {
                 "{response}"
             );
             assert!(
-                DEADLINE <= waited && waited < DEADLINE + Duration::from_secs(2),
+                DEADLINE <= waited && waited < DEADLINE + Duration::from_secs(5),
                 "told after {waited:?}"
             );
         }
@@ -96,7 +96,7 @@ fn nobody_waits_behind_commits_in_doubt(scope: &str) {
     drop(gone);
     for store in 1..=3 {
         let (response, _) =
-            within(RESUMED, || Some(send(&with_key(store))).filter(|(told, _)| told.status == 200));
+            until(RESUMED, || Some(send(&with_key(store))).filter(|(told, _)| told.status == 200));
         assert!(response.is_replay() && response.id() == 1, "{response}");
     }
     assert_eq!(rota.postgres().sql("SELECT count(*) FROM tickets"), "3", "who was refused has no ticket");
@@ -122,10 +122,12 @@ fn a_connection_cut_in_the_middle_of_a_commit_leaves_no_doubt_about_it() {
     let callers = Callers::start(&rota, &nodes, 16, "cut");
     let mut answered = callers.answered(50);
     proxy.cut_commits_from_now_on();
-    answered.extend(callers.answered(600));
+    until(Duration::from_secs(120), || {
+        answered.extend(callers.answered(50));
+        (proxy.cuts() > 20).then_some(())
+    });
     answered.extend(callers.end());
-    let cuts = proxy.stop_cutting();
-    assert!(cuts > 20, "{cuts} commits were cut");
+    proxy.stop_cutting();
     assert_kept(&rota, &answered);
     assert_eq!(
         rota.tickets().len(),
@@ -144,18 +146,16 @@ fn a_customer_whose_commit_was_cut_is_never_told_as_not_written() {
     let put = put.json(&json!({ "email": "test.2@example.com" }));
     proxy.cut_commits_from_now_on();
     let mut unknown = 0;
-    for _ in 0..20 {
-        let response = Connection::open(node.address()).call(&put);
+    until(Duration::from_secs(60), || {
+        let response = answered(|| Connection::open(node.address()).call(&put));
         if response.status != 200 {
-            assert_eq!(
-                (response.status, response.header("rota-outcome")),
-                (500, Some("unknown")),
-                "{response}"
-            );
+            let told = (response.status, response.header("rota-outcome"));
+            assert_eq!(told, (500, Some("unknown")), "{response}");
             unknown += 1;
         }
-    }
-    assert!(proxy.stop_cutting() >= unknown && unknown > 2, "{unknown} are not known");
+        (unknown > 2).then_some(())
+    });
+    assert!(proxy.stop_cutting() >= unknown, "{unknown} are not known");
 }
 
 /// What comes of `work` while every wait for a standby is cancelled.
@@ -205,10 +205,12 @@ fn connections_cut_at_any_byte_leave_no_doubt_about_tickets() {
     let callers = Callers::start(&rota, &nodes, 16, "bytes");
     let mut answered = callers.answered(50);
     proxy.cut_bytes_from_now_on();
-    answered.extend(callers.answered(1_200));
-    let cuts = proxy.stop_cutting();
+    until(Duration::from_secs(120), || {
+        answered.extend(callers.answered(50));
+        (proxy.cuts() > 40).then_some(())
+    });
+    proxy.stop_cutting();
     answered.extend(callers.end());
-    assert!(cuts > 40, "{cuts} connections were cut");
     assert_kept(&rota, &answered);
     assert_eq!(rota.tickets().len(), answered.len(), "nothing is stored that was told otherwise");
 }

@@ -17,6 +17,7 @@ fn nodes_behind_a_pooler_in_transaction_mode_turn_strictly_and_leave_no_gap() {
         let callers = Callers::start(&rota, &nodes, 16, scope);
         let mut answered = callers.answered(500);
         answered.extend(callers.end());
+        drop(nodes);
         let tickets = rota.tickets();
         assert_stored(&tickets, &answered);
         assert_gap_free(&tickets);

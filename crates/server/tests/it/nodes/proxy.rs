@@ -87,11 +87,16 @@ impl Proxy {
         self.cuts.cutting_bytes.store(true, Ordering::Relaxed);
     }
 
+    /// How many were cut so far.
+    pub fn cuts(&self) -> usize {
+        self.cuts.cut.load(Ordering::Relaxed)
+    }
+
     /// How many were cut.
     pub fn stop_cutting(&self) -> usize {
         self.cuts.cutting_bytes.store(false, Ordering::Relaxed);
         self.cuts.cutting.store(false, Ordering::Relaxed);
-        self.cuts.cut.load(Ordering::Relaxed)
+        self.cuts()
     }
 }
 

@@ -6,7 +6,7 @@ use super::failures::{REFUSED, RESUMED, assert_all_resume, assert_kept};
 use super::paused::assert_told_in_time;
 use super::{file, of_both_scopes};
 use crate::harness::postgres::{Crowd, OwnCluster};
-use crate::harness::{CUSTOMER, Connection, Request, Rota, Server, at_once, tasks, until, within};
+use crate::harness::{CUSTOMER, Connection, Request, Rota, Server, at_once, tasks, until};
 use serde_json::json;
 use std::time::{Duration, Instant};
 
@@ -20,7 +20,7 @@ fn assert_refused_soon(node: &Server, create: &Request) {
 #[track_caller]
 fn assert_resumes(node: &Server, create: &Request, id: i64) {
     let created = || Some(Connection::open(node.address()).call(create)).filter(|told| told.status == 200);
-    assert_eq!(within(RESUMED, created).id(), id, "what was refused is not there");
+    assert_eq!(until(RESUMED, created).id(), id, "what was refused is not there");
 }
 
 /// A cluster that has this many connections to give.

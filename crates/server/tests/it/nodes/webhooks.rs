@@ -1,7 +1,7 @@
 //! Webhooks of several nodes: a node that dies with an endpoint in its hands loses nothing and mixes nothing up.
 
 use super::{file, three};
-use crate::harness::{Connection, Receiver, Reply, Request, Rota, STORE, postgres, tasks, until};
+use crate::harness::{Connection, Receiver, Reply, Request, Rota, STORE, answered, postgres, tasks, until};
 use serde_json::json;
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -34,12 +34,12 @@ fn receiver(hangs: &Arc<AtomicBool>) -> (Receiver, Told) {
 /// Creates so many tickets and closes them.
 fn work(rota: &Rota, token: &str, connection: &mut Connection, tickets: usize) {
     for _ in 0..tickets {
-        let id = connection.call(&rota.request().json(&tasks())).id();
+        let id = answered(|| connection.call(&rota.request().json(&tasks()))).id();
         let close = Request::post(&format!("/v1/tickets/{id}/close"))
             .authorization(token)
             .header("Content-Type", "application/json")
             .json(&json!({}));
-        assert_eq!(connection.call(&close).status, 200);
+        assert_eq!(answered(|| connection.call(&close)).status, 200);
     }
 }
 

@@ -35,7 +35,7 @@ async fn a_copy_opens_passes_the_check_and_goes_on_where_it_was_made(db: &TestDa
     let copy = db.open_backup(&file);
     assert!(copy.check().await.unwrap().is_empty());
     assert_eq!((count(&*copy).await, count(&**db).await), (4, 5));
-    let answers = copy.intake(Calls::new([call(&tasks())])).await.unwrap();
+    let answers = Calls::new([call(&tasks())]).answered_by(copy.as_ref()).await;
     assert_eq!(super::calls::told(&answers[0]), "created 5 for 101");
 }
 

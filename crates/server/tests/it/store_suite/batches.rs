@@ -47,7 +47,7 @@ async fn numbers_and_turns_go_on_in_the_next_batch_and_after_reopening(db: &Test
     db.told([call(&tasks()), call(&for_team(31))]).await;
     assert_eq!(db.told([call(&tasks())]).await, ["created 3 for 101"]);
     let reopened = db.another();
-    let answers = reopened.intake(Calls::new([call(&tasks()), call(&for_team(31))])).await.unwrap();
+    let answers = Calls::new([call(&tasks()), call(&for_team(31))]).answered_by(reopened.as_ref()).await;
     let told: Vec<_> = answers.iter().map(told).collect();
     assert_eq!(told, ["created 4 for 102", "created 5 for 101"]);
 }
@@ -108,7 +108,7 @@ async fn a_bad_call_fails_alone_and_takes_neither_number_nor_turn(db: &TestDatab
 async fn a_call_that_is_no_longer_wanted_is_left_out(db: &TestDatabase) {
     db.apply(&StoreFile::default()).await;
     let calls = (0..4).map(|number| call(&with_context(&number.to_string())));
-    let answers = db.intake(Calls::abandoned(calls, [0, 2])).await.unwrap();
+    let answers = Calls::abandoned(calls, [0, 2]).answered_by(&**db).await;
     let told: Vec<_> = answers.iter().map(told).collect();
     assert_eq!(told, ["left out", "created 1 for 100", "left out", "created 2 for 101"]);
     let contexts: Vec<_> = db.all_tickets().await.into_iter().filter_map(|ticket| ticket.context).collect();

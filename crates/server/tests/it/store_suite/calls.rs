@@ -1,7 +1,7 @@
 //! Create calls as the server hands them to a store, and their answers in words.
 
 use super::database::{store, usual};
-use rota::store::Batch;
+use rota::store::{Answers, Batch, IntakeFailure, Store, StoreError};
 use rota_core::ids::KeyId;
 use rota_core::intake::{Answer, Call};
 use rota_core::request::parse;
@@ -9,6 +9,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// A call to the usual store.
 pub fn call(body: &Value) -> Call {
@@ -53,6 +54,23 @@ impl Calls {
         places: impl IntoIterator<Item = usize>,
     ) -> Arc<Self> {
         Arc::new(Self { calls: calls.into_iter().collect(), abandoned: places.into_iter().collect() })
+    }
+}
+
+impl Calls {
+    /// The answers. A busy machine's database may be too late for the batch: nothing was written then, and it is handed over
+    /// again.
+    pub async fn answered_by(self: Arc<Self>, store: &dyn Store) -> Answers {
+        let begun = Instant::now();
+        loop {
+            match store.intake(self.clone()).await {
+                Ok(answers) => return answers,
+                Err(IntakeFailure::NotWritten(StoreError::Away(why))) => {
+                    assert!(begun.elapsed() < Duration::from_secs(60), "{why}");
+                }
+                Err(failure) => panic!("{failure:?}"),
+            }
+        }
     }
 }
 

@@ -31,7 +31,7 @@ async fn batches_of_two_handles_at_once_leave_no_gap_and_turn_strictly(db: &Test
         callers.spawn(async move {
             for number in 0..5 {
                 let body = with_context(&format!("{caller}-{number}"));
-                let answers = handle.intake(Calls::new((0..5).map(|_| call(&body)))).await.unwrap();
+                let answers = Calls::new((0..5).map(|_| call(&body))).answered_by(handle.as_ref()).await;
                 assert_eq!(answers.len(), 5);
             }
         });
@@ -57,7 +57,7 @@ async fn a_key_sent_through_two_handles_at_once_makes_one_ticket(db: &TestDataba
     for caller in 0..8 {
         let handle = handles[caller % 2].clone();
         callers.spawn(async move {
-            let answers = handle.intake(Calls::new([with_key("k", call(&tasks()))])).await.unwrap();
+            let answers = Calls::new([with_key("k", call(&tasks()))]).answered_by(handle.as_ref()).await;
             told(&answers[0])
         });
     }
@@ -70,7 +70,7 @@ async fn a_key_sent_through_two_handles_at_once_makes_one_ticket(db: &TestDataba
 
 /// What the handle answers to the usual call.
 async fn next(handle: &Arc<dyn Store>) -> String {
-    told(&handle.intake(Calls::new([call(&tasks())])).await.unwrap()[0])
+    told(&Calls::new([call(&tasks())]).answered_by(handle.as_ref()).await[0])
 }
 
 /// Agent 2 goes online or offline.
@@ -95,11 +95,11 @@ async fn settings_applied_through_one_handle_hold_in_the_next_batch_of_the_other
     let other = db.another();
     assert_eq!(next(&other).await, "created 1 for 100");
     let labelled = || call(&with(for_agent("agent8@shop.example"), "labelIds", vec![9]));
-    let ask = || other.intake(Calls::new([labelled()]));
-    assert_eq!(told(&ask().await.unwrap()[0]), "invalid labelIds agentMail");
+    let ask = || Calls::new([labelled()]).answered_by(other.as_ref());
+    assert_eq!(told(&ask().await[0]), "invalid labelIds agentMail");
     let file = StoreFile::default().agents([0, 1, 8].map(Agent::online)).labels([9]);
     db.apply(&file).await;
-    assert_eq!(told(&ask().await.unwrap()[0]), "created 2 for 108");
+    assert_eq!(told(&ask().await[0]), "created 2 for 108");
     assert_eq!([next(&other).await, next(&other).await], ["created 3 for 101", "created 4 for 108"]);
     db.apply(&file.policy("unassigned")).await;
     assert_eq!(next(&other).await, "created 5 for nobody");

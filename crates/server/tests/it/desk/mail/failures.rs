@@ -51,10 +51,10 @@ fn what_is_put_off_is_tried_again_under_the_same_id_for_three_days() {
     let mailed = Mailed::start(&server);
     let ticket = mailed.create();
     mailed.note(ticket, "look", &[101]);
-    mailed.metric(FAILED, "1");
+    mailed.counted(FAILED, 1);
     mailed.metric(PENDING, "1");
     mailed.clock.travel(Duration::from_secs(10));
-    mailed.metric(FAILED, "2");
+    mailed.counted(FAILED, 2);
     let tried = server.wait(2);
     assert_eq!(tried[0].header("Message-ID"), tried[1].header("Message-ID"));
     mailed.clock.travel(3 * DAY);

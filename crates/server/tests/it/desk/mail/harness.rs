@@ -103,6 +103,11 @@ impl Mailed {
     pub fn metric(&self, name: &str, value: &str) {
         self.server.metric(name, value);
     }
+
+    #[track_caller]
+    pub fn counted(&self, name: &str, least: u64) {
+        self.server.counted(name, least);
+    }
 }
 
 impl Handed {

@@ -72,6 +72,11 @@ impl Hooked {
         self.server.metric(name, value);
     }
 
+    #[track_caller]
+    pub fn counted(&self, name: &str, least: u64) {
+        self.server.counted(name, least);
+    }
+
     pub fn get(&self, path: &str) -> Value {
         let request = Request::get(path).authorization(&self.token);
         let response = Connection::open(self.server.address()).call(&request);
