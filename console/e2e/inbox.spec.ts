@@ -80,6 +80,32 @@ test('100 live events move nothing that is being read', async ({ desk, rota }) =
   await expect(page.getByRole('button', { name: '60 new' })).toBeHidden();
 });
 
+test('a list that is shorter than the page does not move under the pointer either', async ({
+  desk,
+  rota,
+}) => {
+  for (let at = 1; at <= 6; at += 1) await rota.ticket(`Task ${at}`);
+  const page = await desk('agent');
+  const row = page.locator('[data-id]', { hasText: 'Task 4' });
+  await row.hover();
+  const before = await row.boundingBox();
+  await rota.ticket('Just posted');
+  await expect(page.getByRole('button', { name: '1 new' })).toBeVisible();
+  expect(await row.boundingBox()).toEqual(before);
+  await page.getByRole('button', { name: '1 new' }).click();
+  await expect(rows(page).filter({ hasText: 'Just posted' })).toBeInViewport();
+});
+
+test('a mention comes into its list by itself', async ({ desk, rota }) => {
+  const id = await rota.ticket('Where is my parcel?');
+  const page = await desk('agent');
+  await page.goto('/inbox/mentions');
+  await expect(page.getByRole('heading', { name: 'Mentions' })).toBeVisible();
+  await expect(rows(page)).toHaveCount(0);
+  await command(await desk('admin'), id, 'notes', { text: 'Please look.', mentions: [PEOPLE.agent.id] });
+  await expect(rows(page)).toHaveCount(1);
+});
+
 test('of two who claim one ticket the later is told who has it', async ({ desk, rota }) => {
   rota.run('agent', 'offline', '--store', STORE, PEOPLE.agent.email);
   await rota.ticket('For whoever is first');

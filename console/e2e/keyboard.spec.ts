@@ -1,5 +1,6 @@
 import { call, expect, focused, type Page, test } from './desk';
 import { PEOPLE } from './shop';
+import { open } from './ticket';
 
 async function openPalette(page: Page) {
   await page.keyboard.press('ControlOrMeta+k');
@@ -81,6 +82,20 @@ test('the list under ? has every shortcut that works on the page', async ({ desk
   const dialog = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
   for (const title of titles) await expect(dialog).toContainText(title);
   expect(titles).toContain('Next ticket');
+});
+
+test('a dialog gives the focus back to the text that it came over', async ({ desk, rota }) => {
+  const id = await rota.ticket('Where is my parcel?');
+  const page = await desk('agent');
+  await open(page, id);
+  await page.keyboard.press('n');
+  await page.keyboard.type('Called, ');
+  await page.keyboard.press('ControlOrMeta+k');
+  await expect(page.getByRole('combobox', { name: 'Find a command' })).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await page.keyboard.type('no answer.');
+  await expect(page.getByRole('textbox', { name: 'Note' })).toHaveValue('Called, no answer.');
 });
 
 test('single keys can be turned off; the palette still opens', async ({ desk }) => {

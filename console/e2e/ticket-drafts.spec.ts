@@ -31,8 +31,7 @@ test('a session that ends mid-note loses no text, and the note is there once', a
   await page.keyboard.press('Enter');
   await expect(dialog).toBeHidden();
   await expect(area(page)).toHaveValue('Called, ');
-  await area(page).focus();
-  await page.keyboard.press('End');
+  await expect(area(page)).toBeFocused();
   await page.keyboard.type('no answer.');
   await page.keyboard.press('ControlOrMeta+Enter');
   await expect(said(page, 'noted')).toHaveCount(1);

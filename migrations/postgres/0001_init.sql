@@ -284,6 +284,7 @@ CREATE TABLE tickets (
     PRIMARY KEY (store_id, id)
 );
 CREATE INDEX tickets_waiting ON tickets (store_id, waiting_pool, id) WHERE waiting_pool IS NOT NULL;
+CREATE INDEX tickets_merged ON tickets (store_id, merged_into, id) WHERE merged_into IS NOT NULL;
 
 CREATE TABLE ticket_labels (
     store_id  TEXT COLLATE "C" NOT NULL,

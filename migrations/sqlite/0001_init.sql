@@ -282,6 +282,7 @@ CREATE TABLE tickets (
     FOREIGN KEY (store_id, team_id) REFERENCES teams
 ) STRICT;
 CREATE INDEX tickets_waiting ON tickets (store_id, waiting_pool, id) WHERE waiting_pool IS NOT NULL;
+CREATE INDEX tickets_merged ON tickets (store_id, merged_into, id) WHERE merged_into IS NOT NULL;
 
 CREATE TABLE ticket_labels (
     store_id  TEXT    NOT NULL,

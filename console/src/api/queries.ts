@@ -22,6 +22,8 @@ const PAGE = 100;
 export interface WholeTicket {
   ticket: Ticket;
   timeline: TimelineEntry[];
+  /** What happened to the tickets that are merged into it. */
+  merged: { ticketId: number; entries: TimelineEntry[] }[];
   customer: Pick<Customer, 'id' | 'name' | 'phone' | 'email' | 'tags'>;
   /** The customer's other tickets, the newest first: those that are open and the last few of `count` closed ones, or `more`. */
   others: { open: Ticket[]; earlier: Ticket[]; count: number; more: boolean };
@@ -87,6 +89,7 @@ export function ticketQuery(id: number) {
       return {
         ticket: { ...rest, customer: { id: customerId, name } },
         timeline: timeline?.entries ?? [],
+        merged: timeline?.merged ?? [],
         customer: { id: customerId, name, phone, email, tags },
         others: { open: openTickets, earlier: items, count, more },
         viewing,
@@ -102,6 +105,7 @@ export function partOf(ticket: Ticket): WholeTicket {
   return {
     ticket,
     timeline: [],
+    merged: [],
     customer: { id, name, phone: null, email: null, tags: [] },
     others: { open: [], earlier: [], count: 0, more: false },
     viewing: [],

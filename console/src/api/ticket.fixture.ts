@@ -33,7 +33,8 @@ export const ticket = (rest: Partial<Ticket> = {}): Ticket => ({
 });
 
 /** The rest of a ticket's page: customer 5, of whom nothing else is known. */
-export const nobody: Pick<WholeTicket, 'customer' | 'others' | 'viewing'> = {
+export const nobody: Pick<WholeTicket, 'merged' | 'customer' | 'others' | 'viewing'> = {
+  merged: [],
   customer: { id: '5', name: null, phone: null, email: null, tags: [] },
   others: { open: [], earlier: [], count: 0, more: false },
   viewing: [],

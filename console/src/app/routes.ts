@@ -9,7 +9,8 @@ import {
 import { loadTicket } from '../api/cache';
 import { Problem } from '../api/problem';
 import { directoryQuery, sessionQuery, ticketsQuery, viewsQuery } from '../api/queries';
-import { filterIn, givenOf } from '../inbox/filter';
+import type { TicketFilter } from '../api/types';
+import { filterIn, givenOf, isSeenHere } from '../inbox/filter';
 import { lastStore } from '../session/session';
 import { DeskError, NoPage } from './PageState';
 
@@ -75,6 +76,19 @@ const inbox = createRoute({
   },
 });
 
+/** How long a list stays as it is whose changes only the server sees, in milliseconds. */
+const STALE = 10_000;
+
+/**
+ * A list as it is loaded when it is gone to. What events do not keep true is asked for again, unless one has scrolled through
+ * pages of it, which would be gone.
+ */
+function listQuery(client: QueryClient, filter: TicketFilter) {
+  const query = ticketsQuery(filter);
+  const isShort = (client.getQueryData(query.queryKey)?.pages.length ?? 0) <= 1;
+  return isSeenHere(filter) || !isShort ? query : { ...query, staleTime: STALE };
+}
+
 /** The layers show it, as they do a ticket. */
 const view = createRoute({
   getParentRoute: () => layers,
@@ -85,7 +99,7 @@ const view = createRoute({
     const views = await client.ensureQueryData(viewsQuery);
     const found = views.find(({ id }) => id === params.view);
     if (!found) throw notFound();
-    void client.prefetchQuery(ticketsQuery(filterIn(found, deps)));
+    void client.prefetchQuery(listQuery(client, filterIn(found, deps)));
     return found;
   },
   component: () => null,

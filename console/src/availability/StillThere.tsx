@@ -1,4 +1,5 @@
 import { Button, Group, Modal } from '@mantine/core';
+import { useFocusBack } from '../ui/useFocusBack';
 import { useSecondsLeft } from '../ui/useSecondsLeft';
 import css from './availability.module.css';
 import { useSetAvailability } from './useAvailabilityCommands';
@@ -13,6 +14,7 @@ interface Props {
 export default function StillThere({ until, onClose }: Props) {
   const secondsLeft = useSecondsLeft(until);
   const set = useSetAvailability();
+  useFocusBack();
   const back = async () => {
     onClose();
     await set({ status: 'online' });

@@ -1,5 +1,4 @@
 const MINUTE = 60_000;
-const DAY = 24 * 60 * MINUTE;
 
 /** When somebody who goes away is back. */
 export type End = 'open' | '15m' | '30m' | '1h' | 'tomorrow' | 'time';
@@ -18,11 +17,18 @@ const SPANS: Partial<Record<End, number>> = { '15m': 15 * MINUTE, '30m': 30 * MI
 /** The moment of an end chosen at `now`; `time` is `HH:MM` of the next time that it is so late. `null`: no end. */
 export function momentOf(end: End, now: Date, time = ''): Date | null {
   if (end === 'open') return null;
-  if (end === 'tomorrow') return at(new Date(now.getTime() + DAY), 9, 0);
+  if (end === 'tomorrow') return at(dayAfter(now), 9, 0);
   if (end !== 'time') return new Date(now.getTime() + (SPANS[end] ?? 0));
   const [hours = 0, minutes = 0] = time.split(':').map(Number);
   const today = at(now, hours, minutes);
-  return today > now ? today : at(new Date(now.getTime() + DAY), hours, minutes);
+  return today > now ? today : at(dayAfter(now), hours, minutes);
+}
+
+/** Of the calendar: not every day has 24 hours. */
+function dayAfter(now: Date): Date {
+  const next = new Date(now);
+  next.setDate(now.getDate() + 1);
+  return next;
 }
 
 function at(day: Date, hours: number, minutes: number): Date {

@@ -1,12 +1,14 @@
 import { Modal } from '@mantine/core';
 import { usePreference } from '../preferences/preferences';
 import { Keys } from '../ui/Keys';
+import { useFocusBack } from '../ui/useFocusBack';
 import { useCommandList } from './commands';
 import css from './commands.module.css';
 
 /** The list under `?`: the shortcuts of the page below it. */
 export default function ShortcutsDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const on = usePreference('shortcuts');
+  useFocusBack();
   const commands = useCommandList().filter((command) => command.shortcut);
   const groups = new Set(commands.map((command) => command.group));
   return (

@@ -17,11 +17,14 @@ type Pressed = Pick<KeyboardEvent, 'code' | 'key' | 'ctrlKey' | 'metaKey' | 'alt
 export function codeOf({ key, code }: Pressed): string {
   if (/^[a-z]$/i.test(key)) return `Key${key.toUpperCase()}`;
   if (key === '/' || key === '?') return 'Slash';
+  // Another sign of a Latin layout that stands where `/` is elsewhere.
+  if (code === 'Slash' && /^[!-~]$/.test(key)) return '';
   return code;
 }
 
 export function isPressed(shortcut: Shortcut, event: Pressed): boolean {
-  const shift = event.key === '?' || event.shiftKey;
+  // Where these two are, and whether with Shift, differs from layout to layout.
+  const shift = event.key === '?' || (event.key !== '/' && event.shiftKey);
   return (
     codeOf(event) === shortcut.code &&
     (event.ctrlKey || event.metaKey) === (shortcut.mod ?? false) &&

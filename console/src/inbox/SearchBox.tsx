@@ -18,6 +18,13 @@ export function SearchBox({ text, onSearch, onLeave }: Props) {
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const [typed, setTyped] = useState(text);
   useEffect(() => () => clearTimeout(timer.current), []);
+  // What was asked for and has not come back as `text`: anything else that comes is from outside, as by going back.
+  const asked = useRef<string[]>([]);
+  useEffect(() => {
+    const at = asked.current.indexOf(text);
+    if (at < 0 && asked.current.length === 0) setTyped(text);
+    asked.current.splice(0, at + 1);
+  }, [text]);
   useCommands([
     {
       id: 'list.search',
@@ -32,7 +39,11 @@ export function SearchBox({ text, onSearch, onLeave }: Props) {
   const search = (next: string) => {
     clearTimeout(timer.current);
     setTyped(next);
-    timer.current = setTimeout(() => onSearch(next.trim()), REST);
+    timer.current = setTimeout(() => {
+      const sought = next.trim();
+      if (sought !== text) asked.current.push(sought);
+      onSearch(sought);
+    }, REST);
   };
   const press = (key: string): boolean => {
     if (key === 'Escape' && typed !== '') search('');

@@ -89,6 +89,7 @@ export function TicketList({ ref, filter, name, list, empty }: Props) {
             aria-multiselectable
             aria-rowcount={hasMore ? -1 : tickets.length}
             className={css.rows}
+            data-rows
             style={{ height: total }}
           >
             {rows.map(({ index, start }) => {

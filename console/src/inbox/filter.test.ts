@@ -47,6 +47,13 @@ it.each([
   expect(meets(filter as Parameters<typeof meets>[0], ticket, looker)).toBe(met);
 });
 
+it('sees a mention that was just heard of', () => {
+  expect(meets({ mentioned: 'me', state: 'open' }, ticket, looker)).toBeNull();
+  expect(meets({ mentioned: 'me', state: 'open' }, ticket, looker, [looker.agentId])).toBe(true);
+  expect(meets({ mentioned: 'me', state: 'owned' }, ticket, looker, [looker.agentId])).toBe(false);
+  expect(meets({ mentioned: 'me', q: 'asha' }, ticket, looker, [looker.agentId])).toBeNull();
+});
+
 it('orders as the server does', () => {
   const urgent = { ...ticket, id: 9, priority: 'urgent' } as Ticket;
   expect(before('newest')(urgent, ticket)).toBe(true);

@@ -110,11 +110,21 @@ export function withoutCondition(view: Base, given: Given, { name, value }: Cond
   return isOfView ? { ...others, [name]: 'any' } : others;
 }
 
+/** Whether all of a list's conditions can be seen from a ticket and what is heard of it; of others the server is asked again. */
+export function isSeenHere({ q, olderThan, youngerThan }: TicketFilter): boolean {
+  return !q && !olderThan && !youngerThan;
+}
+
 /**
  * Whether a ticket meets a list's conditions as far as they can be seen from it: a search, mentions and ages are the
- * server's to judge, and `null` says so.
+ * server's to judge, and `null` says so. A mention that was heard of just now is seen.
  */
-export function meets(filter: TicketFilter, ticket: Ticket, looker: Looker): boolean | null {
+export function meets(
+  filter: TicketFilter,
+  ticket: Ticket,
+  looker: Looker,
+  mentions: readonly number[] = [],
+): boolean | null {
   const { state, stage, channel, agent, team, label, priority, customer } = filter;
   const holds =
     (!state || isIn(state, ticket)) &&
@@ -126,7 +136,8 @@ export function meets(filter: TicketFilter, ticket: Ticket, looker: Looker): boo
     (!priority || ticket.priority === priority) &&
     (!customer || ticket.customerId === customer);
   if (!holds) return false;
-  return filter.q || filter.mentioned || filter.olderThan || filter.youngerThan ? null : true;
+  const isMentioned = !filter.mentioned || mentions.includes(looker.agentId);
+  return isMentioned && isSeenHere(filter) ? true : null;
 }
 
 function isIn(state: NonNullable<TicketFilter['state']>, { state: is }: Ticket): boolean {

@@ -38,6 +38,12 @@ export function extend(anchor: number, between: (anchor: number) => number[]) {
   selection.set({ ids: new Set([...before, ...between(from)]), anchor: from, before });
 }
 
+/** Chooses these no longer. */
+export function deselect(ids: Iterable<number>) {
+  const gone = new Set(ids);
+  select([...selection.get().ids].filter((id) => !gone.has(id)));
+}
+
 /** Chooses these and no others. */
 export function select(ids: Iterable<number>) {
   const all = new Set(ids);

@@ -59,11 +59,13 @@ export function useRows({ tickets, filter, hasMore, scroller }: Options) {
   }, [isNearEnd, tickets, more.failed]);
 
   const end = tickets.length * rowHeight;
+  // What has just come above is scrolled past before that is observed.
+  const top = Math.max(offset, (reading.above + 1) * rowHeight);
   return {
     rows: rows.getVirtualItems().filter(({ index }) => index < tickets.length),
     end,
     // So long that any row can stand at the top, so that a short list does not move either.
-    total: Math.max(end + (hasMore ? rowHeight : 0), reading.above > 0 ? offset + height : 0),
+    total: Math.max(end + (hasMore ? rowHeight : 0), reading.above > 0 ? top + height : 0),
     rowHeight,
     more,
     above: reading.above,
@@ -113,7 +115,11 @@ function useReading({ tickets, first, rowHeight, scroller }: Reading) {
     if (!was || !element || at < 0 || at === was.index) return;
     const isReading = element.scrollTop > 0 || hasBegun.current || element.matches(':hover');
     if (!isReading) return;
-    element.scrollTop += (at - was.index) * rowHeight;
+    const to = element.scrollTop + (at - was.index) * rowHeight;
+    // A list that is shorter than the page does not scroll until it is as long as `total` will have it.
+    const list = element.querySelector<HTMLElement>('[data-rows]');
+    if (list) list.style.height = `${Math.max(list.offsetHeight, to + element.clientHeight)}px`;
+    element.scrollTop = to;
     setAbove((count) => Math.max(0, count + at - was.index));
   }, [tickets, rowHeight, scroller]);
   useLayoutEffect(() => {

@@ -15,7 +15,7 @@ import {
 } from '../ticket/catalogue';
 import { type MenuName, openMenu } from '../ticket/menus/menus';
 import { useTicketsCommand } from '../ticket/useTicketCommand';
-import { isSelected, select } from './selection';
+import { deselect, isSelected } from './selection';
 import { targets } from './targets';
 import type { Walk } from './useListCommands';
 
@@ -37,7 +37,7 @@ export function useTargetCommands({ go, current }: Pick<Walk, 'go' | 'current'>)
       command,
       body,
     );
-    if (wereChosen) select(refused);
+    if (wereChosen) deselect(on.map(({ id }) => id).filter((id) => !refused.includes(id)));
   };
 
   const onTickets = (

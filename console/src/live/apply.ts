@@ -1,6 +1,6 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { forget, insert, known, lists, log, put, recall, reload, see } from '../api/cache';
-import { viewsQuery } from '../api/queries';
+import { type Directory, directoryQuery, ticketQuery, viewsQuery } from '../api/queries';
 import type { DeskEvent, Ticket, TimelineEntry } from '../api/types';
 import { show } from '../availability/availability';
 import { before, type Looker, meets } from '../inbox/filter';
@@ -32,8 +32,39 @@ function ticket(client: QueryClient, event: TicketEvent, looker: Looker) {
   recall(now.id);
   put(client, now);
   for (const { filter } of lists(client)) {
-    if (meets(filter, now, looker)) insert(client, filter, now, before(filter.sort));
+    if (meets(filter, now, looker, mentionsIn(event))) insert(client, filter, now, before(filter.sort));
   }
+  // What happened to it is told with what happened to the one that it is merged into, or was.
+  const merge = event.type === 'ticket.merged' || event.type === 'ticket.unmerged';
+  const into = merge ? (now.mergedInto ?? had?.mergedInto) : null;
+  if (into) void client.invalidateQueries({ queryKey: ticketQuery(into).queryKey });
+  const missing = unknownIn(client.getQueryData(directoryQuery.queryKey), now).filter(
+    (of) => !missed.has(of),
+  );
+  if (missing.length > 0) {
+    for (const one of missing) missed.add(one);
+    void client.invalidateQueries({ queryKey: directoryQuery.queryKey });
+  }
+}
+
+/** Names that were asked for; some, as of what was archived long ago, the directory never has. */
+const missed = new Set<string>();
+
+function mentionsIn({ type, data }: TicketEvent): number[] {
+  return type === 'ticket.note_added' ? data.details.mentions : [];
+}
+
+/** What a ticket refers to that the page has no name for: labels, teams and people may have come since it was loaded. */
+function unknownIn(directory: Directory | undefined, ticket: Ticket): string[] {
+  if (!directory) return [];
+  const { agents, teams, labels, stages } = directory;
+  const { agentId, teamId, stageId, labelIds } = ticket;
+  return [
+    ...(agentId === null || agents.has(agentId) ? [] : [`agent ${agentId}`]),
+    ...(teamId === null || teams.has(teamId) ? [] : [`team ${teamId}`]),
+    ...(stageId === null || stages.has(stageId) ? [] : [`stage ${stageId}`]),
+    ...labelIds.filter((id) => !labels.has(id)).map((id) => `label ${id}`),
+  ];
 }
 
 /** The timeline entry that an event tells of. */

@@ -20,12 +20,22 @@ export function announce(notices: readonly Notice[], open: (ticketId: number) =>
 
 /** One of a `tag` at a time: a newer one takes its place. */
 function notify(title: string, tag: string, body: string, open: () => void) {
-  const shown = new Notification(title, { body, tag, silent: true });
+  const shown = shownBy(() => new Notification(title, { body, tag, silent: true }));
+  if (!shown) return;
   shown.onclick = () => {
     window.focus();
     shown.close();
     open();
   };
+}
+
+/** Chrome on Android has the permission and refuses all the same. */
+function shownBy(make: () => Notification): Notification | null {
+  try {
+    return make();
+  } catch {
+    return null;
+  }
 }
 
 /** Asks for the browser's permission, if need be; only after a click or a key. */

@@ -4,12 +4,14 @@ import { useState } from 'react';
 import { isAllowed } from '../notices/announce';
 import { chime } from '../notices/chime';
 import type { NoticeKind } from '../notices/notice';
+import { useFocusBack } from '../ui/useFocusBack';
 import { MailChoices } from './MailChoices';
 import { setPreferences, usePreference } from './preferences';
 import css from './preferences.module.css';
 import { Section } from './Section';
 
 export default function PreferencesDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+  useFocusBack();
   return (
     <Modal opened={opened} onClose={onClose} title="Preferences">
       <Stack gap="xl">

@@ -5,6 +5,7 @@ import { Problem, reasonOf } from '../api/problem';
 import type { SessionItem } from '../api/types';
 import { Loading, State } from '../ui/State';
 import { inFull, moment } from '../ui/time';
+import { useFocusBack } from '../ui/useFocusBack';
 import { useNow } from '../ui/useNow';
 import { nameOfBrowser } from './browser';
 import css from './session.module.css';
@@ -19,6 +20,7 @@ const sessionsQuery = queryOptions({
 /** Where one is signed in, and signing out there. */
 export default function SessionsDialog({ onClose }: { onClose: () => void }) {
   const { data, error, refetch } = useQuery(sessionsQuery);
+  useFocusBack();
   return (
     <Modal opened onClose={onClose} title="Where you are signed in">
       {data ? (

@@ -35,7 +35,7 @@ export function TicketPage({ id }: { id: number }) {
 
 /** The page of one ticket after the other: what they have alike stays, so that the next one is there at once. */
 const Opened = memo(function Opened({ whole, error }: { whole: WholeTicket; error: Error | null }) {
-  const { ticket, timeline } = whole;
+  const { ticket, timeline, merged } = whole;
   const { id } = ticket;
   const name = ticketName(ticket);
   const page = useRef<HTMLElement>(null);
@@ -67,7 +67,7 @@ const Opened = memo(function Opened({ whole, error }: { whole: WholeTicket; erro
           </header>
           <CustomerCard whole={whole} onMerge={merge} />
           {ticket.context && <Context key={id} text={ticket.context} />}
-          <Timeline {...{ ticket, timeline }} />
+          <Timeline {...{ ticket, timeline, merged }} />
           {whole.isPart && <Rest {...{ id, error }} />}
           <Composer whole={whole} />
         </div>

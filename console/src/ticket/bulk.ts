@@ -4,7 +4,7 @@ import { api, told } from '../api/client';
 import { Problem } from '../api/problem';
 import type { ProblemBody, Ticket } from '../api/types';
 import { toast } from '../ui/toasts';
-import { by, DONE, offerUndo, putBack, untilAnswered } from './commands';
+import { beginUndo, by, DONE, offerUndo, putBack, untilAnswered } from './commands';
 import { expected, type Order } from './expected';
 import { refusalOf } from './refusal';
 
@@ -13,7 +13,8 @@ const MOST = 100;
 
 interface Done {
   ticketId: number;
-  entry: number;
+  /** `null` where there was nothing to do, and there is nothing to take back. */
+  entry: number | null;
 }
 
 interface Refused {
@@ -32,17 +33,17 @@ interface Results {
  */
 export async function orderAll(client: QueryClient, ids: readonly number[], what: Order): Promise<number[]> {
   const shown = show(client, ids, what);
-  const { done, refused } = await inParts(ids, what.command, what.body);
+  const results = inParts(ids, what.command, what.body);
+  const undo = beginUndo(what.command, async (client) => takeBack(client, (await results).done));
+  const { done, refused } = await results;
   notifyManager.batch(() => {
     for (const { ticketId, error } of refused) {
       const was = shown.get(ticketId);
       if (was) putBack(client, was.before, was.after, error);
     }
   });
-  if (done.length > 0) {
-    const text = `${tickets(done.length)}: ${DONE[what.command] ?? 'Done'}`;
-    offerUndo(client, text, (client) => takeBack(client, done));
-  }
+  if (undo && done.length > 0) offerUndo(client, `${tickets(done.length)}: ${DONE[what.command]}`, undo);
+  else undo?.drop();
   tell(client, what.command, refused);
   return refused.map(({ ticketId }) => ticketId);
 }
@@ -63,7 +64,8 @@ function show(client: QueryClient, ids: readonly number[], what: Order) {
 
 /** Entries are numbered by ticket, and one call takes one number: tickets of the same number go together. */
 async function takeBack(client: QueryClient, done: readonly Done[]) {
-  const byEntry = grouped(done, ({ entry }) => entry);
+  const made = done.filter((one): one is Done & { entry: number } => one.entry !== null);
+  const byEntry = grouped(made, ({ entry }) => entry);
   const all: Results = { done: [], refused: [] };
   for (const [entry, some] of byEntry) {
     const ids = some.map(({ ticketId }) => ticketId);
@@ -81,7 +83,11 @@ async function inParts(ids: readonly number[], command: Order['command'], body: 
     const part = ids.slice(at, at + MOST);
     try {
       for (const result of await send(part, command, body)) {
-        if (result.status < 300) all.done.push({ ticketId: result.ticketId, entry: Number(result.entry) });
+        if (result.status < 300)
+          all.done.push({
+            ticketId: result.ticketId,
+            entry: typeof result.entry === 'number' ? result.entry : null,
+          });
         else
           all.refused.push({ ticketId: result.ticketId, error: new Problem(result as unknown as Refusal) });
       }

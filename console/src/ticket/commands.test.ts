@@ -112,3 +112,40 @@ it('shows whose it is where somebody else was faster', async () => {
   await expect(order(client, 7, { command: 'claim', body: {} })).resolves.toBeNull();
   expect(listed()).toMatchObject({ state: 'owned', agentId: 2 });
 });
+
+it('takes back what was sent last, though its answer has not come', async () => {
+  let answer = (_: Response) => {};
+  const held = new Promise<Response>((resolve) => {
+    answer = resolve;
+  });
+  answers = [
+    () => json({ ticket: ticket({ state: 'closed', sequence: 2 }), entry: 2 }),
+    () => held as unknown as Response,
+    () => json({ ticket: ticket({ id: 8, sequence: 6 }), entry: 6 }),
+  ];
+  await order(client, 7, { command: 'close', body: {} });
+  const slow = order(client, 8, { command: 'close', body: {} });
+  const back = undo(client);
+  answer(json({ ticket: ticket({ id: 8, state: 'closed', sequence: 5 }), entry: 5 }));
+  await Promise.all([slow, back]);
+  expect(asked.map(({ path }) => path)).toEqual([
+    '/v1/tickets/7/close',
+    '/v1/tickets/8/close',
+    '/v1/tickets/8/undo',
+  ]);
+  expect(asked[2]?.body).toEqual({ entry: 5 });
+  expect(canUndo()).toBe(false);
+});
+
+it('leaves nothing to take back after what cannot be taken back, or was refused', async () => {
+  answers = [
+    () => json({ ticket: ticket({ state: 'closed', sequence: 2 }), entry: 2 }),
+    () => json({ ticket: ticket({ sequence: 3 }), entry: 3 }),
+    () => json({ status: 403, code: 'forbidden', detail: 'no' }, 403),
+  ];
+  await order(client, 7, { command: 'close', body: {} });
+  await order(client, 7, { command: 'unmerge', body: {} });
+  expect(canUndo()).toBe(false);
+  await order(client, 7, { command: 'close', body: {} });
+  expect(canUndo()).toBe(false);
+});

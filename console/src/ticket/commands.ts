@@ -13,9 +13,6 @@ import { refusalOf } from './refusal';
 
 /** For how long the server takes a change back, in seconds (desk 1). */
 const UNDO_WITHIN = 10;
-/** How often a command is sent again, under its one key, before it counts as failed: for about two minutes. */
-const TRIES = 10;
-
 /** What is said of a command that is done; one that is not here can not be undone and says nothing. */
 export const DONE: Partial<Record<CommandName, string>> = {
   claim: 'Claimed',
@@ -31,8 +28,12 @@ export const DONE: Partial<Record<CommandName, string>> = {
   merge: 'Merged',
 };
 
-interface Undoable {
+/** A change that `undo` takes back. */
+export interface Undoable {
+  /** Waits for the change's answer, if it has not come. */
   takeBack: (client: QueryClient) => Promise<void>;
+  /** There is nothing to take back after all. */
+  drop: () => void;
   close: () => void;
 }
 
@@ -51,13 +52,20 @@ export async function order(client: QueryClient, id: number, what: Order): Promi
   const before = known(client, id);
   const shown = before && expected(before, what, by(client));
   if (shown && shown !== before) put(client, shown);
+  const sent = send(id, what, crypto.randomUUID());
+  const undo = beginUndo(what.command, async (client) => {
+    const { entry } = await sent;
+    if (entry !== null) await takeBack(client, id, entry);
+  });
   try {
-    const { ticket, entry } = await send(id, what, crypto.randomUUID());
-    settle(client, ticket);
-    const done = DONE[what.command];
-    if (done && entry !== null) offerUndo(client, `#${id}: ${done}`, (client) => takeBack(client, id, entry));
-    return ticket;
+    const { ticket, entry } = await sent;
+    // It may have gone out of sight: then there is nothing to show of it.
+    if (ticket) settle(client, ticket);
+    if (undo && entry !== null) offerUndo(client, `#${id}: ${DONE[what.command]}`, undo);
+    else undo?.drop();
+    return ticket ?? shown ?? before ?? null;
   } catch (error) {
+    undo?.drop();
     if (before && shown) putBack(client, before, shown, error);
     toast({ kind: 'error', text: `#${id}: ${refusalOf(client, what.command, error)}` });
     return null;
@@ -76,7 +84,8 @@ export async function undo(client: QueryClient) {
   if (!last) return;
   undoable.set(null);
   last.close();
-  await last.takeBack(client);
+  // Why it was refused is told where it was sent.
+  await last.takeBack(client).catch(() => {});
 }
 
 async function takeBack(client: QueryClient, id: number, entry: number) {
@@ -84,17 +93,32 @@ async function takeBack(client: QueryClient, id: number, entry: number) {
   if (back) toast({ kind: 'done', text: `#${id}: taken back` });
 }
 
-/** Says what is done, and has `undo` take it back for as long as the server does. */
-export function offerUndo(client: QueryClient, text: string, takeBack: Undoable['takeBack']) {
+/** From when it is sent, a change is what `undo` takes back; one that cannot be taken back leaves nothing to it. */
+export function beginUndo(command: CommandName, takeBack: Undoable['takeBack']): Undoable | null {
+  if (command === 'undo') return null;
   undoable.get()?.close();
+  const begun: Undoable = {
+    takeBack,
+    drop: () => undoable.get() === begun && undoable.set(null),
+    close: () => {},
+  };
+  undoable.set(DONE[command] ? begun : null);
+  return DONE[command] ? begun : null;
+}
+
+/** Says what is done, and has `undo` take it back for as long as the server does, unless something else was done since. */
+export function offerUndo(client: QueryClient, text: string, begun: Undoable) {
+  if (undoable.get() !== begun) {
+    toast({ kind: 'done', text });
+    return;
+  }
   const action = { title: 'Undo', run: () => void undo(client) };
-  const offered = { takeBack, close: toast({ kind: 'done', text, action }, UNDO_WITHIN) };
-  undoable.set(offered);
-  setTimeout(() => undoable.get() === offered && undoable.set(null), UNDO_WITHIN * 1000);
+  begun.close = toast({ kind: 'done', text, action }, UNDO_WITHIN);
+  setTimeout(begun.drop, UNDO_WITHIN * 1000);
 }
 
 /** Sends a command under one Idempotency-Key. */
-export function send(id: number, { command, body }: Order, key: string, most = TRIES) {
+export function send(id: number, { command, body }: Order, key: string, most?: number) {
   const header = { 'Idempotency-Key': key };
   // Every command's path takes a body of its own and answers alike.
   const path = `/v1/tickets/{id}/${command}` as '/v1/tickets/{id}/undo';
@@ -104,8 +128,11 @@ export function send(id: number, { command, body }: Order, key: string, most = T
   );
 }
 
-/** Sends until an answer comes, or so many tries were in vain; the call has to carry one Idempotency-Key. */
-export async function untilAnswered<A>(call: () => Promise<A>, most = TRIES): Promise<A> {
+/**
+ * Sends until an answer comes, as the page promises while there is no connection, or so many tries were in vain; the call has
+ * to carry one Idempotency-Key.
+ */
+export async function untilAnswered<A>(call: () => Promise<A>, most = Number.POSITIVE_INFINITY): Promise<A> {
   for (let tries = 0; ; tries += 1) {
     try {
       return await call();

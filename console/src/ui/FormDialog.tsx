@@ -1,5 +1,6 @@
 import { Modal, Stack } from '@mantine/core';
 import type { FormEvent, ReactNode } from 'react';
+import { useFocusBack } from './useFocusBack';
 
 interface Props {
   title: string;
@@ -12,12 +13,13 @@ interface Props {
 
 /** A dialog of a few fields. */
 export function FormDialog({ title, onClose, returnFocus = true, onSubmit, children }: Props) {
+  useFocusBack(returnFocus);
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     onSubmit(event);
   };
   return (
-    <Modal opened {...{ onClose, returnFocus, title }} size="sm">
+    <Modal opened {...{ onClose, title }} returnFocus={false} size="sm">
       <form onSubmit={submit}>
         <Stack gap="md">{children}</Stack>
       </form>

@@ -2,6 +2,7 @@ import { Modal } from '@mantine/core';
 import { type KeyboardEvent, type ReactNode, useId, useLayoutEffect, useRef, useState } from 'react';
 import type { Option } from './options';
 import css from './picker.module.css';
+import { useFocusBack } from './useFocusBack';
 
 interface Props {
   /** What is chosen, and for what: `Assign #7`. */
@@ -25,8 +26,9 @@ interface Props {
 /** A dialog of one line to type in and a list to choose from. */
 export function Picker(props: Props) {
   const { title, onClose, returnFocus = false, size = 440 } = props;
+  useFocusBack(returnFocus);
   return (
-    <Modal.Root opened {...{ onClose, returnFocus, size }} yOffset="12vh" padding={0}>
+    <Modal.Root opened {...{ onClose, size }} returnFocus={false} yOffset="12vh" padding={0}>
       <Modal.Overlay />
       <Modal.Content aria-label={title}>
         <Modal.Body>

@@ -18,7 +18,9 @@ export function toast(what: Omit<Toast, 'id'>, seconds = 5): () => void {
   last += 1;
   const id = last;
   const close = () => toasts.set(toasts.get().filter((other) => other.id !== id));
-  toasts.set([...toasts.get().slice(-2), { ...what, id }]);
+  const done = toasts.get().filter(({ kind }) => kind === 'done');
+  const stay = toasts.get().filter((one) => one.kind === 'error' || done.slice(-2).includes(one));
+  toasts.set([...stay, { ...what, id }]);
   if (what.kind === 'done') setTimeout(close, seconds * 1000);
   return close;
 }

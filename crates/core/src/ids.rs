@@ -29,9 +29,11 @@ macro_rules! text_id {
             /// The longest id, in characters.
             pub const MAX_CHARS: usize = $max;
 
-            /// `None` when the text is empty or longer than [`Self::MAX_CHARS`] characters.
+            /// `None` when the text is empty, longer than [`Self::MAX_CHARS`] characters, or contains U+0000, which not every
+            /// database keeps.
             pub fn new(text: &str) -> Option<Self> {
-                let fits = !text.is_empty() && text.chars().take($max + 1).count() <= $max;
+                let is_short = text.chars().take($max + 1).count() <= $max;
+                let fits = is_short && !text.is_empty() && !text.contains('\0');
                 fits.then(|| Self(text.into()))
             }
 

@@ -25,6 +25,7 @@ use crate::roster::Roster;
 use crate::stages::Stages;
 use crate::ticket::Pool;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -104,7 +105,7 @@ pub struct Change {
 }
 
 /// Why a command does nothing. The first two are 404 and 403; those about the ticket's state are 409, the rest 422.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum Refusal {
     #[error("there is no such ticket")]
     NotFound,

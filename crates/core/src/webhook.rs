@@ -76,13 +76,19 @@ impl Verdict {
 
 /// When an event is tried again that has failed that many times: twice as late each time, up to an hour, and up to a half
 /// earlier by `random`, so that what failed together does not come together again. What the receiver asks for is waited for,
-/// up to a day.
-pub fn next_at(failures: u32, now: Timestamp, random: u64, retry_after: Option<Duration>) -> Timestamp {
+/// up to a day; what failed `first` so long ago that patience ends meanwhile is tried once more as it does.
+pub fn next_at(
+    failures: u32,
+    first: Timestamp,
+    now: Timestamp,
+    random: u64,
+    retry_after: Option<Duration>,
+) -> Timestamp {
     let doubled = 1_u32.checked_shl(failures.saturating_sub(1)).unwrap_or(u32::MAX);
     let whole = FIRST_RETRY.saturating_mul(doubled).min(LAST_RETRY);
     let half = u64::try_from(whole.as_millis() / 2).unwrap_or(u64::MAX);
     let wait = whole - Duration::from_millis(random % (half + 1));
-    later(now, wait.max(retry_after.unwrap_or_default().min(LONGEST_WAIT)))
+    later(now, wait.max(retry_after.unwrap_or_default().min(LONGEST_WAIT))).min(later(first, PATIENCE))
 }
 
 /// Whether an event that failed first at that time is marked failed, so that the ticket's next goes.
@@ -150,15 +156,23 @@ mod tests {
 
     #[test]
     fn what_fails_is_tried_again_later_each_time_up_to_an_hour() {
-        let wait = |failures| seconds(next_at(failures, NOW, 0, None));
+        let wait = |failures| seconds(next_at(failures, NOW, NOW, 0, None));
         assert_eq!([1, 2, 3].map(wait), [5, 10, 20]);
         assert_eq!([11, 40, u32::MAX].map(wait), [3600; 3]);
     }
 
     #[test]
     fn what_the_receiver_asks_for_is_waited_for_up_to_a_day() {
-        let wait = |asked| seconds(next_at(1, NOW, 0, Some(Duration::from_secs(asked))));
+        let wait = |asked| seconds(next_at(1, NOW, NOW, 0, Some(Duration::from_secs(asked))));
         assert_eq!([0, 4, 60, 86_400, u64::MAX].map(wait), [5, 5, 60, 86_400, 86_400]);
+    }
+
+    #[test]
+    fn no_try_is_later_than_the_end_of_patience() {
+        let now = later(NOW, PATIENCE - Duration::from_secs(60));
+        let asked = Some(Duration::from_secs(3_600));
+        assert_eq!(next_at(9, NOW, now, 0, asked), later(NOW, PATIENCE));
+        assert!(is_given_up(NOW, next_at(9, NOW, now, 0, asked)));
     }
 
     #[test]
@@ -189,7 +203,7 @@ mod tests {
         fn a_retry_is_neither_at_once_nor_beyond_what_is_promised(
             failures in 1_u32.., random: u64, asked in proptest::option::of(0_u64..1_000_000)
         ) {
-            let at = next_at(failures, NOW, random, asked.map(Duration::from_secs));
+            let at = next_at(failures, NOW, NOW, random, asked.map(Duration::from_secs));
             let wait = at.duration_since(NOW).unsigned_abs();
             let asked = Duration::from_secs(asked.unwrap_or_default()).min(LONGEST_WAIT);
             prop_assert!(wait >= asked.max(FIRST_RETRY / 2));

@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
-/// The text is not UTF-8 behind its percent signs, or a percent sign has no two hexadecimal digits behind it.
+/// The text is not UTF-8 behind its percent signs, or has U+0000 in it, or a percent sign has no two hexadecimal digits behind
+/// it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("is not percent-encoded UTF-8")]
+#[error("is not percent-encoded UTF-8 without U+0000")]
 pub struct Undecodable;
 
 /// Names and values, decoded, in their order; `+` is a space, as forms have it.
@@ -40,7 +41,7 @@ fn decoded(text: &str) -> Result<String, Undecodable> {
             other => other,
         });
     }
-    String::from_utf8(bytes).map_err(|_| Undecodable)
+    String::from_utf8(bytes).ok().filter(|text| !text.contains('\0')).ok_or(Undecodable)
 }
 
 fn encoded(text: &str) -> String {

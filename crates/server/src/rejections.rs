@@ -230,7 +230,8 @@ impl Named {
     }
 
     fn customer(&self) -> Option<String> {
-        self.customer.as_str().map(str::to_owned)
+        // Not every database keeps U+0000.
+        self.customer.as_str().filter(|id| !id.contains('\0')).map(str::to_owned)
     }
 }
 

@@ -143,6 +143,13 @@ pub trait TicketStore: Send + Sync {
     /// How its people and pools stand, all of one moment.
     async fn floor(&self, store: &StoreId) -> Result<FloorRow, StoreError>;
     async fn timeline(&self, store: &StoreId, id: TicketId) -> Result<Option<Timeline>, StoreError>;
+    /// The tickets that were merged into this one, and into those, in the order of their numbers; at most `limit`.
+    async fn merged_into(
+        &self,
+        store: &StoreId,
+        id: TicketId,
+        limit: u32,
+    ) -> Result<Vec<TicketId>, StoreError>;
 
     /// Works orders one after the other, each by the state that the ones before it left, and hands out what can be handed
     /// out after them. An order that is refused changes nothing and keeps no other from being worked.

@@ -12,13 +12,16 @@ mod url;
 use crate::clock::{Clock, Entropy};
 use crate::site::PublicUrl;
 use crate::store::StoreError;
-use crate::store::types::CurrentSettings;
 use crate::store::webhooks::{Attempt, WebhookRow, WebhookStore};
 use client::{Client, Tls};
 use jiff::Timestamp;
 use key::Master;
 use rota_core::ids::{StoreId, WebhookId};
+use std::io;
+use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
+use tokio::net::lookup_host;
+use tokio::sync::Semaphore;
 
 pub use delivery::Deliverer;
 pub use key::{KeySource, NoKey};
@@ -27,24 +30,29 @@ pub use payload::{event_id, mark};
 pub use resend::{Asked as AskedAgain, TooMany, between, one};
 pub use url::HookUrl;
 
+/// Names that are looked up at a time.
+const LOOK_UPS: usize = 32;
+
 /// How endpoints are reached, and with which key their secrets are made.
 pub struct Webhooks {
     pub key: KeySource,
     pub network: Network,
     tls: OnceLock<Result<Tls, String>>,
+    look_ups: Arc<Semaphore>,
     /// The key, once it was read.
     master: OnceLock<Master>,
 }
 
 impl Webhooks {
     pub fn new(key: KeySource, network: Network) -> Self {
-        Self { key, network, tls: OnceLock::new(), master: OnceLock::new() }
+        let (tls, look_ups) = (OnceLock::new(), Arc::new(Semaphore::new(LOOK_UPS)));
+        Self { key, network, tls, look_ups, master: OnceLock::new() }
     }
 
-    /// The key is made where it may be and no endpoint is there yet whose secret came from another.
-    pub fn ready(&self, current: &CurrentSettings, entropy: &dyn Entropy) -> Result<(), NoKey> {
+    /// The key is made where it may be and no store has an endpoint yet, whose secret came from another.
+    pub async fn ready(&self, database: &dyn WebhookStore, entropy: &dyn Entropy) -> Result<(), NotReady> {
         if self.master.get().is_none() {
-            let master = self.key.read_or_make(current.webhooks.is_empty(), entropy)?;
+            let master = self.key.read_or_make(!database.has_webhooks().await?, entropy)?;
             let _ = self.master.set(master);
         }
         Ok(())
@@ -63,11 +71,31 @@ impl Webhooks {
         Ok(self.master.get_or_init(|| master))
     }
 
+    /// The addresses of a host. A look-up takes a thread, also after whoever asked has given up.
+    async fn look_up(&self, host: String, port: u16) -> io::Result<Vec<SocketAddr>> {
+        let permit = self.look_ups.clone().acquire_owned().await.map_err(io::Error::other)?;
+        let looking = tokio::spawn(async move {
+            let found = lookup_host((host.as_str(), port)).await.map(Vec::from_iter);
+            drop(permit);
+            found
+        });
+        looking.await.map_err(io::Error::other)?
+    }
+
     fn client(self: &Arc<Self>, url: &str) -> Result<Client, String> {
         let url: HookUrl = url.parse()?;
         let tls = self.tls.get_or_init(Tls::new).clone();
         Ok(Client::new(self.clone(), url, tls))
     }
+}
+
+/// Why no endpoint can be made.
+#[derive(Debug, thiserror::Error)]
+pub enum NotReady {
+    #[error(transparent)]
+    NoKey(#[from] NoKey),
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 /// Sends an endpoint a test, and notes what came of it.

@@ -28,7 +28,7 @@ beforeEach(() => {
   vi.useFakeTimers();
   sessionStorage.clear();
   client = new QueryClient();
-  client.setQueryData(sessionQuery.queryKey, { agent: { id: 1 } } as SignedIn);
+  client.setQueryData(sessionQuery.queryKey, { agent: { id: 1 }, storeId: 'shop' } as SignedIn);
   [asked, answers] = [[], []];
   vi.stubGlobal('fetch', async (request: Request) => {
     asked.push({ key: request.headers.get('Idempotency-Key'), body: await request.json() });
@@ -59,7 +59,7 @@ it('goes on for as long as nothing answers', async () => {
   say(client, 7, note, NOW);
   await vi.advanceTimersByTimeAsync(3_600_000);
   expect(asked.length).toBeGreaterThan(150);
-  expect(sessionStorage.getItem('rota-outbox:1')).toContain('Called.');
+  expect(sessionStorage.getItem('rota-outbox:shop:1')).toContain('Called.');
 });
 
 it('gives back what is refused, before what was written since', async () => {
@@ -69,7 +69,7 @@ it('gives back what is refused, before what was written since', async () => {
   setDraft(1, 7, { note: 'And wrote.' });
   await vi.advanceTimersByTimeAsync(1);
   expect(draftOf(1, 7).note).toBe('Called.\n\nAnd wrote.');
-  expect(sessionStorage.getItem('rota-outbox:1')).toBeNull();
+  expect(sessionStorage.getItem('rota-outbox:shop:1')).toBeNull();
 });
 
 it('is nobody else’s', async () => {
@@ -77,7 +77,7 @@ it('is nobody else’s', async () => {
   before.say(client, 7, note, NOW);
   before.setDraft(1, 7, { note: 'mine' });
   await vi.advanceTimersByTimeAsync(1);
-  client.setQueryData(sessionQuery.queryKey, { agent: { id: 2 } } as SignedIn);
+  client.setQueryData(sessionQuery.queryKey, { agent: { id: 2 }, storeId: 'shop' } as SignedIn);
   const { resume, draftOf } = await load();
   asked = [];
   resume(client);

@@ -61,6 +61,11 @@ async function deliver(client: QueryClient, sending: Sending) {
   const { ticketId, key } = sending;
   try {
     const { ticket, entry } = await send(ticketId, sending, key, Number.POSITIVE_INFINITY);
+    if (!ticket) {
+      change(client, key, null);
+      toast({ kind: 'done', text: `#${ticketId}: sent. A ticket has it that you do not see.` }, 10);
+      return;
+    }
     settle(client, ticket);
     const isHere = ticket.id === ticketId && entry !== null;
     change(client, key, isHere ? { ...sending, entry } : null);
@@ -97,7 +102,8 @@ function keep(client: QueryClient, sendings: readonly Sending[]) {
 
 /** One person's: whoever signs in next in this tab sends nothing of it. */
 function nameOf(client: QueryClient): string {
-  return `rota-outbox:${agentOf(client)}`;
+  const session = client.getQueryData(sessionQuery.queryKey);
+  return `rota-outbox:${session?.storeId}:${agentOf(client)}`;
 }
 
 function agentOf(client: QueryClient): number {

@@ -44,6 +44,13 @@ function spanOf(words: string[], now: Date): Date | null {
     ) ?? [];
   const number = NUMBERS[amount] ?? Number(amount || Number.NaN);
   const size = UNITS[unit.charAt(0)];
+  // Days are those of the calendar, of which not every one has 24 hours.
+  const days = { d: 1, w: 7 }[unit.charAt(0)];
+  if (days && Number.isInteger(number)) {
+    const at = new Date(now);
+    at.setDate(now.getDate() + number * days);
+    return at;
+  }
   return Number.isNaN(number) || !size ? null : new Date(now.getTime() + number * size);
 }
 

@@ -28,6 +28,7 @@ export function Said({ entry, customer, directory, now }: Props) {
       <p className={css.head}>
         <strong>{side === 'in' ? customer : writer}</strong>
         <span>{WHAT[side]}</span>
+        {entry.ticketId !== undefined && <span>on #{String(entry.ticketId)}</span>}
         {side === 'in' && by.kind === 'agent' && <span>recorded by {writer}</span>}
         <time dateTime={at} title={inFull(at)}>
           {moment(at, now)}

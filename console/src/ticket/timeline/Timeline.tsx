@@ -7,15 +7,15 @@ import { useDirectory } from '../../api/useDirectory';
 import { inFull, moment } from '../../ui/time';
 import { useNow } from '../../ui/useNow';
 import { clear, useSending } from '../compose/outbox';
-import { blocksOf, foldedOf } from './fold';
+import { blocksOf, foldedOf, withMerged } from './fold';
 import { OnItsWay, Said } from './Said';
 import css from './timeline.module.css';
-import { wordsOf } from './words';
+import { ofOther, wordsOf } from './words';
 
-type Props = Pick<WholeTicket, 'ticket' | 'timeline'>;
+type Props = Pick<WholeTicket, 'ticket' | 'timeline' | 'merged'>;
 
 /** What happened, the oldest first, and what is on its way. */
-export const Timeline = memo(function Timeline({ ticket, timeline }: Props) {
+export const Timeline = memo(function Timeline({ ticket, timeline, merged }: Props) {
   const client = useQueryClient();
   const directory = useDirectory();
   const now = useNow();
@@ -30,7 +30,7 @@ export const Timeline = memo(function Timeline({ ticket, timeline }: Props) {
         Timeline
       </h2>
       <ol className={css.timeline} aria-labelledby="timeline">
-        {blocksOf(timeline).map((block) =>
+        {blocksOf(withMerged(timeline, merged)).map((block) =>
           block.is === 'said' ? (
             <Said
               key={`${ticket.id} ${keyOf(block.entry)}`}
@@ -59,7 +59,7 @@ export const Timeline = memo(function Timeline({ ticket, timeline }: Props) {
 });
 
 function keyOf(entry: TimelineEntry | undefined): string {
-  return `${entry?.sequence}-${entry?.kind}`;
+  return `${entry?.ticketId ?? ''} ${entry?.sequence}-${entry?.kind}`;
 }
 
 /** A run of changes; of a long one the middle is folded. */
@@ -82,6 +82,7 @@ function Changes({
           isHidden(index) ? null : (
             <li key={keyOf(entry)} className={css.change}>
               <span>
+                {ofOther(entry)}
                 <strong>{actorName(directory, entry.by)}</strong> {wordsOf(entry, directory)}
               </span>
               <time dateTime={entry.at} title={inFull(entry.at)}>

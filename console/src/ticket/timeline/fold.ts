@@ -8,6 +8,16 @@ export function isSaid({ kind }: TimelineEntry): boolean {
   return kind === 'noted' || kind === 'message';
 }
 
+/** A ticket's entries and those of the tickets that are merged into it, each with its `ticketId`, in the order of time. */
+export function withMerged(
+  own: readonly TimelineEntry[],
+  merged: readonly { ticketId: number; entries: readonly TimelineEntry[] }[],
+): TimelineEntry[] {
+  const others = merged.flatMap(({ ticketId, entries }) => entries.map((entry) => ({ ...entry, ticketId })));
+  if (others.length === 0) return [...own];
+  return [...own, ...others].sort((one, other) => Date.parse(one.at) - Date.parse(other.at));
+}
+
 /** The entries in blocks, in their order. */
 export function blocksOf(entries: readonly TimelineEntry[]): Block[] {
   const blocks: Block[] = [];

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Directory } from '../../api/queries';
 import type { Agent, Label, Stage, Team, TimelineEntry } from '../../api/types';
-import { blocksOf, foldedOf } from './fold';
+import { blocksOf, foldedOf, withMerged } from './fold';
 import { wordsOf } from './words';
 
 const directory: Directory = {
@@ -38,6 +38,18 @@ it.each([
   [entry('created', { linkedTo: 3 }), 'made the ticket, going on from #3'],
 ])('%j is told', (told, words) => {
   expect(wordsOf(told, directory)).toBe(words);
+});
+
+it('tells what happened to merged tickets in its time', () => {
+  const at = (minute: number) => ({ at: `2026-11-25T08:0${minute}:00Z` });
+  const own = [entry('created', at(0)), entry('noted', at(3))];
+  const merged = [{ ticketId: 12, entries: [entry('created', at(1)), entry('merged', at(4))] }];
+  expect(withMerged(own, merged).map(({ kind, ticketId }) => [kind, ticketId])).toEqual([
+    ['created', undefined],
+    ['created', 12],
+    ['noted', undefined],
+    ['merged', 12],
+  ]);
 });
 
 it('keeps what was said apart from runs of changes', () => {

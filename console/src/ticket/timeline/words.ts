@@ -21,6 +21,11 @@ const PLAIN: Record<string, string> = {
   undone: 'took a change back',
 };
 
+/** `#12: ` before what happened to a ticket that was merged into the one that is shown. */
+export function ofOther({ ticketId }: TimelineEntry): string {
+  return ticketId === undefined ? '' : `#${ticketId}: `;
+}
+
 /** What an entry says, after the name of who did it. */
 export function wordsOf(entry: TimelineEntry, directory: Directory): string {
   const to = (entry.to ?? {}) as End;

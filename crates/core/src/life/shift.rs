@@ -2,6 +2,8 @@
 //! hand-out of what waits. The adapter reads what [`Needed`] asks for under the store's routing row, asks the shift
 //! command by command, reads the oldest waiting tickets of the pools that it names, and writes [`Worked`].
 
+use super::draft::Draft;
+use super::remarks;
 use super::{
     Change, Command, Entry, Facts, Found, Place, Priority, Refusal, State, Ticket, Verdict, asks_for, decide,
 };
@@ -69,6 +71,8 @@ pub struct Worked {
     pub routing: Routing,
     /// In the order of their ids, which are consecutive. Each links to the ticket that it goes on from.
     pub created: Vec<(NewTicket, TicketId)>,
+    /// Messages that a ticket was sent and that a new one has, which goes on from it.
+    pub recorded: Vec<(TicketId, ExternalId)>,
     /// As they are afterwards.
     pub changed: Vec<Ticket>,
     /// New timeline entries, in the order of their positions.
@@ -107,6 +111,7 @@ pub struct Shift<'a> {
     held: BTreeMap<TicketId, Held>,
     changed: BTreeSet<TicketId>,
     created: Vec<(NewTicket, TicketId)>,
+    recorded: Vec<(TicketId, ExternalId)>,
     entries: Vec<Told>,
     load_changes: BTreeMap<AgentId, i64>,
     last_agents: BTreeMap<CustomerId, AgentId>,
@@ -143,6 +148,7 @@ impl<'a> Shift<'a> {
             held: known.tickets.into_iter().map(|held| (held.ticket.id, held)).collect(),
             changed: BTreeSet::new(),
             created: Vec::new(),
+            recorded: Vec::new(),
             entries: Vec::new(),
             load_changes: BTreeMap::new(),
             last_agents: BTreeMap::new(),
@@ -230,6 +236,7 @@ impl<'a> Shift<'a> {
         Some(Worked {
             routing: Routing { pools: self.assigner.into_pools(), ..self.routing },
             created: self.created,
+            recorded: self.recorded,
             changed,
             entries: self.entries,
             loads: self.load_changes.into_iter().filter(|(_, more)| *more != 0).collect(),
@@ -245,18 +252,21 @@ impl<'a> Shift<'a> {
         let lookups = command.lookups();
         let known = |external: &ExternalId| self.messages.contains(&(ticket.id, external.clone()));
         let entry = lookups.entry.and_then(|sequence| self.entry(ticket.id, sequence));
-        let facts = Facts {
-            now: self.now,
-            roster: self.roster,
-            settings: self.roster.desk(),
-            next: next.as_ref(),
-            found: Found {
-                repeated: lookups.message.is_some_and(known),
-                survivor: lookups.survivor.and_then(|id| self.held.get(&id)).map(|held| &held.ticket),
-                entry,
-            },
+        let found = Found {
+            repeated: lookups.message.is_some_and(known),
+            survivor: lookups.survivor.and_then(|id| self.held.get(&id)).map(|held| &held.ticket),
+            entry,
         };
-        decide(ticket, &facts, by, command)
+        decide(ticket, &Facts { next: next.as_ref(), found, ..self.facts() }, by, command)
+    }
+
+    /// What a command goes by that asks for nothing.
+    fn facts<'f>(&self) -> Facts<'f>
+    where
+        'a: 'f,
+    {
+        let (now, roster) = (self.now, self.roster);
+        Facts { now, roster, settings: roster.desk(), next: None, found: Found::default() }
     }
 
     fn entry(&self, ticket: TicketId, sequence: i64) -> Option<&Entry> {
@@ -340,8 +350,15 @@ impl<'a> Shift<'a> {
         let ticket = Ticket::created(&new, self.roster);
         self.held.insert(ticket.id, Held { ticket: ticket.clone(), contact: held.contact });
         self.created.push((new, from));
-        if let Ok(Verdict::Changed(change)) = self.decided(&ticket, by, &Command::Message(message.clone())) {
+        // Whoever may write to the old ticket need not see the new one, and what was said is recorded all the same.
+        let facts = self.facts();
+        if let Ok(Verdict::Changed(change)) = remarks::message(Draft::new(&ticket, &facts, by), message) {
             self.apply(*change);
+        }
+        // A repeat is sent to the old one, and changes nothing.
+        if let Some(external) = &message.external_id {
+            self.messages.insert((from, external.clone()));
+            self.recorded.push((from, external.clone()));
         }
         Outcome::Created { ticket: Box::new(self.held[&ticket.id].ticket.clone()) }
     }

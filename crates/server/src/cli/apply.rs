@@ -7,8 +7,8 @@ use crate::config::WebhookSettings;
 use crate::plural::counted;
 use crate::provision::{self, Options, StoreFile};
 use crate::settings;
-use crate::store::types::{Change, CurrentSettings, SettingsChange};
-use crate::store::{Changed, Customers, Provisioned, Refused, Store, StoreError};
+use crate::store::types::{Change, SettingsChange};
+use crate::store::{Changed, Provisioned, Refused, Store};
 use crate::webhooks::Webhooks;
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -54,12 +54,7 @@ pub async fn run(args: ApplyArgs) -> Result<ExitCode> {
         return refused(&name, &problems);
     }
     if !args.dry_run && file.webhooks.as_ref().is_some_and(|all| !all.is_empty()) {
-        // A store that is not there yet has no endpoints either.
-        let current = match store.settings(&id, Customers::None).await {
-            Err(StoreError::NotFound) => CurrentSettings::default(),
-            current => current?,
-        };
-        webhooks.ready(&current, &SystemEntropy)?;
+        webhooks.ready(&*store, &SystemEntropy).await?;
     }
     let options = Options { yes: args.yes || args.dry_run, prune: args.prune, now: SystemClock.now() };
     let decide = provision::decision(file, options);

@@ -142,7 +142,7 @@ async fn add(new: NewWebhook, settings: &WebhookSettings, of: &Of) -> Result<Exi
     let webhooks = settings.webhooks(&of.database.database);
     webhooks.network.judge_url(&new.url).map_err(|rule| anyhow!("the url {rule}"))?;
     let (database, current) = of.current().await?;
-    webhooks.ready(&current, &SystemEntropy)?;
+    webhooks.ready(&*database, &SystemEntropy).await?;
     let known: Vec<WebhookId> = current.webhooks.iter().map(|row| row.id).collect();
     let told =
         change(&*database, &of.store.store, webhooks::add(Asked::operator(), new, SystemClock.now())).await?;
@@ -201,7 +201,7 @@ async fn rotate(settings: &WebhookSettings, one: &OneArgs) -> Result<ExitCode> {
     let webhooks = settings.webhooks(&of.database.database);
     let (database, current) = of.current().await?;
     found(&current, *webhook)?;
-    webhooks.ready(&current, &SystemEntropy)?;
+    webhooks.ready(&*database, &SystemEntropy).await?;
     let id = WebhookId(*webhook);
     let told =
         change(&*database, &of.store.store, webhooks::rotate(Asked::operator(), id, SystemClock.now()))

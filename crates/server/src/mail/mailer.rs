@@ -15,8 +15,11 @@ use crate::webhooks::mark;
 use async_trait::async_trait;
 use futures_util::stream::{self, StreamExt};
 use jiff::Timestamp;
-use rota_core::ids::{AgentId, StoreId};
-use rota_core::mail::{Mail, Notice};
+use rota_core::access::{self, Act, Actor};
+use rota_core::due::later;
+use rota_core::ids::{AgentId, StoreId, TicketId};
+use rota_core::mail::{Mail, Notice, PACE};
+use rota_core::roster::Roster;
 use rota_core::webhook::{is_given_up, next_at};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -48,6 +51,7 @@ pub struct Mailer {
 struct Context<'a> {
     store: &'a StoreId,
     agents: Vec<MailedAgent>,
+    roster: Arc<Roster>,
     has_content: bool,
     until: Instant,
 }
@@ -109,6 +113,7 @@ impl Mailer {
         let context = Context {
             store,
             agents: self.store.mailed_agents(store).await?,
+            roster: self.store.roster(store).await?,
             has_content: settings.store.is_some_and(|row| row.mail_content),
             until: Instant::now() + ROUND,
         };
@@ -123,10 +128,11 @@ impl Mailer {
             .await;
         let mut round = MailRound::default();
         for outcome in outcomes {
-            let MailRound { mailed, done, pending } = outcome?;
+            let MailRound { mailed, done, pending, waiting } = outcome?;
             round.mailed.extend(mailed);
             round.done.extend(done);
             round.pending.extend(pending);
+            round.waiting.extend(waiting);
         }
         self.store.end_mail_round(store, &lease.name, &round).await
     }
@@ -151,7 +157,7 @@ impl Mailer {
         let now = self.clock.now();
         let at = to.person.mailed_next(now);
         if at > now {
-            round.pending = mails.into_iter().map(|mail| PendingMail { next_at: at, ..mail }).collect();
+            round.waiting.push((agent, at));
             return Ok(round);
         }
         mails.truncate(TOGETHER);
@@ -172,6 +178,8 @@ impl Mailer {
                 self.metrics.delivered(Destination::Mail, "delivered");
                 round.mailed.push((agent, now));
                 round.done.extend(all(&told));
+                // What did not fit comes with the next one.
+                round.waiting.push((agent, later(now, PACE)));
             }
             Err(failure) => {
                 let outcome = if failure.is_refused { "given_up" } else { "failed" };
@@ -180,18 +188,20 @@ impl Mailer {
                 if failure.is_refused {
                     round.done.extend(all(&told));
                 } else {
-                    self.put_off(told, &mut round);
+                    self.put_off(agent, told, &mut round);
                 }
             }
         }
         Ok(round)
     }
 
-    /// What failed is tried again together, but for what has failed for too long.
-    fn put_off(&self, told: Vec<PendingMail>, round: &mut MailRound) {
+    /// What failed is tried again together, but for what has failed for too long. The agent's other mails wait as long.
+    fn put_off(&self, agent: AgentId, told: Vec<PendingMail>, round: &mut MailRound) {
         let now = self.clock.now();
         let failures = told.iter().map(|mail| mail.failures).max().unwrap_or_default().saturating_add(1);
-        let next_at = next_at(failures, now, random(&*self.entropy), None);
+        let first = told.iter().filter_map(|mail| mail.first_at).min().unwrap_or(now);
+        let next_at = next_at(failures, first, now, random(&*self.entropy), None);
+        round.waiting.push((agent, next_at));
         for mail in told {
             let first = mail.first_at.unwrap_or(now);
             if is_given_up(first, now) {
@@ -204,7 +214,7 @@ impl Mailer {
     }
 
     /// What is told of a pending mail; `None` where it is not told any more: too much time has passed, the agent has chosen
-    /// otherwise since, or the ticket does not wait any longer.
+    /// otherwise since, the ticket does not wait any longer, or is out of their sight.
     async fn notice(
         &self,
         context: &Context<'_>,
@@ -217,6 +227,9 @@ impl Mailer {
         let Some(recorded) = recorded.filter(|one| !is_given_up(one.at, now)) else { return Ok(None) };
         let found = happening(&recorded).filter(|(part, what)| *part == mail.part && what.is_for(&to.person));
         let (Some((_, what)), Some(row)) = (found, ticket(&recorded)) else { return Ok(None) };
+        if !self.may_see(context, to, row.ticket.id).await? {
+            return Ok(None);
+        }
         let content = if context.has_content {
             let key = CustomerKey { id: Some(row.ticket.customer.clone()), ..CustomerKey::default() };
             let customer = self.store.customer(context.store, &key, CustomerSet::default()).await?;
@@ -230,6 +243,19 @@ impl Mailer {
         };
         let (ticket, url) = (row.ticket.id, self.url.ticket(row.ticket.id));
         Ok(Some(Notice { occasion: what.occasion(), ticket, url, content }))
+    }
+
+    /// Whether the ticket as it is now may be seen by an agent (desk 3): nobody is told of what they would not find.
+    async fn may_see(
+        &self,
+        context: &Context<'_>,
+        to: &MailedAgent,
+        ticket: TicketId,
+    ) -> Result<bool, StoreError> {
+        let Some(row) = self.store.ticket(context.store, ticket).await? else { return Ok(false) };
+        let Context { roster, .. } = context;
+        let agent = Actor::Agent { id: to.person.id, role: to.person.role };
+        Ok(access::to_ticket(&agent, &row.ticket, Act::See, roster, roster.desk().agents_see_all).is_ok())
     }
 
     /// The same for the same events and agent, however often it is sent.

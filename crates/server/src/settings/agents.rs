@@ -167,12 +167,12 @@ fn look_later(draft: &mut Draft<'_>, old: &AgentRow, row: &AgentRow) -> Result<(
     Ok(())
 }
 
-/// Gives on what an agent has not touched, who is still offline.
+/// Gives on what an agent has not touched, who is still offline, where the store still asks for it.
 pub fn give_on(id: AgentId) -> DecideSettings {
     let asked = Asked { by: Actor::Clock, ..Asked::operator() };
     asked.decision(Customers::None, move |draft| {
         let row = known(draft, &Which::Number(id))?;
-        if row.active && !row.online {
+        if row.active && !row.online && draft.store()?.routing.give_on_after.is_some() {
             draft.move_tickets(Move { of: Holder::Untouched(id), to: Recipient::Nobody });
         }
         Ok(Value::Null)

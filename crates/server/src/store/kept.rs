@@ -1,10 +1,9 @@
 //! What is kept of a desk call that may be repeated, for both databases.
 
-use super::types::Worked;
+use super::types::{Led, Worked, led};
 use super::values::corrupt;
 use super::{Provisioned, StoreError};
 use jiff::Timestamp;
-use rota_core::ids::TicketId;
 use rota_core::intake::KEEP_ANSWERS;
 use rota_core::life::{Outcome, Refusal};
 
@@ -41,19 +40,10 @@ impl Kept {
     }
 }
 
-/// The tickets that orders led to, with the entries that they made, as it is stored. A refusal leads to none.
+/// What orders led to, as it is stored.
 pub fn of_outcomes(outcomes: &[Result<Outcome, Refusal>]) -> String {
-    let led_to = |outcome: &Result<Outcome, Refusal>| -> Option<(TicketId, Option<i64>)> {
-        match outcome {
-            Ok(Outcome::Done { ticket, entry }) => Some((ticket.id, Some(*entry))),
-            Ok(Outcome::Created { ticket }) => Some((ticket.id, Some(ticket.sequence))),
-            Ok(Outcome::Unchanged { ticket }) => Some((ticket.id, None)),
-            Ok(Outcome::Elsewhere { ticket }) => Some((*ticket, None)),
-            Err(_) => None,
-        }
-    };
-    let told: Vec<_> = outcomes.iter().filter_map(led_to).collect();
-    serde_json::to_string(&told).expect("numbers serialize")
+    let told: Vec<Result<Led, Refusal>> = outcomes.iter().cloned().map(led).collect();
+    serde_json::to_string(&told).expect("numbers and names serialize")
 }
 
 /// When a record made now ends.

@@ -39,6 +39,8 @@ pub struct MailRound {
     pub done: Vec<(i64, u8, AgentId)>,
     /// What is tried again.
     pub pending: Vec<PendingMail>,
+    /// Whose mails all wait until then at least.
+    pub waiting: Vec<(AgentId, Timestamp)>,
 }
 
 /// How what is told of events stands, over all stores.

@@ -188,6 +188,15 @@ impl TicketStore for Postgres {
         self.database.read(async |session| tickets::timeline(session, store, id).await).await
     }
 
+    async fn merged_into(
+        &self,
+        store: &StoreId,
+        id: TicketId,
+        limit: u32,
+    ) -> Result<Vec<TicketId>, StoreError> {
+        self.database.read(async |session| tickets::merged_into(session, store, id, limit).await).await
+    }
+
     async fn roster(&self, store: &StoreId) -> Result<Arc<Roster>, StoreError> {
         self.database
             .read(async |session| {

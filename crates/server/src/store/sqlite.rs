@@ -189,6 +189,16 @@ impl TicketStore for Sqlite {
         self.read(move |db| tickets::timeline(db, &store, id)).await
     }
 
+    async fn merged_into(
+        &self,
+        store: &StoreId,
+        id: TicketId,
+        limit: u32,
+    ) -> Result<Vec<TicketId>, StoreError> {
+        let store = store.clone();
+        self.read(move |db| tickets::merged_into(db, &store, id, limit)).await
+    }
+
     async fn roster(&self, store: &StoreId) -> Result<Arc<Roster>, StoreError> {
         let (store, rosters) = (store.clone(), self.rosters.clone());
         self.read(move |db| {

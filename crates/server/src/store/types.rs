@@ -17,6 +17,7 @@ use rota_core::receipt::Receipt;
 use rota_core::roster::{Policy, Roster, Routing};
 use rota_core::search::Cursor;
 use rota_core::ticket::{Channel, Contact, Pool};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
@@ -339,10 +340,31 @@ pub struct Keep {
 pub enum Worked {
     /// One outcome per order.
     Now(Vec<Result<Outcome, Refusal>>),
-    /// The call came before: the tickets that its orders led to, with the entries that they made.
-    Before(Vec<(TicketId, Option<i64>)>),
+    /// The call came before, and its orders led to this.
+    Before(Vec<Result<Led, Refusal>>),
     /// The key came before with something else.
     KeyReused,
+}
+
+/// What an order led to, as far as a repeat of its call is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Led {
+    pub ticket: TicketId,
+    /// The timeline entry that it made; `None` where there was nothing to do.
+    pub entry: Option<i64>,
+    /// The ticket was made by it.
+    pub is_new: bool,
+}
+
+/// What is told of an outcome. An order for a merged ticket is refused where nobody follows it to the one that it is merged into.
+pub fn led(outcome: Result<Outcome, Refusal>) -> Result<Led, Refusal> {
+    let (ticket, entry, is_new) = match outcome? {
+        Outcome::Done { ticket, entry } => (ticket.id, Some(entry), false),
+        Outcome::Created { ticket } => (ticket.id, Some(ticket.sequence), true),
+        Outcome::Unchanged { ticket } => (ticket.id, None, false),
+        Outcome::Elsewhere { ticket } => return Err(Refusal::Merged { into: ticket }),
+    };
+    Ok(Led { ticket, entry, is_new })
 }
 
 /// How many tickets wait in a pool.

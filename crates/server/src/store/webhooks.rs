@@ -117,6 +117,8 @@ pub struct Round {
 pub trait WebhookStore: Send + Sync {
     /// What a server before this one held is free again, where there is one server at a time.
     async fn free_webhooks(&self) -> Result<(), StoreError>;
+    /// Whether any store has an endpoint, active or not.
+    async fn has_webhooks(&self) -> Result<bool, StoreError>;
     /// Active endpoints that nobody holds and that there is something to do for.
     async fn webhooks_with_work(&self, limit: u32) -> Result<Vec<(StoreId, WebhookId)>, StoreError>;
     /// Takes an endpoint, or holds it for longer; `None` where somebody else has it, or it is not active.

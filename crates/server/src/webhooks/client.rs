@@ -15,7 +15,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpStream, lookup_host};
+use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::ServerName;
@@ -25,6 +25,8 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 pub const PATIENCE: Duration = Duration::from_secs(10);
 /// How much of an answer is read.
 const ANSWER: usize = 4 * 1024;
+/// How much of the place is told that an answer redirects to, in characters.
+const LONGEST_LOCATION: usize = 500;
 const AGENT: &str = concat!("rota/", env!("CARGO_PKG_VERSION"));
 
 type Sender = SendRequest<Full<Bytes>>;
@@ -139,7 +141,7 @@ impl Client {
         Ok(Answer {
             status: parts.status.as_u16(),
             retry_after: retry_after(&parts.headers, now),
-            location: parts.headers.get(LOCATION).and_then(|to| to.to_str().ok()).map(str::to_owned),
+            location: location(&parts.headers),
             // What a database cannot keep is left out.
             body: String::from_utf8_lossy(&read).replace('\0', ""),
         })
@@ -167,9 +169,9 @@ impl Client {
         let found: Vec<IpAddr> = match self.url.literal() {
             Some(ip) => vec![ip],
             None => {
-                let found = lookup_host((host.as_str(), *port)).await;
+                let found = self.webhooks.look_up(host.clone(), *port).await;
                 let found = found.map_err(|error| format!("{host} cannot be looked up: {error}"))?;
-                found.map(|address| address.ip()).collect()
+                found.into_iter().map(|address| address.ip()).collect()
             }
         };
         let mut refused = format!("{host} has no address");
@@ -182,6 +184,11 @@ impl Client {
         }
         if addresses.is_empty() { Err(refused) } else { Ok(addresses) }
     }
+}
+
+fn location(headers: &HeaderMap) -> Option<String> {
+    let to = headers.get(LOCATION)?.to_str().ok()?;
+    Some(to.chars().take(LONGEST_LOCATION).collect())
 }
 
 async fn begin<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(stream: S) -> Result<Sender, String> {

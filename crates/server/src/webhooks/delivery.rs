@@ -22,6 +22,7 @@ use jiff::Timestamp;
 use rota_core::ids::{StoreId, TicketId, WebhookId};
 use rota_core::webhook::{self, Format, Verdict};
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -62,7 +63,19 @@ struct Outcomes {
     attempts: Vec<Attempt>,
     done: Vec<(i64, u8)>,
     pending: Vec<Pending>,
-    is_gone: bool,
+}
+
+/// When a round begins no further request.
+struct Stop {
+    at: Instant,
+    /// The receiver wants no more.
+    is_gone: AtomicBool,
+}
+
+impl Stop {
+    fn has_come(&self) -> bool {
+        self.is_gone.load(Ordering::Relaxed) || Instant::now() >= self.at
+    }
 }
 
 impl Deliverer {
@@ -85,13 +98,12 @@ impl Deliverer {
         let master = self.webhooks.master().map_err(|error| error.to_string())?;
         let gathered = self.gather(endpoint).await.map_err(|error| error.to_string())?;
         let Some((chains, mut round)) = gathered else { return Ok(false) };
-        let until = Instant::now() + ROUND;
+        let stop = Stop { at: Instant::now() + ROUND, is_gone: AtomicBool::new(false) };
         let told: Vec<Outcomes> = stream::iter(chains)
-            .map(|chain| self.tell(endpoint, client, master, chain, until))
+            .map(|chain| self.tell(endpoint, client, master, chain, &stop))
             .buffer_unordered(AT_ONCE)
             .collect()
             .await;
-        let is_gone = told.iter().any(|told| told.is_gone);
         for told in told {
             round.attempts.extend(told.attempts);
             round.done.extend(told.done);
@@ -106,7 +118,7 @@ impl Deliverer {
         if !ended.map_err(|error| error.to_string())? {
             return Ok(false);
         }
-        let why = if is_gone {
+        let why = if stop.is_gone.into_inner() {
             "it answered 410"
         } else if webhook::is_switched_off(since, self.clock.now()) {
             "nothing could be delivered for 3 days"
@@ -157,7 +169,8 @@ impl Deliverer {
         Ok(Some((chains(items), round)))
     }
 
-    /// A pending event with what it tells; `None` where it is not kept any more.
+    /// A pending event with what it tells; `None` where it is not kept any more, or the endpoint has come to be told of other
+    /// events.
     async fn again(
         &self,
         endpoint: &Endpoint,
@@ -168,6 +181,7 @@ impl Deliverer {
         let event = recorded.into_iter().flat_map(Event::of).find(|event| {
             (event.position, event.part) == (pending.position, pending.part)
                 && webhook::is_kept(event.at, self.clock.now())
+                && webhook::is_told(endpoint.row.format, &endpoint.row.kinds, event.kind)
         });
         Ok(event.map(|event| self.item(endpoint, &event, Some(pending.clone()), false, agents)))
     }
@@ -200,13 +214,13 @@ impl Deliverer {
         client: &Client,
         master: &Master,
         chain: Vec<Item>,
-        until: Instant,
+        stop: &Stop,
     ) -> Outcomes {
         let mut told = Outcomes::default();
         let mut held = false;
         for Item { message, before, held: is_held } in chain {
             held |= is_held;
-            if held || told.is_gone || Instant::now() >= until {
+            if held || stop.has_come() {
                 let next_at = (!held).then(|| self.clock.now());
                 told.pending.push(Pending { next_at, ..before });
                 held = true;
@@ -226,11 +240,13 @@ impl Deliverer {
                 told.done.extend(done);
             } else {
                 let random = random(&*self.entropy);
-                let next = webhook::next_at(failures, self.clock.now(), random, tried.retry_after);
+                let next = webhook::next_at(failures, first, self.clock.now(), random, tried.retry_after);
                 told.pending.push(Pending { failures, first_at: Some(first), next_at: Some(next), ..before });
                 held = true;
             }
-            told.is_gone |= tried.verdict == Verdict::Gone;
+            if tried.verdict == Verdict::Gone {
+                stop.is_gone.store(true, Ordering::Relaxed);
+            }
             self.metrics.delivered(Destination::Webhook, noted.outcome.name());
             told.attempts.push(noted);
         }

@@ -17,6 +17,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use rota_core::access::{self, Act, Actor, Role};
 use rota_core::event::Kind;
+use rota_core::ids::TeamId;
 use rota_core::roster::Roster;
 use serde_json::json;
 use std::convert::Infallible;
@@ -31,8 +32,8 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 /// The most events that are told to a client that comes back; one that missed more loads everything anew.
 const MOST_MISSED: i64 = 5_000;
-/// Events of the past read at a time.
-const READ: u32 = 500;
+/// Events of the past that are read at a time, and held for a client that does not take them.
+const READ: u32 = 100;
 
 pub async fn show(State(app): State<Arc<App>>, request: Request) -> Response {
     let call = match admit(&app, request).await {
@@ -70,14 +71,32 @@ fn last_event(headers: &HeaderMap) -> Result<Option<(i64, u8)>, Problem> {
     Ok(Some((position.parse().map_err(|_| wrong())?, part.parse().map_err(|_| wrong())?)))
 }
 
+/// What it goes by which tickets somebody sees.
+#[derive(PartialEq, Eq)]
+struct Sight {
+    role: Option<Role>,
+    teams: Vec<TeamId>,
+}
+
+impl Sight {
+    fn of(actor: &Actor, roster: &Roster) -> Self {
+        let Actor::Agent { id, role } = actor else { return Self { role: None, teams: Vec::new() } };
+        let own = roster.teams().iter().filter(|team| team.members.contains(id));
+        Self { role: Some(*role), teams: own.map(|team| team.id).collect() }
+    }
+}
+
 /// One client.
 struct Listener {
     app: Arc<App>,
     caller: Caller,
+    sight: Sight,
     headers: HeaderMap,
     listening: Listening,
     /// What was told last.
     at: (i64, u8),
+    /// After which position it catches up from the database; `None` once it has.
+    behind: Option<i64>,
     ready: Option<String>,
     beat_at: Instant,
     look_at: Instant,
@@ -94,35 +113,41 @@ impl Listener {
         let now = Instant::now();
         let Admitted { caller, headers, .. } = call;
         let at = last.unwrap_or((listening.from, u8::MAX));
+        let sight = Sight::of(&caller.actor, &*app.store.roster(&caller.store).await?);
         let mut listener = Self {
             app,
             caller,
+            sight,
             headers,
             listening,
             at,
+            behind: None,
             ready: None,
             beat_at: now + HEARTBEAT,
             look_at: now + LOOK_AGAIN,
             is_over: false,
         };
-        let mut ready = String::from("retry: 2000\n\n");
-        let to = listener.listening.from;
-        // Of what is not kept any more nobody can say what it was.
-        let kept = if at.0 < to { listener.first_kept().await? } else { to };
-        match at.0 {
-            had if had > to || to - had > MOST_MISSED || had + 1 < kept => {
-                listener.at = (to, u8::MAX);
-                ready += &told("reload", None, &json!({ "type": "reload" }));
-            }
-            had if had < to => ready += &listener.missed().await?,
-            _ => {}
+        if last.is_some() {
+            listener.go_on(listener.listening.from).await?;
         }
-        listener.ready = Some(ready);
+        let ready = listener.ready.take().unwrap_or_default();
+        listener.ready = Some(format!("retry: 2000\n\n{ready}"));
         Ok(listener)
     }
 
-    async fn first_kept(&self) -> Result<i64, StoreError> {
-        self.app.store.first_event(&self.caller.store).await
+    /// Goes on behind what was told last, up to `to` and further, or has everything loaded anew where that was too long ago.
+    async fn go_on(&mut self, to: i64) -> Result<(), StoreError> {
+        let had = self.at.0;
+        // Of what is not kept any more nobody can say what it was.
+        let kept = if had < to { self.app.store.first_event(&self.caller.store).await? } else { to };
+        if had > to || to - had > MOST_MISSED || had + 1 < kept {
+            self.at = (to, u8::MAX);
+            self.ready = Some(told("reload", None, &json!({ "type": "reload" })));
+        } else {
+            // The last position again: of its two events perhaps only one was told.
+            self.behind = Some(had - 1);
+        }
+        Ok(())
     }
 
     /// What to send next; `None` ends the stream.
@@ -135,7 +160,16 @@ impl Listener {
             if self.is_over {
                 return None;
             }
-            self.wait().await;
+            // Before anything is told: somebody who does not read for long may have been signed out meanwhile.
+            if Instant::now() >= self.look_at {
+                self.look_at = Instant::now() + LOOK_AGAIN;
+                self.look_again().await;
+                continue;
+            }
+            match self.behind {
+                Some(after) => self.catch_up(after).await,
+                None => self.wait().await,
+            }
         }
     }
 
@@ -145,25 +179,35 @@ impl Listener {
         tokio::select! {
             news = timeout_at(until, self.listening.news.recv()) => match news {
                 Ok(Ok(news)) => self.ready = Some(self.told(&news)),
-                Ok(Err(RecvError::Lagged(_))) => match self.missed().await {
-                    Ok(missed) => self.ready = Some(missed),
-                    Err(error) => self.fail(&error),
-                },
+                Ok(Err(RecvError::Lagged(_))) => self.resume().await,
                 Ok(Err(RecvError::Closed)) => self.is_over = true,
-                Err(_) => self.tend().await,
+                Err(_) if Instant::now() >= self.beat_at => self.ready = Some(":\n\n".into()),
+                Err(_) => {}
             },
             () = streams.ended() => self.is_over = true,
         }
     }
 
-    async fn tend(&mut self) {
-        let now = Instant::now();
-        if now >= self.look_at {
-            self.look_at = now + LOOK_AGAIN;
-            self.look_again().await;
+    /// A slow client has lost news: what was recorded is told from the database.
+    async fn resume(&mut self) {
+        let last = self.app.store.last_event(&self.caller.store).await;
+        let resumed = match last {
+            Ok(to) => self.go_on(to).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = resumed {
+            self.fail(&error);
         }
-        if now >= self.beat_at && self.ready.is_none() {
-            self.ready = Some(":\n\n".into());
+    }
+
+    async fn catch_up(&mut self, after: i64) {
+        match self.recorded_after(after).await {
+            Ok(Some((to, records))) => {
+                self.ready = Some(self.recorded(&records));
+                self.behind = Some(to);
+            }
+            Ok(None) => self.behind = None,
+            Err(error) => self.fail(&error),
         }
     }
 
@@ -183,13 +227,20 @@ impl Listener {
                 self.app.keys.is_live(key).then(|| self.caller.actor.clone())
             }
         };
-        match actor {
-            Some(actor) => self.caller.actor = actor,
-            None => {
-                self.ready = Some(told("ended", None, &json!({ "type": "ended" })));
-                self.is_over = true;
-            }
+        let Some(actor) = actor else {
+            self.ready = Some(told("ended", None, &json!({ "type": "ended" })));
+            self.is_over = true;
+            return;
+        };
+        let sight = match self.app.store.roster(&self.caller.store).await {
+            Ok(roster) => Sight::of(&actor, &roster),
+            Err(error) => return self.fail(&error),
+        };
+        // Other tickets are seen than before, and nobody told of those.
+        if sight != self.sight {
+            self.ready = Some(told("reload", None, &json!({ "type": "reload" })));
         }
+        (self.caller.actor, self.sight) = (actor, sight);
     }
 
     /// Where the database is away the client comes back, and is told what it missed.
@@ -198,20 +249,14 @@ impl Listener {
         self.is_over = true;
     }
 
-    /// What was recorded after what was told last.
-    async fn missed(&mut self) -> Result<String, StoreError> {
-        let mut text = String::new();
-        let store = self.caller.store.clone();
-        // The last position again: of its two events perhaps only one was told.
-        let mut after = self.at.0 - 1;
-        loop {
-            let recorded = self.app.store.events(&store, after, READ).await?;
-            let Some(to) = recorded.last().map(|recorded| recorded.position) else { return Ok(text) };
-            let roster = self.app.store.roster(&store).await?;
-            let events = recorded.into_iter().flat_map(Event::of).collect();
-            text += &self.recorded(&Records { events, roster });
-            after = to;
-        }
+    /// What was recorded right after a position, and up to which.
+    async fn recorded_after(&self, after: i64) -> Result<Option<(i64, Records)>, StoreError> {
+        let store = &self.caller.store;
+        let recorded = self.app.store.events(store, after, READ).await?;
+        let Some(to) = recorded.last().map(|recorded| recorded.position) else { return Ok(None) };
+        let roster = self.app.store.roster(store).await?;
+        let events = recorded.into_iter().flat_map(Event::of).collect();
+        Ok(Some((to, Records { events, roster })))
     }
 
     fn told(&mut self, news: &News) -> String {

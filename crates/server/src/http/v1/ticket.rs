@@ -10,7 +10,7 @@ use super::json::{self, ok};
 use super::problem::Problem;
 use super::repeat::{keep, replayed};
 use crate::app::App;
-use crate::store::types::{Keep, TicketRow, Work, Worked};
+use crate::store::types::{Keep, Led, TicketRow, Work, Worked, led};
 use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -91,8 +91,8 @@ async fn run(app: &App, caller: &Caller, mut order: Order, keep: Option<Keep>) -
         match done {
             Worked::KeyReused => return Err(Problem::key_reused()),
             Worked::Before(told) => {
-                let (ticket, entry) = *told.first().ok_or_else(|| Problem::internal("an empty record"))?;
-                return Ok(replayed(answer(app, caller, ticket, entry, StatusCode::OK).await?));
+                let led = told.into_iter().next().ok_or_else(|| Problem::internal("an empty record"))?;
+                return Ok(replayed(answer_anew(app, caller, led?).await?));
             }
             Worked::Now(outcomes) => match outcomes.into_iter().next() {
                 Some(Ok(Outcome::Elsewhere { ticket })) => order.ticket = ticket,
@@ -114,19 +114,25 @@ async fn told(
         Ok(Outcome::Done { ticket, entry }) => {
             answer(app, caller, ticket.id, Some(entry), StatusCode::OK).await
         }
-        Ok(Outcome::Created { ticket }) => {
-            answer(app, caller, ticket.id, Some(ticket.sequence), StatusCode::CREATED).await
-        }
+        Ok(outcome @ Outcome::Created { .. }) => answer_anew(app, caller, led(Ok(outcome))?).await,
         Ok(Outcome::Unchanged { .. } | Outcome::Elsewhere { .. }) => {
             answer(app, caller, ticket, None, StatusCode::OK).await
         }
         Err(Refusal::Changed) => {
-            let row = stored(app, caller, ticket).await?;
+            let row = seen(app, caller, ticket).await?;
             let ticket = serde_json::to_value(TicketView::whole(&row)).map_err(Problem::internal)?;
             Err(Problem::from(Refusal::Changed).with("ticket", ticket))
         }
         Err(refusal) => Err(refusal.into()),
     }
+}
+
+/// The same where the ticket may be another one than was seen, or has gone out of sight meanwhile: then it is not shown.
+async fn answer_anew(app: &App, caller: &Caller, led: Led) -> Result<Response, Problem> {
+    let status = if led.is_new { StatusCode::CREATED } else { StatusCode::OK };
+    let row = stored(app, caller, led.ticket).await?;
+    let shown = may_see(app, caller, &row).await?.then_some(&row);
+    Ok(json::told(status, &answered(shown, led.entry)))
 }
 
 async fn answer(
@@ -137,12 +143,12 @@ async fn answer(
     status: StatusCode,
 ) -> Result<Response, Problem> {
     let row = stored(app, caller, ticket).await?;
-    Ok(json::told(status, &answered(&row, entry)))
+    Ok(json::told(status, &answered(Some(&row), entry)))
 }
 
 /// What a command is answered: the ticket as it is, and the timeline entry that the command made, if it made one.
-pub fn answered(row: &TicketRow, entry: Option<i64>) -> Value {
-    json!({ "ticket": TicketView::whole(row), "entry": entry })
+fn answered(row: Option<&TicketRow>, entry: Option<i64>) -> Value {
+    json!({ "ticket": row.map(TicketView::whole), "entry": entry })
 }
 
 async fn stored(app: &App, caller: &Caller, ticket: TicketId) -> Result<TicketRow, Problem> {
@@ -152,11 +158,13 @@ async fn stored(app: &App, caller: &Caller, ticket: TicketId) -> Result<TicketRo
 /// The ticket, if the caller may see it.
 pub async fn seen(app: &App, caller: &Caller, id: TicketId) -> Result<TicketRow, Problem> {
     let row = stored(app, caller, id).await?;
+    if may_see(app, caller, &row).await? { Ok(row) } else { Err(Problem::not_found()) }
+}
+
+async fn may_see(app: &App, caller: &Caller, row: &TicketRow) -> Result<bool, Problem> {
     let roster = app.store.roster(&caller.store).await?;
     let see_all = roster.desk().agents_see_all;
-    access::to_ticket(&caller.actor, &row.ticket, Act::See, &roster, see_all)
-        .map_err(|barred| Problem::from(Refusal::from(barred)))?;
-    Ok(row)
+    Ok(access::to_ticket(&caller.actor, &row.ticket, Act::See, &roster, see_all).is_ok())
 }
 
 /// A ticket's number in an address; what is none leads nowhere.

@@ -9,11 +9,11 @@ use super::problem::Problem;
 use super::repeat::{keep, replayed};
 use super::ticket::{Named, read_command};
 use crate::app::App;
-use crate::store::types::{Work, Worked};
+use crate::store::types::{Led, Work, Worked, led};
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use rota_core::ids::TicketId;
-use rota_core::life::{Order, Outcome, Refusal};
+use rota_core::life::{Order, Refusal};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -60,30 +60,22 @@ async fn worked(app: &App, call: &Admitted) -> Result<Response, Problem> {
     match done.map_err(|_| Problem::outcome_unknown("the deadline passed while it was worked"))?? {
         Worked::KeyReused => Err(Problem::key_reused()),
         Worked::Before(told) => {
-            let results: Vec<Value> = told
-                .iter()
-                .map(|(ticket, entry)| json!({ "ticketId": ticket, "status": 200, "entry": entry }))
-                .collect();
-            Ok(replayed(ok(&json!({ "results": results }))))
+            let results = ticket_ids.iter().zip(told).map(|(ticket, led)| result(*ticket, led));
+            Ok(replayed(ok(&json!({ "results": results.collect::<Vec<_>>() }))))
         }
         Worked::Now(outcomes) => {
-            let results = ticket_ids.iter().zip(outcomes).map(|(ticket, outcome)| result(*ticket, outcome));
+            let told = outcomes.into_iter().map(led);
+            let results = ticket_ids.iter().zip(told).map(|(ticket, led)| result(*ticket, led));
             Ok(ok(&json!({ "results": results.collect::<Vec<_>>() })))
         }
     }
 }
 
-fn result(ticket: TicketId, outcome: Result<Outcome, Refusal>) -> Value {
-    let (led_to, entry) = match outcome {
-        Ok(Outcome::Done { ticket, entry }) => (ticket.id, Some(entry)),
-        Ok(Outcome::Created { ticket }) => (ticket.id, Some(ticket.sequence)),
-        Ok(Outcome::Unchanged { ticket }) => (ticket.id, None),
-        Ok(Outcome::Elsewhere { ticket }) => {
-            return refused(ticket, Problem::from(Refusal::Merged { into: ticket }));
-        }
-        Err(refusal) => return refused(ticket, refusal.into()),
-    };
-    json!({ "ticketId": led_to, "status": 200, "entry": entry })
+fn result(ticket: TicketId, led: Result<Led, Refusal>) -> Value {
+    match led {
+        Ok(Led { ticket, entry, .. }) => json!({ "ticketId": ticket, "status": 200, "entry": entry }),
+        Err(refusal) => refused(ticket, refusal.into()),
+    }
 }
 
 fn refused(ticket: TicketId, problem: Problem) -> Value {

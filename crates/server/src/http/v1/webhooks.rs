@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::settings::webhooks::{self as settings, NewWebhook, WebhookPatch};
 use crate::store::types::CurrentSettings;
 use crate::store::webhooks::{Attempt, WebhookRow};
-use crate::webhooks::{HookUrl, NoKey, TestError, between, one, test as send_test};
+use crate::webhooks::{HookUrl, NoKey, NotReady, TestError, between, one, test as send_test};
 use axum::extract::{Path, Request, State};
 use axum::http::header::LOCATION;
 use axum::http::{HeaderValue, StatusCode};
@@ -30,6 +30,15 @@ type One = Path<String>;
 impl From<NoKey> for Problem {
     fn from(none: NoKey) -> Self {
         Self::new(StatusCode::CONFLICT, "no_webhook_key", none.to_string())
+    }
+}
+
+impl From<NotReady> for Problem {
+    fn from(reason: NotReady) -> Self {
+        match reason {
+            NotReady::NoKey(none) => none.into(),
+            NotReady::Store(error) => error.into(),
+        }
     }
 }
 
@@ -66,7 +75,7 @@ pub async fn add(State(app): State<Arc<App>>, request: Request) -> Answer {
     may_reach(&app, &new.url)?;
     let current = current(&app, &call).await?;
     may_change(&call, &current)?;
-    app.webhooks.ready(&current, app.entropy.as_ref()).map_err(Problem::from)?;
+    app.webhooks.ready(&*app.store, app.entropy.as_ref()).await.map_err(Problem::from)?;
     let made = made(&app, &call, settings::add(asked, new, app.clock.now())).await?;
     let mut response = with_secret(&app, &call, StatusCode::CREATED, 1, made)?;
     let id = response.1;

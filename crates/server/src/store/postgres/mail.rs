@@ -141,6 +141,12 @@ async fn end_round(
     let agents: Vec<i64> = round.done.iter().map(|(.., agent)| agent.0).collect();
     session.execute(delete, &[&store.as_str(), &positions, &parts, &agents]).await?;
     put_pending(session, store, &round.pending).await?;
+    let wait = "
+        UPDATE mail_pending p SET next_at = n.until FROM unnest($2, $3) AS n (agent_id, until)
+        WHERE p.store_id = $1 AND p.agent_id = n.agent_id AND p.next_at < n.until";
+    let (agents, times): (Vec<i64>, Vec<i64>) =
+        round.waiting.iter().map(|(agent, until)| (agent.0, ms(*until))).unzip();
+    session.execute(wait, &[&store.as_str(), &agents, &times]).await?;
     let upsert = "
         INSERT INTO agent_mail (store_id, agent_id, mailed_at)
         SELECT $1, agent_id, at FROM unnest($2, $3) AS n (agent_id, at)

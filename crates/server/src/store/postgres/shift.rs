@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use rota_core::access::Actor;
 use rota_core::assign::Loads;
 use rota_core::due::Kind;
-use rota_core::ids::{AgentId, LabelId, StoreId, TicketId};
+use rota_core::ids::{AgentId, ExternalId, LabelId, StoreId, TicketId};
 use rota_core::life::{self, Held, Known, Needed, Order, Outcome, Refusal, Shift, Told, What};
 use rota_core::roster::Roster;
 use rota_core::search::Unowned;
@@ -266,7 +266,7 @@ pub async fn write(
         relabel(session, store, worked).boxed(),
         append(session, store, &worked.entries).boxed(),
         tell(session, store, &worked.entries, now).boxed(),
-        look_ups(session, store, &worked.entries).boxed(),
+        look_ups(session, store, worked).boxed(),
         add_loads(session, store, generation, worked).boxed(),
     ];
     for ticket in &worked.changed {
@@ -438,15 +438,30 @@ async fn tell(session: &Session, store: &StoreId, entries: &[Told], now: Timesta
     Ok(())
 }
 
+/// `sequence` is 0 where another ticket has the message.
+async fn put_message_id(
+    session: &Session,
+    store: &StoreId,
+    ticket: TicketId,
+    external: &ExternalId,
+    sequence: i64,
+) -> Result<(), Fault> {
+    let insert =
+        "INSERT INTO message_ids (store_id, ticket_id, external_id, sequence) VALUES ($1, $2, $3, $4)";
+    session.execute(insert, &[&store.as_str(), &ticket.0, &external.as_str(), &sequence]).await?;
+    Ok(())
+}
+
 /// What is looked up of the entries later: ids of messages, mentions, and tickets whose words have changed.
-async fn look_ups(session: &Session, store: &StoreId, entries: &[Told]) -> Result<(), Fault> {
-    let id = store.as_str();
+async fn look_ups(session: &Session, store: &StoreId, worked: &life::Worked) -> Result<(), Fault> {
+    let (id, entries) = (store.as_str(), &worked.entries);
+    for (ticket, external) in &worked.recorded {
+        put_message_id(session, store, *ticket, external, 0).await?;
+    }
     for Told { ticket: life::Ticket { id: ticket, .. }, entry, .. } in entries {
         match &entry.what {
             What::Message { external_id: Some(external), .. } => {
-                let insert = "INSERT INTO message_ids (store_id, ticket_id, external_id, sequence)
-                              VALUES ($1, $2, $3, $4)";
-                session.execute(insert, &[&id, &ticket.0, &external.as_str(), &entry.sequence]).await?;
+                put_message_id(session, store, *ticket, external, entry.sequence).await?;
             }
             What::Noted { mentions, .. } if !mentions.is_empty() => {
                 let agents: Vec<i64> = mentions.iter().map(|agent| agent.0).collect();

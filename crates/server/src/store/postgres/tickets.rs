@@ -195,6 +195,21 @@ pub async fn timeline(session: &Session, store: &StoreId, id: TicketId) -> Resul
     Ok(Some(Timeline { created_at: time(created.try_get(0)?)?, created_by: created.try_get(1)?, entries }))
 }
 
+pub async fn merged_into(
+    session: &Session,
+    store: &StoreId,
+    id: TicketId,
+    limit: u32,
+) -> Result<Vec<TicketId>, Fault> {
+    let select = "
+        WITH RECURSIVE merged (id) AS (
+            SELECT id FROM tickets WHERE store_id = $1 AND merged_into = $2
+            UNION SELECT t.id FROM merged m JOIN tickets t ON t.store_id = $1 AND t.merged_into = m.id
+        ) SELECT id FROM merged ORDER BY id LIMIT $3";
+    let rows = session.rows(select, &[&store.as_str(), &id.0, &i64::from(limit)]).await?;
+    rows.iter().map(|row| Ok(TicketId(row.try_get(0)?))).collect()
+}
+
 /// The entries of tickets' timelines after their creations, in their order.
 pub async fn entries_of(
     session: &Session,

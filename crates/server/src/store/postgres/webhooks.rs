@@ -42,6 +42,12 @@ fn row(row: &Row) -> Result<WebhookRow, Fault> {
 /// Writes how an endpoint is set. A new one is told of what comes after this event; one that is switched on again begins
 /// to fail anew.
 pub async fn put(session: &Session, store: &StoreId, row: &WebhookRow, last_event: i64) -> Result<(), Fault> {
+    if row.active {
+        let begin_anew = "
+            UPDATE webhook_pending SET failures = 0, first_at = NULL WHERE store_id = $1 AND webhook_id = $2
+            AND EXISTS (SELECT FROM webhooks WHERE store_id = $1 AND id = $2 AND NOT active)";
+        session.execute(begin_anew, &[&store.as_str(), &row.id.0]).await?;
+    }
     let upsert = "
         INSERT INTO webhooks AS w (store_id, id, url, kinds, format, active, disabled_why, generation, rotated_at, created_at,
                                    position, next_attempt, lease_until, origin)
@@ -313,8 +319,13 @@ async fn resend(
     let parts: Vec<i64> = events.iter().map(|(_, part, _)| i64::from(*part)).collect();
     let tickets: Vec<Option<i64>> = events.iter().map(|(.., ticket)| ticket.map(|id| id.0)).collect();
     session.execute(insert, &[&store.as_str(), &id.0, &positions, &parts, &tickets, &ms(now)]).await?;
-    let tickets: BTreeSet<i64> = tickets.into_iter().flatten().collect();
-    release(session, store, id, tickets.into_iter().collect(), now).await
+    let tickets: Vec<i64> = tickets.into_iter().flatten().collect::<BTreeSet<i64>>().into_iter().collect();
+    // One that fails and waits for its time comes after what was before it and is told again.
+    let hold = "
+        UPDATE webhook_pending SET next_at = NULL
+        WHERE store_id = $1 AND webhook_id = $2 AND ticket_id = ANY($3)";
+    session.execute(hold, &[&store.as_str(), &id.0, &tickets]).await?;
+    release(session, store, id, tickets, now).await
 }
 
 async fn attempts(
@@ -371,6 +382,11 @@ impl WebhookStore for Postgres {
     /// Any number of nodes work: what one held is free once its lease is over.
     async fn free_webhooks(&self) -> Result<(), StoreError> {
         Ok(())
+    }
+
+    async fn has_webhooks(&self) -> Result<bool, StoreError> {
+        let select = "SELECT FROM webhooks LIMIT 1";
+        self.database.look(async |session| Ok(session.row(select, &[]).await?.is_some())).await
     }
 
     async fn webhooks_with_work(&self, limit: u32) -> Result<Vec<(StoreId, WebhookId)>, StoreError> {

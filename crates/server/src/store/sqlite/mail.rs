@@ -129,6 +129,12 @@ fn end_round(tx: &Connection, store: &StoreId, lease: &str, round: &MailRound) -
         delete.execute(params![store.as_str(), position, part, agent.0])?;
     }
     put_pending(tx, store, &round.pending)?;
+    let mut wait = tx.prepare_cached(
+        "UPDATE mail_pending SET next_at = ?3 WHERE store_id = ?1 AND agent_id = ?2 AND next_at < ?3",
+    )?;
+    for (agent, until) in &round.waiting {
+        wait.execute(params![store.as_str(), agent.0, ms(*until)])?;
+    }
     let mut upsert = tx.prepare_cached(
         "INSERT INTO agent_mail (store_id, agent_id, mailed_at) VALUES (?1, ?2, ?3)
          ON CONFLICT (store_id, agent_id) DO UPDATE SET mailed_at = ?3",

@@ -261,6 +261,20 @@ fn is_recorded(
     Ok(db.prepare_cached(select)?.exists(params![store.as_str(), ticket.0, external.as_str()])?)
 }
 
+/// `sequence` is 0 where another ticket has the message.
+fn put_message_id(
+    tx: &Connection,
+    store: &StoreId,
+    ticket: TicketId,
+    external: &ExternalId,
+    sequence: i64,
+) -> Result<(), Fault> {
+    let insert =
+        "INSERT INTO message_ids (store_id, ticket_id, external_id, sequence) VALUES (?1, ?2, ?3, ?4)";
+    tx.prepare_cached(insert)?.execute(params![store.as_str(), ticket.0, external.as_str(), sequence])?;
+    Ok(())
+}
+
 fn stored_entry(
     db: &Connection,
     store: &StoreId,
@@ -292,6 +306,9 @@ fn write(tx: &Connection, store: &StoreId, worked: &life::Worked, now: Timestamp
     }
     for told in &worked.entries {
         append(tx, store, told, now)?;
+    }
+    for (ticket, external) in &worked.recorded {
+        put_message_id(tx, store, *ticket, external, 0)?;
     }
     for (agent, more) in &worked.loads {
         routing::add_load(&mut tx.prepare_cached(routing::ADD_LOAD)?, store, *agent, *more)?;
@@ -411,10 +428,7 @@ fn append(tx: &Connection, store: &StoreId, told: &Told, now: Timestamp) -> Resu
     match &entry.what {
         What::Message { external_id, .. } => {
             if let Some(external) = external_id {
-                tx.prepare_cached(
-                    "INSERT INTO message_ids (store_id, ticket_id, external_id, sequence) VALUES (?1, ?2, ?3, ?4)",
-                )?
-                .execute(params![id, ticket.0, external.as_str(), sequence])?;
+                put_message_id(tx, store, ticket, external, sequence)?;
             }
             mark_ticket(tx, store, ticket.0)
         }

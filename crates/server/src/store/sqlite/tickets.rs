@@ -190,6 +190,22 @@ pub fn timeline(db: &Connection, store: &StoreId, id: TicketId) -> Result<Option
     Ok(Some(Timeline { created_at: time(created_at)?, created_by, entries: entries_of(db, store, id)? }))
 }
 
+pub fn merged_into(
+    db: &Connection,
+    store: &StoreId,
+    id: TicketId,
+    limit: u32,
+) -> Result<Vec<TicketId>, Fault> {
+    let mut select = db.prepare_cached(
+        "WITH RECURSIVE merged (id) AS (
+             SELECT id FROM tickets WHERE store_id = ?1 AND merged_into = ?2
+             UNION SELECT t.id FROM merged m JOIN tickets t ON t.store_id = ?1 AND t.merged_into = m.id
+         ) SELECT id FROM merged ORDER BY id LIMIT ?3",
+    )?;
+    let rows = select.query_map(params![store.as_str(), id.0, limit], |row| Ok(TicketId(row.get(0)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// The entries of a ticket's timeline after its creation, in their order.
 pub fn entries_of(db: &Connection, store: &StoreId, id: TicketId) -> Result<Vec<Entry>, Fault> {
     let mut select = db.prepare_cached(

@@ -41,6 +41,12 @@ fn stored(row: &Row<'_>) -> rusqlite::Result<StoredWebhook> {
 /// Writes how an endpoint is set. A new one is told of what comes after this event; one that is switched on again begins
 /// to fail anew.
 pub fn put(tx: &Connection, store: &StoreId, row: &WebhookRow, last_event: i64) -> Result<(), Fault> {
+    if row.active {
+        let begin_anew = "
+            UPDATE webhook_pending SET failures = 0, first_at = NULL WHERE store_id = ?1 AND webhook_id = ?2
+            AND EXISTS (SELECT 1 FROM webhooks WHERE store_id = ?1 AND id = ?2 AND NOT active)";
+        tx.prepare_cached(begin_anew)?.execute(params![store.as_str(), row.id.0])?;
+    }
     tx.prepare_cached(
         "INSERT INTO webhooks (store_id, id, url, kinds, format, active, disabled_why, generation, rotated_at, created_at,
                                position, next_attempt, lease_until, origin)
@@ -286,6 +292,13 @@ fn resend(
         insert.execute(params![store.as_str(), id.0, position, part, ticket, ms(now)])?;
     }
     let tickets: HashSet<TicketId> = events.iter().filter_map(|(.., ticket)| *ticket).collect();
+    // One that fails and waits for its time comes after what was before it and is told again.
+    let mut hold = tx.prepare_cached(
+        "UPDATE webhook_pending SET next_at = NULL WHERE store_id = ?1 AND webhook_id = ?2 AND ticket_id = ?3",
+    )?;
+    for ticket in &tickets {
+        hold.execute(params![store.as_str(), id.0, ticket.0])?;
+    }
     release(tx, store, id, tickets.into_iter(), now)
 }
 
@@ -346,6 +359,10 @@ impl WebhookStore for Sqlite {
             Ok(())
         })
         .await
+    }
+
+    async fn has_webhooks(&self) -> Result<bool, StoreError> {
+        self.read(|db| Ok(db.prepare_cached("SELECT 1 FROM webhooks")?.exists([])?)).await
     }
 
     async fn webhooks_with_work(&self, limit: u32) -> Result<Vec<(StoreId, WebhookId)>, StoreError> {

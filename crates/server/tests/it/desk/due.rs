@@ -33,9 +33,10 @@ fn a_ticket_that_was_to_wake_while_the_server_was_down_wakes_at_its_start() {
     desk.done("snooze", &json!({ "until": "2099-01-01T00:00:00Z" }));
     assert!(desk.rota.terminate().success());
     let database = rusqlite::Connection::open(desk.rota.path("rota.db")).unwrap();
-    database
-        .execute_batch("UPDATE tickets SET snoozed_until = 1; UPDATE due SET at = 1 WHERE kind = 'wake'")
-        .unwrap();
+    let now = SystemClock.now().as_millisecond();
+    let wake =
+        format!("UPDATE tickets SET snoozed_until = {now}; UPDATE due SET at = {now} WHERE kind = 'wake'");
+    database.execute_batch(&wake).unwrap();
     drop(database);
     desk.rota.cli(&["jobs"]).succeeded().tells(&["due      wake       1 "]);
     desk.rota.restart();

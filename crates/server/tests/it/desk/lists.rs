@@ -2,7 +2,7 @@
 
 use super::harness::Desk;
 use crate::harness::bodies::{for_agent, for_team, with};
-use crate::harness::{Agent, Response, Rota, StoreFile, email, postgres, tasks, until, whatsapp};
+use crate::harness::{Agent, Response, Rota, StoreFile, email, postgres, tasks, token_of, until, whatsapp};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -293,4 +293,23 @@ fn a_whole_store_is_exported_by_admins_alone() {
     assert_eq!(agent.get("/v1/tickets/export").text().lines().count(), 3, "what the agent sees");
     desk.get("/v1/tickets/export?format=xml").is_problem(400, "malformed");
     desk.get("/v1/tickets/export?state=open&limit=5").is_problem(400, "malformed");
+}
+
+/// PostgreSQL does not take U+0000 in a text.
+#[test]
+fn u0000_is_refused_or_leads_nowhere_on_postgresql_too() {
+    let mut rota = Rota::on_postgres(postgres::Database::new(), &StoreFile::default());
+    rota.restart();
+    let desk = Desk::on(rota);
+    for path in ["/v1/tickets?q=a%00", "/v1/tickets?customer=%00"] {
+        assert_eq!(Desk::refused(&desk.get(path)).0, 400, "{path}");
+    }
+    assert_eq!(desk.get("/v1/customers/%00").status, 404);
+    let view = json!({ "name": "Broken", "filter": "customer=%00" });
+    assert_eq!(Desk::refused(&desk.post("/v1/views", &view)).0, 400);
+    desk.rota.create(&tasks());
+    let said = json!({ "direction": "in", "text": "hello", "externalId": "\u{0}" });
+    assert_eq!(Desk::refused(&desk.command("messages", &said)).0, 400);
+    let none = desk.rota.request().replace_header("Authorization", format!("Basic {}", token_of("\0:x")));
+    desk.rota.send(&none.json(&tasks())).is_error(401);
 }

@@ -135,7 +135,8 @@ fn each_chooses_for_themselves() {
 #[test]
 fn nobody_is_mailed_about_their_own_deed() {
     let server = MailServer::start();
-    let mailed = Mailed::start(&server);
+    let agents = [Agent::online(0).role("admin"), Agent::offline(1).role("admin")];
+    let mailed = Mailed::of(&server, StoreFile::default().teams([]).agents(agents));
     for agent in [0, 1] {
         mailed.chooses(agent, &["--about", "assigned,mentioned"]);
     }
@@ -150,4 +151,20 @@ fn nobody_is_mailed_about_their_own_deed() {
     let all = server.wait(2);
     assert_eq!(all[1].to(), "agent0@shop.example");
     assert_eq!(all.len(), 2);
+}
+
+#[test]
+fn nobody_is_mailed_about_a_ticket_that_they_may_not_see() {
+    let server = MailServer::start();
+    let file = StoreFile::default().teams([]).agents([
+        Agent::online(0),
+        Agent::offline(1),
+        Agent::offline(2).role("admin"),
+    ]);
+    let mailed = Mailed::of(&server, file);
+    let ticket = mailed.create();
+    mailed.note(ticket, "look", &[101, 102]);
+    assert_eq!(server.wait(1)[0].to(), "agent2@shop.example");
+    mailed.metric("rota_delivery_pending{to=\"mail\"}", "0");
+    assert_eq!(server.handed().len(), 1);
 }

@@ -1,14 +1,15 @@
 //! Live events: what each may see, in order, from where one was before.
 
 use super::harness::Desk;
-use crate::harness::bodies::with;
+use crate::harness::bodies::{with, with_context};
 use crate::harness::http::EventSource;
+use crate::harness::load::Load;
 use crate::harness::{
     Agent, CUSTOMER, Connection, Request, Rota, STORE, SignedIn, StoreFile, Team, answered, postgres, tasks,
     until,
 };
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// From a change to its being heard of (desk 7).
 const HEARD: Duration = Duration::from_secs(10);
@@ -197,25 +198,60 @@ fn a_changed_role_changes_what_is_heard_of() {
     let agent = desk.rota.sign_in("agent1@shop.example");
     let mut stream = listen(&desk.rota, &agent);
     desk.rota.cli(&["agent", "set", "--store", STORE, "agent1@shop.example", "--role", "admin"]).succeeded();
-    until(Duration::from_secs(30), || {
-        let mut body = tasks();
-        body["assignmentType"] = json!("SPECIFIC_TEAM");
-        body["teamId"] = json!(31);
-        let id = desk.rota.create(&body).id();
-        // Only a lead hears of the other team's; the agent's own tickets tell how far the stream is.
-        let mut own = tasks();
-        own["assignmentType"] = json!("SPECIFIC_AGENT");
-        own["agentMail"] = json!("agent1@shop.example");
-        let mark = desk.rota.create(&own).id();
-        let mut heard = false;
-        loop {
-            let (name, ticket) = stream.told(1).remove(0);
-            heard |= ticket == Some(id);
-            if (name.as_str(), ticket) == ("ticket.assigned", Some(mark)) {
-                return heard.then_some(());
-            }
-        }
+    assert_eq!(stream.next().expect("it goes on").name, "reload");
+    let mut other = tasks();
+    other["assignmentType"] = json!("SPECIFIC_TEAM");
+    other["teamId"] = json!(31);
+    let id = desk.rota.create(&other).id();
+    assert_eq!(stream.told(2), told(&[("ticket.created", Some(id)), ("ticket.assigned", Some(id))]));
+}
+
+#[test]
+fn a_changed_team_has_everything_loaded_anew() {
+    let desk = Desk::with(file());
+    let agent = desk.rota.sign_in("agent1@shop.example");
+    let mut stream = listen(&desk.rota, &agent);
+    let more = file().teams([Team::new(31, "First", &[0, 1, 2]), Team::new(32, "Second", &[1])]);
+    desk.rota.apply(&more).succeeded();
+    assert_eq!(stream.next().expect("it goes on").name, "reload");
+}
+
+/// Far more than the sockets between them hold, so that the server waits for a client that does not read.
+#[test]
+fn who_does_not_read_and_is_signed_out_meanwhile_is_told_nothing_that_came_after() {
+    let desk = Desk::with(file());
+    let admin = desk.rota.sign_in("agent3@shop.example");
+    let mut stream = listen(&desk.rota, &admin);
+    let long = with_context(&"x".repeat(60_000));
+    let load = Load::start(&desk.rota, 4, &long);
+    load.answered(400);
+    assert_eq!(admin.send(&admin.request("DELETE", "/v1/session")).status, 204);
+    let signed_out = desk.rota.create(&tasks()).id();
+    // It is looked again every two seconds whether a session still is.
+    let ended = Instant::now() + Duration::from_secs(3);
+    until(Duration::from_secs(60), || {
+        load.answered(1);
+        (Instant::now() > ended).then_some(())
     });
+    load.end();
+    let told: Vec<_> = std::iter::from_fn(|| stream.next()).collect();
+    assert_eq!(told.last().expect("it was told something").name, "ended");
+    let last = told.iter().filter_map(|event| event.data["data"]["ticket"]["id"].as_i64()).max();
+    assert!(last < Some(signed_out), "{last:?} came after {signed_out}");
+}
+
+#[test]
+fn who_reads_slowly_is_told_everything_in_order() {
+    let desk = Desk::with(file());
+    let admin = desk.rota.sign_in("agent3@shop.example");
+    let mut stream = listen(&desk.rota, &admin);
+    let load = Load::start(&desk.rota, 4, &with_context(&"x".repeat(60_000)));
+    load.answered(400);
+    load.end();
+    let last = desk.rota.create(&tasks()).id();
+    for id in 1..=last {
+        assert_eq!(stream.told(2), told(&[("ticket.created", Some(id)), ("ticket.assigned", Some(id))]));
+    }
 }
 
 #[test]

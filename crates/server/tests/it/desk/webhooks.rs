@@ -251,3 +251,15 @@ fn on_postgresql_the_key_has_to_be_named_and_every_node_delivers() {
     all.dedup();
     assert_eq!(all.len(), 12, "each once: nobody failed");
 }
+
+#[test]
+fn the_key_is_made_with_the_first_endpoint_of_all_stores_and_never_again() {
+    let rota = Rota::prepared(StoreFile::default());
+    rota.apply(&StoreFile::default().store("another")).succeeded();
+    let add = |store| rota.cli(&["webhook", "add", "--store", store, "https://example.com/hook"]);
+    add(STORE).succeeded();
+    let key = rota.path("rota.webhook-key");
+    std::fs::remove_file(&key).expect("it was made");
+    add("another").failed().tells(&["rota.webhook-key cannot be read", "restore it"]);
+    assert!(!key.exists());
+}

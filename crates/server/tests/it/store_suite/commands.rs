@@ -6,11 +6,13 @@ use super::{TestDatabase, storage_suite};
 use crate::harness::bodies::{for_agent, for_team};
 use crate::harness::{Agent, StoreFile, tasks};
 use rota::store::StoreError;
-use rota::store::types::{Keep, Worked};
+use rota::store::types::{Keep, Led, Worked, led};
 use rota_core::access::{Actor, Role};
 use rota_core::ids::{AgentId, ExternalId, LabelId, StageId, TicketId};
 use rota_core::intake::RecordKey;
-use rota_core::life::{Command, Direction, Expected, Message, Outcome, Priority, Recipient, Refusal, Ticket};
+use rota_core::life::{
+    Command, Direction, Expected, Message, Outcome, Priority, Recipient, Refusal, Ticket, What,
+};
 use rota_core::text::{Grounds, Remark};
 use rota_core::ticket::{Pool, Stage};
 use std::time::Duration;
@@ -26,7 +28,11 @@ storage_suite!(
     many_waiting_tickets_are_handed_out_some_at_a_time,
     a_message_with_a_known_id_changes_nothing,
     a_message_that_comes_too_late_makes_a_ticket_that_links_back,
+    a_message_is_recorded_on_a_new_ticket_that_its_writer_may_not_see,
+    a_message_that_comes_too_late_twice_makes_one_ticket,
+    what_is_merged_is_found_from_where_it_went,
     a_call_that_is_repeated_is_worked_once,
+    a_repeat_of_many_orders_is_told_of_each,
     orders_in_one_transaction_see_each_other,
 );
 
@@ -217,6 +223,64 @@ async fn a_message_that_comes_too_late_makes_a_ticket_that_links_back(db: &TestD
     db.assert_sound().await;
 }
 
+async fn a_message_is_recorded_on_a_new_ticket_that_its_writer_may_not_see(db: &TestDatabase) {
+    db.apply(&StoreFile::default().teams([])).await;
+    db.told([call(&tasks())]).await;
+    db.close(&[1]).await;
+    db.pass(Duration::from_secs(4 * 24 * 60 * 60));
+    let owner = Actor::Agent { id: AgentId(100), role: Role::Agent };
+    let outcomes = db.work(&owner, [(1, said("still broken", None))]).await;
+    let [Ok(Outcome::Created { ticket: new })] = &outcomes[..] else { panic!("{outcomes:?}") };
+    assert_eq!((new.owner(), new.sequence), (Some(AgentId(101)), 2));
+    let entries = db.timeline(&usual(), new.id).await.unwrap().expect("a timeline").entries;
+    assert!(matches!(&entries[0].what, What::Message { text, .. } if text.as_str() == "still broken"));
+}
+
+async fn a_message_that_comes_too_late_twice_makes_one_ticket(db: &TestDatabase) {
+    db.apply(&StoreFile::default()).await;
+    db.told([call(&tasks())]).await;
+    db.close(&[1]).await;
+    db.pass(Duration::from_secs(4 * 24 * 60 * 60));
+    let late = said("still broken", Some("m1"));
+    let outcomes = db.work(&person(100), [(1, late.clone()), (1, late.clone())]).await;
+    assert!(
+        matches!(&outcomes[..], [Ok(Outcome::Created { .. }), Ok(Outcome::Unchanged { .. })]),
+        "{outcomes:?}"
+    );
+    let again = db.work(&person(100), [(1, late.clone()), (2, late)]).await;
+    assert!(again.iter().all(|outcome| matches!(outcome, Ok(Outcome::Unchanged { .. }))), "{again:?}");
+    assert_eq!(db.all_tickets().await.len(), 2);
+    db.assert_sound().await;
+}
+
+async fn what_is_merged_is_found_from_where_it_went(db: &TestDatabase) {
+    db.apply(&StoreFile::default()).await;
+    db.told((0..4).map(|_| call(&tasks()))).await;
+    let merge = |into| Command::Merge { into: TicketId(into) };
+    let outcomes = db.work(&person(100), [(3, merge(2)), (2, merge(1)), (4, merge(1))]).await;
+    assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+    let merged = async |id, limit| db.merged_into(&usual(), TicketId(id), limit).await.unwrap();
+    assert_eq!(merged(1, 50).await, [2, 3, 4].map(TicketId));
+    assert_eq!(merged(1, 2).await, [2, 3].map(TicketId));
+    assert_eq!(merged(2, 50).await, [TicketId(3)]);
+    assert_eq!(db.merged_into(&store("another"), TicketId(1), 50).await.unwrap(), []);
+    db.work(&person(100), [(2, Command::Unmerge)]).await;
+    assert_eq!(merged(1, 50).await, [TicketId(4)]);
+}
+
+async fn a_repeat_of_many_orders_is_told_of_each(db: &TestDatabase) {
+    db.apply(&StoreFile::default()).await;
+    db.told([call(&tasks()), call(&tasks())]).await;
+    db.close(&[2]).await;
+    let keep = Keep { key: RecordKey { caller: "agent:100".into(), key: "k1".into() }, hash: [1; 32] };
+    let orders = [(1, CLOSE), (2, give(101)), (9, CLOSE)];
+    let work = async || db.try_work(&usual(), &TALKER, orders.clone(), Some(keep.clone())).await.unwrap();
+    let Worked::Now(outcomes) = work().await else { panic!("it comes for the first time") };
+    let Worked::Before(told) = work().await else { panic!("it came before") };
+    assert_eq!(told, outcomes.into_iter().map(led).collect::<Vec<_>>());
+    assert_eq!(told[1..], [Err(Refusal::NotOpen), Err(Refusal::NotFound)]);
+}
+
 async fn a_call_that_is_repeated_is_worked_once(db: &TestDatabase) {
     db.apply(&StoreFile::default()).await;
     db.told([call(&tasks())]).await;
@@ -226,7 +290,7 @@ async fn a_call_that_is_repeated_is_worked_once(db: &TestDatabase) {
     let work = async |hash| db.try_work(&usual(), &TALKER, [(1, note("once"))], keep(hash)).await;
     assert!(matches!(work(1).await.unwrap(), Worked::Now(_)));
     let Worked::Before(told) = work(1).await.unwrap() else { panic!("it came before") };
-    assert_eq!(told, [(TicketId(1), Some(2))]);
+    assert_eq!(told, [Ok(Led { ticket: TicketId(1), entry: Some(2), is_new: false })]);
     assert!(matches!(work(2).await.unwrap(), Worked::KeyReused));
     assert_eq!(ticket(db, 1).await.sequence, 2);
     db.pass(Duration::from_secs(24 * 60 * 60));

@@ -1,16 +1,18 @@
 //! Several handles on one database, as several processes have them.
 
 use super::calls::{Calls, call, told, with_key};
-use super::database::{availability, usual};
+use super::database::{START, availability, usual};
 use super::{TestDatabase, storage_suite};
 use crate::harness::bodies::{for_agent, with, with_context};
 use crate::harness::{Agent, StoreFile, tasks};
+use rota::store::sessions::Invitation;
 use rota::store::types::{CustomerDecision, CustomerKey, CustomerRow};
 use rota::store::{DecideCustomer, Store};
 use rota_core::access::Actor;
 use rota_core::ids::{AgentId, CustomerId};
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::task::JoinSet;
 
 storage_suite!(
@@ -19,6 +21,7 @@ storage_suite!(
     an_agent_that_goes_offline_is_passed_over_in_the_next_batch_of_every_handle,
     settings_applied_through_one_handle_hold_in_the_next_batch_of_the_other,
     a_customer_put_through_two_handles_at_once_is_made_once,
+    what_is_logged_through_two_handles_at_once_is_all_there,
 );
 
 async fn batches_of_two_handles_at_once_leave_no_gap_and_turn_strictly(db: &TestDatabase) {
@@ -129,4 +132,30 @@ async fn a_customer_put_through_two_handles_at_once_is_made_once(db: &TestDataba
     }
     let ids: HashSet<_> = callers.join_all().await.into_iter().collect();
     assert_eq!(ids.len(), 1, "{ids:?}");
+}
+
+/// An invitation takes no lock of the store's.
+async fn what_is_logged_through_two_handles_at_once_is_all_there(db: &TestDatabase) {
+    db.apply(&StoreFile::default()).await;
+    let before = db.audit(&usual(), None, None, 1).await.unwrap().remove(0).position;
+    let handles = [db.another(), db.another()];
+    let mut inviting = JoinSet::new();
+    for number in 0..12_i64 {
+        let handle = handles[usize::try_from(number).unwrap() % 2].clone();
+        inviting.spawn(async move {
+            for agent in 100..103 {
+                let invitation = Invitation {
+                    agent: AgentId(agent),
+                    secret_hash: [u8::try_from(number).unwrap(); 32],
+                    created_at: START,
+                    expires_at: START + Duration::from_secs(60),
+                };
+                handle.invite(&usual(), &Actor::Operator, invitation).await.unwrap();
+            }
+        });
+    }
+    inviting.join_all().await;
+    let logged = db.audit(&usual(), None, None, 36).await.unwrap();
+    let positions: Vec<i64> = logged.iter().rev().map(|row| row.position).collect();
+    assert_eq!(positions, (before + 1..=before + 36).collect::<Vec<_>>());
 }

@@ -69,6 +69,7 @@ async fn mails_are_noted_and_ended_only_by_who_holds_them(db: &TestDatabase) {
         mailed: vec![(AgentId(100), START)],
         done: vec![(2, 1, AgentId(100))],
         pending: vec![PendingMail { failures: 3, first_at: Some(START), ..pending(2, 101, 5) }],
+        waiting: vec![(AgentId(101), START + Duration::from_secs(5))],
     };
     assert!(!db.end_mail_round(&usual(), "b", &round).await.unwrap());
     assert_eq!(due(db).await, [(2, 100), (2, 101)]);

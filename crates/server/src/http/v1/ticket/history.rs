@@ -1,7 +1,7 @@
 //! What happened to a ticket, and why it went where it went (desk 5).
 
 use super::view::ActorView;
-use super::{number, seen};
+use super::{may_see, number, seen};
 use crate::app::App;
 use crate::floor as shown_floor;
 use crate::http::v1::caller::Caller;
@@ -22,8 +22,24 @@ pub async fn timeline(app: &App, caller: &Caller, id: &str) -> Result<Value, Pro
     of(app, caller, &seen(app, caller, number(id)?).await?).await
 }
 
-/// The same of a ticket that the caller may see.
+/// The most merged tickets whose entries are told with a ticket's own.
+const MERGED: u32 = 50;
+
+/// The same of a ticket that the caller may see, with the entries of those that were merged into it as far as they may be seen
+/// too (desk 1).
 pub async fn of(app: &App, caller: &Caller, row: &TicketRow) -> Result<Value, Problem> {
+    let mut merged = Vec::new();
+    for id in app.store.merged_into(&caller.store, row.ticket.id, MERGED).await? {
+        let Some(duplicate) = app.store.ticket(&caller.store, id).await? else { continue };
+        if may_see(app, caller, &duplicate).await? {
+            merged.push(json!({ "ticketId": id, "entries": entries(app, caller, &duplicate).await? }));
+        }
+    }
+    let own = entries(app, caller, row).await?;
+    Ok(json!({ "ticketId": row.ticket.id, "entries": own, "merged": merged }))
+}
+
+async fn entries(app: &App, caller: &Caller, row: &TicketRow) -> Result<Vec<Value>, Problem> {
     let timeline = stored(app, caller, &row.ticket).await?;
     let created = json!({
         "sequence": 1,
@@ -32,8 +48,7 @@ pub async fn of(app: &App, caller: &Caller, row: &TicketRow) -> Result<Value, Pr
         "kind": "created",
         "linkedTo": row.linked_to,
     });
-    let entries: Vec<Value> = std::iter::once(created).chain(timeline.entries.iter().map(shown)).collect();
-    Ok(json!({ "ticketId": row.ticket.id, "entries": entries }))
+    Ok(std::iter::once(created).chain(timeline.entries.iter().map(shown)).collect())
 }
 
 /// Every decision about whose the ticket is, the newest first.

@@ -133,3 +133,23 @@ fn looked_at(rota: &Rota) {
     let count = || db.query_row("SELECT count(*) FROM mailing", [], |row| row.get::<_, i64>(0));
     until(Duration::from_secs(20), || (count().expect("a count") > 0).then_some(()));
 }
+
+#[test]
+fn what_is_more_than_one_mail_tells_of_is_put_off_with_it() {
+    let mut server = MailServer::start();
+    server.answer(&json!({ "data": "451 4.3.0 later" }));
+    let mailed = Mailed::start(&server);
+    mailed.chooses(0, &["--about", "assigned"]);
+    for _ in 0..60 {
+        mailed.create();
+    }
+    mailed.counted(FAILED, 1);
+    // This is counted every five seconds: meanwhile it is tried once or twice more, and not without end.
+    mailed.metric(PENDING, "60");
+    assert!(server.handed().len() < 10, "{} tries", server.handed().len());
+    server.answer(&json!({}));
+    mailed.clock.travel(Duration::from_secs(3600));
+    mailed.counted("rota_delivery_attempts_total{to=\"mail\",outcome=\"delivered\"}", 1);
+    mailed.clock.travel(Duration::from_secs(61));
+    mailed.metric(PENDING, "0");
+}

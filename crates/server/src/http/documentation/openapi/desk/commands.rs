@@ -14,7 +14,7 @@ use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::path::{HttpMethod, Operation, OperationBuilder, PathItem};
 use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
 use utoipa::openapi::response::Response;
-use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema, Type};
 
 type Members = Vec<(&'static str, RefOr<Schema>)>;
 
@@ -80,7 +80,11 @@ fn body(required: Members, optional: Members, example: Value) -> RequestBody {
 fn answered(description: &str) -> Response {
     let entry = integer("The timeline entry that the command made; null where there was nothing to do.")
         .schema_type(or_null(Type::Integer));
-    let schema = record::<RefOr<Schema>>([("ticket", named(TICKET).into()), ("entry", entry.into())]);
+    let none = ObjectBuilder::new()
+        .schema_type(Type::Null)
+        .description(Some("In answers to repeats, and of a new ticket: the caller may not see it."));
+    let ticket = OneOfBuilder::new().item(named(TICKET)).item(none);
+    let schema = record::<RefOr<Schema>>([("ticket", ticket.into()), ("entry", entry.into())]);
     let example = json!({ "ticket": ticket_example(), "entry": 3 });
     let content = ContentBuilder::new().schema(Some(schema)).example(Some(example)).build();
     answer(description, &["Idempotent-Replayed"]).content("application/json", content).build()

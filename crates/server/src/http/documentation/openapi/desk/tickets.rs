@@ -187,6 +187,17 @@ fn timeline() -> ObjectBuilder {
     record::<RefOr<Schema>>([
         ("ticketId", integer("The ticket.").into()),
         ("entries", list(named(ENTRY), "The oldest first.").into()),
+        (
+            "merged",
+            list(
+                record::<RefOr<Schema>>([
+                    ("ticketId", integer("The duplicate.").into()),
+                    ("entries", list(named(ENTRY), "The oldest first.").into()),
+                ]),
+                "What happened to the tickets that are merged into it, as far as the caller may see them.",
+            )
+            .into(),
+        ),
     ])
 }
 
@@ -263,7 +274,7 @@ fn timeline_example() -> Value {
           "kind": "created", "linkedTo": null },
         { "sequence": 2, "at": "2026-11-25T08:02:11.003Z", "by": { "kind": "agent", "id": 17643 }, "kind": "noted",
           "text": "Called, no answer.", "mentions": [] },
-    ] })
+    ], "merged": [] })
 }
 
 fn why_example() -> Value {
