@@ -26,7 +26,6 @@ impl Draft<'_> {
         match to {
             Recipient::Agent(agent) => self.assign_to(agent),
             Recipient::Pool(pool) => self.assign_into(pool),
-            Recipient::Nobody if self.ticket.owner().is_none() => self.reachable().map(drop),
             Recipient::Nobody => self.assign_into(self.pool()),
         }
     }
@@ -43,6 +42,8 @@ impl Draft<'_> {
         Ok(())
     }
 
+    /// What nobody has stays as it is in its own pool; but an unclaimed ticket waits where the pool has come to give out since
+    /// (desk 1).
     fn assign_into(&mut self, pool: Pool) -> Done {
         let team = match pool {
             Pool::Team(team) if self.facts.roster.team(team).is_none() => {
@@ -52,10 +53,13 @@ impl Draft<'_> {
             Pool::Store => None,
         };
         let state = self.reachable()?;
-        if self.ticket.owner().is_none() && self.ticket.team == team {
+        let place = self.without_owner(pool);
+        let begins_to_wait =
+            matches!(state, State::Open { place: Place::Unclaimed, .. }) && place != Place::Unclaimed;
+        if self.ticket.owner().is_none() && self.ticket.team == team && !begins_to_wait {
             return Ok(());
         }
-        let state = state.with(None, self.without_owner(pool));
+        let state = state.with(None, place);
         let to = Position { state, team, ..self.ticket.position() };
         self.shift_decided(to, What::Assigned, None);
         Ok(())

@@ -438,30 +438,16 @@ async fn tell(session: &Session, store: &StoreId, entries: &[Told], now: Timesta
     Ok(())
 }
 
-/// `sequence` is 0 where another ticket has the message.
-async fn put_message_id(
-    session: &Session,
-    store: &StoreId,
-    ticket: TicketId,
-    external: &ExternalId,
-    sequence: i64,
-) -> Result<(), Fault> {
-    let insert =
-        "INSERT INTO message_ids (store_id, ticket_id, external_id, sequence) VALUES ($1, $2, $3, $4)";
-    session.execute(insert, &[&store.as_str(), &ticket.0, &external.as_str(), &sequence]).await?;
-    Ok(())
-}
-
 /// What is looked up of the entries later: ids of messages, mentions, and tickets whose words have changed.
 async fn look_ups(session: &Session, store: &StoreId, worked: &life::Worked) -> Result<(), Fault> {
     let (id, entries) = (store.as_str(), &worked.entries);
-    for (ticket, external) in &worked.recorded {
-        put_message_id(session, store, *ticket, external, 0).await?;
-    }
+    // 0 stands for a message that another ticket has.
+    let mut messages: Vec<(TicketId, &ExternalId, i64)> =
+        worked.recorded.iter().map(|(ticket, external)| (*ticket, external, 0)).collect();
     for Told { ticket: life::Ticket { id: ticket, .. }, entry, .. } in entries {
         match &entry.what {
             What::Message { external_id: Some(external), .. } => {
-                put_message_id(session, store, *ticket, external, entry.sequence).await?;
+                messages.push((*ticket, external, entry.sequence));
             }
             What::Noted { mentions, .. } if !mentions.is_empty() => {
                 let agents: Vec<i64> = mentions.iter().map(|agent| agent.0).collect();
@@ -472,6 +458,11 @@ async fn look_ups(session: &Session, store: &StoreId, worked: &life::Worked) -> 
             }
             _ => {}
         }
+    }
+    for (ticket, external, sequence) in messages {
+        let insert =
+            "INSERT INTO message_ids (store_id, ticket_id, external_id, sequence) VALUES ($1, $2, $3, $4)";
+        session.execute(insert, &[&id, &ticket.0, &external.as_str(), &sequence]).await?;
     }
     let said =
         entries.iter().filter(|told| matches!(told.entry.what, What::Message { .. } | What::Noted { .. }));

@@ -31,6 +31,7 @@ storage_suite!(
     a_message_is_recorded_on_a_new_ticket_that_its_writer_may_not_see,
     a_message_that_comes_too_late_twice_makes_one_ticket,
     what_is_merged_is_found_from_where_it_went,
+    an_unclaimed_ticket_waits_once_it_is_given_to_its_pool,
     a_call_that_is_repeated_is_worked_once,
     a_repeat_of_many_orders_is_told_of_each,
     orders_in_one_transaction_see_each_other,
@@ -266,6 +267,20 @@ async fn what_is_merged_is_found_from_where_it_went(db: &TestDatabase) {
     assert_eq!(db.merged_into(&store("another"), TicketId(1), 50).await.unwrap(), []);
     db.work(&person(100), [(2, Command::Unmerge)]).await;
     assert_eq!(merged(1, 50).await, [TicketId(4)]);
+}
+
+async fn an_unclaimed_ticket_waits_once_it_is_given_to_its_pool(db: &TestDatabase) {
+    db.apply(&StoreFile::default().policy("unassigned")).await;
+    db.told([call(&tasks()), call(&tasks())]).await;
+    let nobody = Command::Assign { to: Recipient::Nobody, expected: Expected::Anybody };
+    let outcomes = db.work(&person(100), [(1, nobody.clone())]).await;
+    assert!(matches!(outcomes[0], Ok(Outcome::Unchanged { .. })), "{outcomes:?}");
+    db.apply(&StoreFile::default().policy("round_robin")).await;
+    assert_eq!(ticket(db, 1).await.owner(), None, "a change of policy gives nothing out");
+    db.work(&person(100), [(1, nobody.clone()), (2, nobody)]).await;
+    let owners = [ticket(db, 1).await.owner(), ticket(db, 2).await.owner()];
+    assert_eq!(owners, [100, 101].map(|agent| Some(AgentId(agent))));
+    db.assert_sound().await;
 }
 
 async fn a_repeat_of_many_orders_is_told_of_each(db: &TestDatabase) {
