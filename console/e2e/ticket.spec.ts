@@ -116,6 +116,10 @@ test('a customer’s other ticket is merged into this one, and taken apart again
   await open(page, first);
   await page.getByRole('button', { name: `Merge #${second} into this` }).click();
   await expect(page.getByRole('list', { name: 'Also open' })).toBeHidden();
+  // What happened to it is told with what happened to this one.
+  await expect(page.getByRole('list', { name: 'Timeline' })).toContainText(
+    `#${second}: Meera Iyer merged it into #${first}`,
+  );
   await page.getByRole('button', { name: /1 ticket earlier/ }).click();
   await page.getByRole('link', { name: /Refund for order 77, again/ }).click();
   await expect(page.getByText(`into #${first}`).first()).toBeVisible();

@@ -72,7 +72,8 @@ pub trait MailStore: Send + Sync {
     async fn leave_mail(&self, store: &StoreId, lease: &str) -> Result<(), StoreError>;
     /// The active agents, in the order of their numbers.
     async fn mailed_agents(&self, store: &StoreId) -> Result<Vec<MailedAgent>, StoreError>;
-    /// Notes what is to be sent of the events up to `position`, if the store's mail is still held under that lease.
+    /// Notes what is to be sent of the events up to `position`, if the store's mail is still held under that lease. It waits with
+    /// what has failed for the same agent.
     async fn plan_mail(
         &self,
         store: &StoreId,
@@ -125,6 +126,14 @@ impl StoredAgent {
         Ok(MailedAgent { person, name: self.name, email: self.email })
     }
 }
+
+/// Has what is new wait with what has failed for the same agent; the parameter is the store.
+pub const WAIT_WITH_FAILED: &str = "
+    WITH failed AS (
+        SELECT agent_id AS agent, max(next_at) AS until FROM mail_pending
+        WHERE store_id = $1 AND failures > 0 GROUP BY agent_id)
+    UPDATE mail_pending SET next_at = until FROM failed
+    WHERE store_id = $1 AND agent_id = agent AND failures = 0 AND next_at < until";
 
 /// A choice as it is stored.
 pub fn choice(text: Option<&str>) -> Result<Option<Choice>, StoreError> {

@@ -7,8 +7,8 @@ use super::values::{known, ms, span_ms, time, time_or_null};
 use crate::store::StoreError;
 use crate::store::due::Lease;
 use crate::store::mail::{
-    Backlog, DeliveryFigures, MailRound, MailStore, MailedAgent, PendingMail, StoredAgent, choice,
-    choice_to_text,
+    Backlog, DeliveryFigures, MailRound, MailStore, MailedAgent, PendingMail, StoredAgent, WAIT_WITH_FAILED,
+    choice, choice_to_text,
 };
 use crate::store::webhooks::small;
 use async_trait::async_trait;
@@ -218,6 +218,7 @@ impl MailStore for Postgres {
                     return Ok(false);
                 }
                 put_pending(session, store, mails).await?;
+                session.execute(WAIT_WITH_FAILED, &[&store.as_str()]).await?;
                 Ok(true)
             })
             .await

@@ -6,8 +6,8 @@ use super::values::{known, ms, span_ms, time, time_or_null};
 use crate::store::StoreError;
 use crate::store::due::Lease;
 use crate::store::mail::{
-    Backlog, DeliveryFigures, MailRound, MailStore, MailedAgent, PendingMail, StoredAgent, choice,
-    choice_to_text,
+    Backlog, DeliveryFigures, MailRound, MailStore, MailedAgent, PendingMail, StoredAgent, WAIT_WITH_FAILED,
+    choice, choice_to_text,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -222,6 +222,7 @@ impl MailStore for Sqlite {
                 return Ok(false);
             }
             put_pending(tx, &store, &mails)?;
+            tx.prepare_cached(WAIT_WITH_FAILED)?.execute([store.as_str()])?;
             Ok(true)
         })
         .await

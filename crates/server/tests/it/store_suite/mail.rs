@@ -16,6 +16,7 @@ storage_suite!(
     a_store_s_mail_is_held_by_one_at_a_time_and_begins_with_what_comes,
     mails_are_noted_and_ended_only_by_who_holds_them,
     all_mails_of_an_agent_come_once_one_is_due,
+    what_is_new_waits_with_what_has_failed,
     agents_are_mailed_as_they_chose,
     figures_tell_what_failed,
 );
@@ -92,6 +93,17 @@ async fn all_mails_of_an_agent_come_once_one_is_due(db: &TestDatabase) {
     db.pass(Duration::from_secs(5));
     assert_eq!(due(db).await, [(2, 100), (4, 100)]);
     assert_eq!(db.stores_with_mail(10).await.unwrap(), [usual()]);
+}
+
+async fn what_is_new_waits_with_what_has_failed(db: &TestDatabase) {
+    shop(db).await;
+    db.hold_mail(&usual(), &lease("a")).await.unwrap();
+    let failed = PendingMail { failures: 2, first_at: Some(START), ..pending(2, 100, 60) };
+    db.plan_mail(&usual(), "a", 2, &[failed]).await.unwrap();
+    db.plan_mail(&usual(), "a", 3, &[pending(3, 100, 0), pending(3, 101, 0)]).await.unwrap();
+    assert_eq!(due(db).await, [(3, 101)]);
+    db.pass(Duration::from_secs(60));
+    assert_eq!(due(db).await, [(2, 100), (3, 100), (3, 101)]);
 }
 
 async fn agents_are_mailed_as_they_chose(db: &TestDatabase) {
