@@ -2,7 +2,7 @@ import { QueryClient } from '@tanstack/react-query';
 import { beforeEach, expect, it } from 'vitest';
 import { gone } from '../api/cache';
 import { firstPage } from '../api/pages';
-import { ticketQuery, ticketsQuery } from '../api/queries';
+import { type Directory, directoryQuery, ticketQuery, ticketsQuery } from '../api/queries';
 import { nobody, ticket } from '../api/ticket.fixture';
 import type { DeskEvent, Ticket, TicketFilter } from '../api/types';
 import { apply } from './apply';
@@ -85,4 +85,30 @@ it('keeps what has gone out of sight in its place, marked, until it is seen agai
   expect([...gone.get()]).toEqual([7]);
   hear('ticket.assigned', ticket({ sequence: 3 }));
   expect([...gone.get()]).toEqual([]);
+});
+
+it('puts a ticket into the list of mentions when a note mentions one', () => {
+  const mentions: TicketFilter = { state: 'open', mentioned: 'me', sort: 'newest' };
+  load(mentions, []);
+  hear('ticket.note_added', ticket({ sequence: 2 }), { change: 'noted', details: { mentions: [2] } });
+  expect(ids(mentions)).toEqual([]);
+  hear('ticket.note_added', ticket({ sequence: 3 }), { change: 'noted', details: { mentions: [1] } });
+  expect(ids(mentions)).toEqual([7]);
+});
+
+it('asks for names that it does not have, once', () => {
+  const none: Directory = { agents: new Map(), teams: new Map(), labels: new Map(), stages: new Map() };
+  const isAsked = () => client.getQueryState(directoryQuery.queryKey)?.isInvalidated;
+  client.setQueryData(directoryQuery.queryKey, none);
+  hear('ticket.updated', ticket({ labelIds: [404], sequence: 2 }));
+  expect(isAsked()).toBe(true);
+  client.setQueryData(directoryQuery.queryKey, none);
+  hear('ticket.updated', ticket({ labelIds: [404], sequence: 3 }));
+  expect(isAsked()).toBe(false);
+});
+
+it('loads a survivor’s page anew when something is merged into it', () => {
+  client.setQueryData(ticketQuery(3).queryKey, { ticket: ticket({ id: 3 }), timeline: [], ...nobody });
+  hear('ticket.merged', ticket({ state: 'closed', mergedInto: 3, sequence: 2 }));
+  expect(client.getQueryState(ticketQuery(3).queryKey)?.isInvalidated).toBe(true);
 });

@@ -68,7 +68,8 @@ fn last_event(headers: &HeaderMap) -> Result<Option<(i64, u8)>, Problem> {
     let wrong = || Problem::field("Last-Event-ID", "is the id of an event of this stream");
     let text = value.to_str().map_err(|_| wrong())?;
     let (position, part) = text.strip_prefix("evt_").and_then(|id| id.split_once('_')).ok_or_else(wrong)?;
-    Ok(Some((position.parse().map_err(|_| wrong())?, part.parse().map_err(|_| wrong())?)))
+    let position = position.parse().ok().filter(|position| *position >= 0).ok_or_else(wrong)?;
+    Ok(Some((position, part.parse().map_err(|_| wrong())?)))
 }
 
 /// What it goes by which tickets somebody sees.
