@@ -1,3 +1,5 @@
+import { daysAfter } from '../ui/time';
+
 const MINUTE = 60_000;
 
 /** When somebody who goes away is back. */
@@ -17,18 +19,11 @@ const SPANS: Partial<Record<End, number>> = { '15m': 15 * MINUTE, '30m': 30 * MI
 /** The moment of an end chosen at `now`; `time` is `HH:MM` of the next time that it is so late. `null`: no end. */
 export function momentOf(end: End, now: Date, time = ''): Date | null {
   if (end === 'open') return null;
-  if (end === 'tomorrow') return at(dayAfter(now), 9, 0);
+  if (end === 'tomorrow') return at(daysAfter(now, 1), 9, 0);
   if (end !== 'time') return new Date(now.getTime() + (SPANS[end] ?? 0));
   const [hours = 0, minutes = 0] = time.split(':').map(Number);
   const today = at(now, hours, minutes);
-  return today > now ? today : at(dayAfter(now), hours, minutes);
-}
-
-/** Of the calendar: not every day has 24 hours. */
-function dayAfter(now: Date): Date {
-  const next = new Date(now);
-  next.setDate(now.getDate() + 1);
-  return next;
+  return today > now ? today : at(daysAfter(now, 1), hours, minutes);
 }
 
 function at(day: Date, hours: number, minutes: number): Date {

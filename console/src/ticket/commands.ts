@@ -118,26 +118,22 @@ export function offerUndo(client: QueryClient, text: string, begun: Undoable) {
 }
 
 /** Sends a command under one Idempotency-Key. */
-export function send(id: number, { command, body }: Order, key: string, most?: number) {
+export function send(id: number, { command, body }: Order, key: string) {
   const header = { 'Idempotency-Key': key };
   // Every command's path takes a body of its own and answers alike.
   const path = `/v1/tickets/{id}/${command}` as '/v1/tickets/{id}/undo';
-  return untilAnswered(
-    () => told(api.POST(path, { params: { path: { id }, header }, body: body as { entry: number } })),
-    most,
+  return untilAnswered(() =>
+    told(api.POST(path, { params: { path: { id }, header }, body: body as { entry: number } })),
   );
 }
 
-/**
- * Sends until an answer comes, as the page promises while there is no connection, or so many tries were in vain; the call has
- * to carry one Idempotency-Key.
- */
-export async function untilAnswered<A>(call: () => Promise<A>, most = Number.POSITIVE_INFINITY): Promise<A> {
+/** Sends until an answer comes, as the page promises while there is no connection; the call has to carry one Idempotency-Key. */
+export async function untilAnswered<A>(call: () => Promise<A>): Promise<A> {
   for (let tries = 0; ; tries += 1) {
     try {
       return await call();
     } catch (error) {
-      if (!isPassing(error) || tries >= most) throw error;
+      if (!isPassing(error)) throw error;
       await pauseOrOnline(backoff(tries, Math.random));
     }
   }

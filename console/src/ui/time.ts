@@ -38,3 +38,10 @@ export function inFull(at: string): string {
 export function onDay(at: Date): string {
   return weekday.format(at);
 }
+
+/** So many days of the calendar later at the same time of day: not every day has 24 hours. */
+export function daysAfter(at: Date, days: number): Date {
+  const then = new Date(at);
+  then.setDate(at.getDate() + days);
+  return then;
+}

@@ -60,7 +60,7 @@ export function clear(client: QueryClient, ticketId: number, lastEntry: number) 
 async function deliver(client: QueryClient, sending: Sending) {
   const { ticketId, key } = sending;
   try {
-    const { ticket, entry } = await send(ticketId, sending, key, Number.POSITIVE_INFINITY);
+    const { ticket, entry } = await send(ticketId, sending, key);
     if (!ticket) {
       change(client, key, null);
       toast({ kind: 'done', text: `#${ticketId}: sent. A ticket has it that you do not see.` }, 10);

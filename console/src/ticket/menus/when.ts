@@ -1,3 +1,5 @@
+import { daysAfter } from '../../ui/time';
+
 /** A time at which a snoozed ticket may wake. */
 export interface Choice {
   name: string;
@@ -44,13 +46,8 @@ function spanOf(words: string[], now: Date): Date | null {
     ) ?? [];
   const number = NUMBERS[amount] ?? Number(amount || Number.NaN);
   const size = UNITS[unit.charAt(0)];
-  // Days are those of the calendar, of which not every one has 24 hours.
   const days = { d: 1, w: 7 }[unit.charAt(0)];
-  if (days && Number.isInteger(number)) {
-    const at = new Date(now);
-    at.setDate(now.getDate() + number * days);
-    return at;
-  }
+  if (days && Number.isInteger(number)) return daysAfter(now, number * days);
   return Number.isNaN(number) || !size ? null : new Date(now.getTime() + number * size);
 }
 

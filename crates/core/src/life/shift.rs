@@ -261,10 +261,7 @@ impl<'a> Shift<'a> {
     }
 
     /// What a command goes by that asks for nothing.
-    fn facts<'f>(&self) -> Facts<'f>
-    where
-        'a: 'f,
-    {
+    fn facts(&self) -> Facts<'a> {
         let (now, roster) = (self.now, self.roster);
         Facts { now, roster, settings: roster.desk(), next: None, found: Found::default() }
     }

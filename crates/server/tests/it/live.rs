@@ -49,7 +49,7 @@ fn a_backup_ends_under_load_and_intake_goes_on_beside_it() {
 }
 
 #[test]
-fn a_key_made_under_load_works_at_once_and_stops_within_two_seconds_of_its_revocation() {
+fn a_key_made_under_load_works_at_once_and_stops_soon_after_its_revocation() {
     let rota = Rota::start();
     let load = Load::start(&rota, CALLERS, &tasks());
     load.answered(100);
@@ -62,7 +62,7 @@ fn a_key_made_under_load_works_at_once_and_stops_within_two_seconds_of_its_revoc
 }
 
 #[test]
-fn an_agent_who_goes_offline_under_load_gets_no_more_tickets_within_two_seconds() {
+fn an_agent_who_goes_offline_under_load_soon_gets_no_more_tickets() {
     let rota = Rota::with(StoreFile::default().agents([0, 1].map(Agent::online)));
     let load = Load::start(&rota, CALLERS, &tasks());
     load.answered(100);

@@ -1,8 +1,9 @@
 //! The audit log.
 
 use super::fault::Fault;
+use super::provision::take_numbers;
 use super::session::Session;
-use super::values::{known, ms, time};
+use super::values::{ms, time};
 use crate::store::types::{AuditEntry, AuditRow};
 use jiff::Timestamp;
 use rota_core::access::Actor;
@@ -23,13 +24,8 @@ pub async fn append(
         return Ok(());
     }
     // The counter's row is the lock on a store's audit log: not all that is logged happens under the store's own.
-    let count = i64::try_from(entries.len()).unwrap_or(i64::MAX);
-    let counted = "
-        INSERT INTO counters (store_id, kind, next) VALUES ($1, 'audit', 1 + $2)
-        ON CONFLICT (store_id, kind) DO UPDATE SET next = counters.next + $2
-        RETURNING next";
-    let row = session.row(counted, &[&store.as_str(), &count]).await?;
-    let mut position: i64 = known("counters.next", row)?.try_get::<_, i64>(0)? - count;
+    let next = take_numbers(session, store, "audit", entries.len()).await?;
+    let mut position = next - i64::try_from(entries.len()).unwrap_or(i64::MAX);
     let insert = "
         INSERT INTO audit (store_id, position, at, actor, subject, before, after)
         SELECT $1, $2 + place - 1, $3, $4, subject, before, after

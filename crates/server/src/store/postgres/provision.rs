@@ -430,6 +430,22 @@ pub async fn put_counter(session: &Session, store: &StoreId, kind: &str, next: i
     Ok(())
 }
 
+/// Takes this many numbers of a kind for good; answers the one after them. Until the transaction ends nobody else takes any.
+pub async fn take_numbers(
+    session: &Session,
+    store: &StoreId,
+    kind: &str,
+    count: usize,
+) -> Result<i64, Fault> {
+    let upsert = "
+        INSERT INTO counters (store_id, kind, next) VALUES ($1, $2, 1 + $3)
+        ON CONFLICT (store_id, kind) DO UPDATE SET next = counters.next + $3
+        RETURNING next";
+    let count = i64::try_from(count).unwrap_or(i64::MAX);
+    let row = session.row(upsert, &[&store.as_str(), &kind, &count]).await?;
+    Ok(known("counters.next", row)?.try_get(0)?)
+}
+
 pub async fn counter(session: &Session, store: &StoreId, kind: &str) -> Result<i64, Fault> {
     let select = "SELECT next FROM counters WHERE store_id = $1 AND kind = $2";
     match session.row(select, &[&store.as_str(), &kind]).await? {

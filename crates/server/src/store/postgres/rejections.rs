@@ -2,9 +2,9 @@
 
 use super::Postgres;
 use super::fault::Fault;
-use super::provision::store_row;
+use super::provision::{store_row, take_numbers};
 use super::session::Session;
-use super::values::{known, ms, to_json};
+use super::values::{ms, to_json};
 use crate::store::StoreError;
 use crate::store::rejections::{KeptBody, MOST, Rejection, RejectionRow, RejectionStore, Stored, kept_since};
 use async_trait::async_trait;
@@ -40,14 +40,9 @@ async fn keep(
     now: Timestamp,
 ) -> Result<(), Fault> {
     let keeps_bodies = store_row(session, store).await?.keep_rejected_values;
-    let count = i64::try_from(rejections.len()).unwrap_or(i64::MAX);
-    let counted = "
-        INSERT INTO counters (store_id, kind, next) VALUES ($1, 'rejection', 1 + $2)
-        ON CONFLICT (store_id, kind) DO UPDATE SET next = counters.next + $2
-        RETURNING next";
-    let row = session.row(counted, &[&store.as_str(), &count]).await?;
-    let next: i64 = known("counters.next", row)?.try_get(0)?;
-    insert(session, store, next - count, rejections, keeps_bodies).await?;
+    let next = take_numbers(session, store, "rejection", rejections.len()).await?;
+    let first = next - i64::try_from(rejections.len()).unwrap_or(i64::MAX);
+    insert(session, store, first, rejections, keeps_bodies).await?;
     let delete = "DELETE FROM rejections WHERE store_id = $1 AND (position < $2 OR at < $3)";
     session.execute(delete, &[&store.as_str(), &(next - MOST), &ms(kept_since(now))]).await?;
     Ok(())
